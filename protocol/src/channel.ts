@@ -29,8 +29,16 @@ export interface Channel {
 }
 
 type Row = readonly [
-  id: number, name: string, category: Category, loinc: readonly string[], display: string, unit: string,
-  perUnit: number, min: number, max: number, mdc?: number,
+  id: number,
+  name: string,
+  category: Category,
+  loinc: readonly string[],
+  display: string,
+  unit: string,
+  perUnit: number,
+  min: number,
+  max: number,
+  mdc?: number,
 ]
 
 // perUnit follows the finest sensor of that kind: MAX32664 tenths, TMP117 1/128 °C (SNOSD82D §7.3.3).
@@ -54,7 +62,15 @@ const ROWS: readonly Row[] = [
 /** Every channel, in order of wire number. */
 export const CHANNELS: readonly Channel[] = ROWS.map(
   ([id, name, category, loinc, display, unit, perUnit, min, max, mdc]) => ({
-    id, name: name as ChannelName, category, loinc, display, unit, perUnit, min, max,
+    id,
+    name: name as ChannelName,
+    category,
+    loinc,
+    display,
+    unit,
+    perUnit,
+    min,
+    max,
     ...(mdc === undefined ? {} : { mdc }),
   }),
 )
@@ -65,7 +81,8 @@ const byId = new Map(CHANNELS.map((channel) => [channel.id, channel]))
 /** @throws {MalformedError} when no channel has this name */
 export function channelNamed(name: string): Channel {
   const channel = byName.get(name)
-  if (channel === undefined) throw new MalformedError('channel', `no channel is named ${JSON.stringify(name)}`)
+  if (channel === undefined)
+    throw new MalformedError('channel', `no channel is named ${JSON.stringify(name)}`)
   return channel
 }
 

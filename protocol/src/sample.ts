@@ -14,6 +14,10 @@ export type Sample = {
   readonly channel: ChannelName
   readonly at: MonotonicMs
 } & (
-  | { readonly value: number; /** Outside of what the sensor can measure. */ readonly suspect?: true; readonly missing?: never }
+  | {
+      readonly value: number /** Outside of what the sensor can measure. */
+      readonly suspect?: true
+      readonly missing?: never
+    }
   | { readonly missing: Missing; readonly value?: never; readonly suspect?: never }
 )
