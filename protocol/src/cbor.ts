@@ -1,0 +1,29 @@
+import { decode, encode } from '@ipld/dag-cbor'
+import { MalformedError } from './errors.ts'
+
+export { encode as encodeCbor } from '@ipld/dag-cbor'
+
+/**
+ * Decode one DAG-CBOR value, refusing every encoding of it but the canonical one.
+ *
+ * @param what - format that was expected, for the error
+ * @throws {MalformedError} when truncated, followed by more bytes, larger than `limitBytes` or not canonical
+ */
+export function decodeCbor(bytes: Uint8Array, what: string, limitBytes: number): unknown {
+  if (bytes.length > limitBytes)
+    throw new MalformedError(what, `${bytes.length} bytes, at most ${limitBytes}`)
+  let value: unknown
+  try {
+    value = decode(bytes)
+  } catch (cause) {
+    throw new MalformedError(what, 'not DAG-CBOR', { cause })
+  }
+  if (!sameBytes(encode(value), bytes)) throw new MalformedError(what, 'not canonical DAG-CBOR')
+  return value
+}
+
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false
+  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false
+  return true
+}

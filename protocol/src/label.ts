@@ -1,0 +1,56 @@
+import { CATEGORIES, type Category } from './channel.ts'
+import { MalformedError } from './errors.ts'
+import type { Brand, UnixMs } from './units.ts'
+
+/** `category/YYYY-MM/generation`: what one label key opens. Month is UTC. */
+export type Label = Brand<string, 'Label'>
+/** `YYYY-MM`, UTC. */
+export type Month = Brand<string, 'Month'>
+
+export interface LabelParts {
+  readonly category: Category
+  readonly month: Month
+  /** Raised by the patient on each revocation. */
+  readonly generation: number
+}
+
+/** Most characters in a label. */
+export const LABEL_LIMIT = 40
+const SHAPE = /^([a-z]+)\/(\d{4}-(?:0[1-9]|1[0-2]))\/(0|[1-9]\d{0,8})$/
+
+/** @throws {MalformedError} unless `text` is `category/YYYY-MM/generation` of a known category */
+export function parseLabel(text: string): LabelParts {
+  const [, category, month, generation] = SHAPE.exec(text) ?? []
+  const known = CATEGORIES.find((name) => name === category)
+  if (known === undefined) throw new MalformedError('label', 'not category/YYYY-MM/generation')
+  return { category: known, month: month as Month, generation: Number(generation) }
+}
+
+/** @throws {MalformedError} as parseLabel does */
+export function asLabel(text: string): Label {
+  parseLabel(text)
+  return text as Label
+}
+
+export function formatLabel({ category, month, generation }: LabelParts): Label {
+  return `${category}/${month}/${generation}` as Label
+}
+
+/** Month that holds `at`, UTC. */
+export function monthOf(at: UnixMs): Month {
+  return new Date(at).toISOString().slice(0, 7) as Month
+}
+
+/** First instant of the month after `month`. */
+export function monthEnd(month: Month): UnixMs {
+  const [year, number] = month.split('-').map(Number)
+  return Date.UTC(year ?? 0, number ?? 0) as UnixMs
+}
+
+/** `count` months from `first` on, in order. */
+export function monthsFrom(first: Month, count: number): readonly Month[] {
+  const [year, number] = first.split('-').map(Number)
+  return Array.from({ length: count }, (_, index) =>
+    monthOf(Date.UTC(year ?? 0, (number ?? 1) - 1 + index) as UnixMs),
+  )
+}

@@ -1,0 +1,45 @@
+import { open } from 'node:fs/promises'
+import { writeAtomic } from './atomic-write.ts'
+import { RuntimeError } from './errors.ts'
+
+/**
+ * Read a secret kept as 64 hex digits in a file of mode 0600 (or a systemd credential).
+ *
+ * @returns 32 bytes
+ * @throws {RuntimeError} `FILE_UNREADABLE`, `FILE_EXPOSED` when group or others may read it, `FILE_INVALID`
+ */
+export async function readKeyFile(path: string): Promise<Uint8Array> {
+  const file = await open(path, 'r').catch((cause: unknown) => {
+    throw new RuntimeError(
+      `key file ${path} is missing: run init`,
+      { code: 'FILE_UNREADABLE', path },
+      { cause },
+    )
+  })
+  try {
+    const { mode } = await file.stat()
+    if ((mode & 0o077) !== 0) {
+      throw new RuntimeError(`key file ${path} can be read by others: chmod 600 ${path}`, {
+        code: 'FILE_EXPOSED',
+        path,
+        mode: mode & 0o777,
+      })
+    }
+    const text = (await file.readFile('utf8')).trim()
+    if (!/^[0-9a-f]{64}$/.test(text)) {
+      throw new RuntimeError(`key file ${path} does not hold 64 hex digits`, {
+        code: 'FILE_INVALID',
+        path,
+        problems: ['not 64 hex digits'],
+      })
+    }
+    return Buffer.from(text, 'hex')
+  } finally {
+    await file.close()
+  }
+}
+
+/** Write `key` (32 bytes) to a new 0600 file. */
+export async function writeKeyFile(path: string, key: Uint8Array): Promise<void> {
+  await writeAtomic(path, `${Buffer.from(key).toString('hex')}\n`, 0o600)
+}

@@ -1,0 +1,34 @@
+/** A part with a lifetime: `start` returns once it works, `stop` once it is quiet. */
+export interface Service {
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/**
+ * Start `services` in order, wait until `signal` aborts, stop them in reverse.
+ *
+ * @throws the first fault of a start, after the parts that had started were stopped; an AggregateError
+ *   when stops fail too
+ */
+export async function runUntil(signal: AbortSignal, services: readonly Service[]): Promise<void> {
+  const started: Service[] = []
+  const faults: unknown[] = []
+  try {
+    for (const service of services) {
+      if (signal.aborted) break
+      // Listed before it is started: a half-started part has something to stop.
+      started.unshift(service)
+      await service.start()
+    }
+    if (!signal.aborted) {
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    }
+  } catch (cause) {
+    faults.push(cause)
+  }
+  for (const service of started) {
+    await service.stop().catch((cause: unknown) => faults.push(cause))
+  }
+  if (faults.length === 1) throw faults[0]
+  if (faults.length > 1) throw new AggregateError(faults, 'several parts failed')
+}
