@@ -1,9 +1,7 @@
 import { SimpleMerkleTree } from '@openzeppelin/merkle-tree'
 import { fromHex, toHex } from '../ids.ts'
+import { LEAF_LIMIT } from './limits.ts'
 import { nodeHash } from './proof.ts'
-
-/** Most leaves that one anchor carries. */
-export const LEAF_LIMIT = 8_192
 
 export interface MerkleTree {
   readonly root: Uint8Array

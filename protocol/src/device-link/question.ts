@@ -1,0 +1,84 @@
+import { decodeCbor, encodeCbor } from '../cbor.ts'
+import { FieldReader, rawOf } from '../fields.ts'
+import type { Address, Hex32, Incarnation } from '../ids.ts'
+import { type Recover, SIGNATURE_BYTES, type Signer } from '../signature.ts'
+import { digestOf, type Realm, statement } from '../typed-data/domain.ts'
+import type { UnixMs } from '../units.ts'
+
+/** What a device tells a hospital about itself, and what it wants to hear. */
+export interface Question {
+  readonly device: Address
+  readonly incarnation: Incarnation
+  /** Receipts are wanted for these sequences, inclusive; none when `to` is below `from`. */
+  readonly from: number
+  readonly to: number
+  /** Serial of the label keys that it has; newer ones are wanted. 0 for none. */
+  readonly labelSerial: number
+  /** Last sequence sealed, and the digest in its CID: the head of its chain of batches. Zeros before the first. */
+  readonly headSequence: number
+  readonly head: Hex32
+  /** Bytes of sealed batches that wait for a receipt. */
+  readonly spoolBytes: number
+  /** Device's wall clock. */
+  readonly at: UnixMs
+}
+
+export interface SignedQuestion extends Question {
+  readonly signature: Uint8Array
+}
+
+export const QUESTION = statement<Question>(
+  'Question',
+  'address device,bytes8 incarnation,uint64 from,uint64 to,uint64 labelSerial,uint64 headSequence,bytes32 head,uint64 spoolBytes,uint64 at',
+)
+
+function bare(question: Question): Question {
+  const { device, incarnation, from, to, labelSerial, headSequence, head, spoolBytes, at } = question
+  return { device, incarnation, from, to, labelSerial, headSequence, head, spoolBytes, at }
+}
+
+export function signQuestion(realm: Realm, question: Question, signer: Signer): SignedQuestion {
+  return { ...bare(question), signature: signer.sign(digestOf(realm, QUESTION, bare(question))) }
+}
+
+/** Whether `question.device` signed it for this realm. */
+export function isQuestionSigned(realm: Realm, question: SignedQuestion, recover: Recover): boolean {
+  return recover(digestOf(realm, QUESTION, bare(question)), question.signature) === question.device
+}
+
+/** Most bytes of a question. */
+export const QUESTION_LIMIT_BYTES = 512
+
+export function encodeQuestion(question: SignedQuestion): Uint8Array {
+  return encodeCbor([
+    1,
+    rawOf(question.device),
+    rawOf(question.incarnation),
+    question.from,
+    question.to,
+    question.labelSerial,
+    question.headSequence,
+    rawOf(question.head),
+    question.spoolBytes,
+    question.at,
+    question.signature,
+  ])
+}
+
+/** Checks form only. @throws {MalformedError} */
+export function decodeQuestion(bytes: Uint8Array): SignedQuestion {
+  const fields = new FieldReader('question', decodeCbor(bytes, 'question', QUESTION_LIMIT_BYTES), 11)
+  fields.constant(1)
+  return {
+    device: fields.address(),
+    incarnation: fields.incarnation(),
+    from: fields.uint(),
+    to: fields.uint(),
+    labelSerial: fields.uint(),
+    headSequence: fields.uint(),
+    head: fields.hex32(),
+    spoolBytes: fields.uint(),
+    at: fields.instant(),
+    signature: fields.bytes(SIGNATURE_BYTES),
+  }
+}

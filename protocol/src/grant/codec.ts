@@ -1,0 +1,64 @@
+import { decodeCbor, encodeCbor } from '../cbor.ts'
+import { FieldReader, rawOf } from '../fields.ts'
+import { PUBLIC_KEY_BYTES, readLabelKeys } from '../label-keys/label-keys.ts'
+import { GRANT_LABEL_LIMIT, type Grant, type GrantProxy, PROXY_LIMIT } from './grant.ts'
+
+export const GRANT_LIMIT_BYTES = 32_768
+
+/** Layout in grant.cddl. */
+export function encodeGrant(grant: Grant): Uint8Array {
+  return encodeCbor([
+    1,
+    rawOf(grant.patient),
+    rawOf(grant.physician),
+    grant.receivingKey,
+    grant.verifyingKey,
+    grant.labels.map(({ label, publicKey }) => [label, publicKey]),
+    grant.dataFrom,
+    grant.dataTo,
+    grant.accessFrom,
+    grant.accessTo,
+    grant.threshold,
+    grant.proxies.map(({ hospital, proxyKey, commitment }) => [rawOf(hospital), proxyKey, rawOf(commitment)]),
+    rawOf(grant.salt),
+  ])
+}
+
+/** @throws {MalformedError} when the form is wrong, a range is empty, or the threshold is beyond the proxies */
+export function decodeGrant(bytes: Uint8Array): Grant {
+  const fields: FieldReader = new FieldReader('grant', decodeCbor(bytes, 'grant', GRANT_LIMIT_BYTES), 13)
+  fields.constant(1)
+  const patient = fields.address()
+  const physician = fields.address()
+  const receivingKey = fields.bytes(PUBLIC_KEY_BYTES)
+  const verifyingKey = fields.bytes(PUBLIC_KEY_BYTES)
+  const labels = readLabelKeys(fields.list(GRANT_LABEL_LIMIT))
+  if (labels.length === 0) fields.fail('no labels')
+  const dataFrom = fields.instant()
+  const dataTo = fields.instant()
+  if (dataTo <= dataFrom) fields.fail('an empty range of data')
+  const accessFrom = fields.instant()
+  const accessTo = fields.instant()
+  if (accessTo <= accessFrom) fields.fail('an empty range of access')
+  const threshold = fields.uint(PROXY_LIMIT)
+  const proxies = fields.list(PROXY_LIMIT).map((value): GrantProxy => {
+    const parts = new FieldReader('proxy', value, 3)
+    return { hospital: parts.address(), proxyKey: parts.bytes(PUBLIC_KEY_BYTES), commitment: parts.hex32() }
+  })
+  if (threshold === 0 || threshold > proxies.length) fields.fail('a threshold beyond the proxies')
+  if (new Set(proxies.map(({ hospital }) => hospital)).size !== proxies.length) fields.fail('a proxy twice')
+  return {
+    patient,
+    physician,
+    receivingKey,
+    verifyingKey,
+    labels,
+    dataFrom,
+    dataTo,
+    accessFrom,
+    accessTo,
+    threshold,
+    proxies,
+    salt: fields.hex32(),
+  }
+}

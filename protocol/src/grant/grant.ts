@@ -1,0 +1,60 @@
+import type { Address, Hex32 } from '../ids.ts'
+import { toHex } from '../ids.ts'
+import { LABEL_KEY_TYPE, type LabelKey, labelKeyMessage } from '../label-keys/label-keys.ts'
+import { statement, structHash } from '../typed-data/domain.ts'
+import type { UnixMs } from '../units.ts'
+
+/** One hospital that re-encrypts under a grant. */
+export interface GrantProxy {
+  /** Operator account. */
+  readonly hospital: Address
+  /** Umbral public key that its kfrags are encrypted to, 33 bytes. */
+  readonly proxyKey: Uint8Array
+  /** keccak256 of its kfrags joined, in the order of `labels`. */
+  readonly commitment: Hex32
+}
+
+/** A permission in full: who may open what, taken when, until when. The chain holds its salted hash. */
+export interface Grant {
+  readonly patient: Address
+  readonly physician: Address
+  /** The physician's Umbral public key, 33 bytes. */
+  readonly receivingKey: Uint8Array
+  /** The patient's Umbral verifying key, 33 bytes. */
+  readonly verifyingKey: Uint8Array
+  readonly labels: readonly LabelKey[]
+  /** Batches that lie wholly within are opened. */
+  readonly dataFrom: UnixMs
+  readonly dataTo: UnixMs
+  /** When it may be used. */
+  readonly accessFrom: UnixMs
+  readonly accessTo: UnixMs
+  /** cfrags that open a capsule. */
+  readonly threshold: number
+  readonly proxies: readonly GrantProxy[]
+  /** Random: keeps the hash on chain from being guessed. */
+  readonly salt: Hex32
+}
+
+/** Most labels of one grant: 5 categories of 13 months, each in 2 generations. */
+export const GRANT_LABEL_LIMIT = 130
+export const PROXY_LIMIT = 16
+
+const GRANT = statement<object>(
+  'Grant',
+  'address patient,address physician,bytes receivingKey,bytes verifyingKey,LabelKey[] labels,uint64 dataFrom,uint64 dataTo,uint64 accessFrom,uint64 accessTo,uint8 threshold,Proxy[] proxies,bytes32 salt',
+  { LabelKey: LABEL_KEY_TYPE, Proxy: 'address hospital,bytes proxyKey,bytes32 commitment' },
+)
+
+/** What the patient signs and the chain holds: EIP-712 hashStruct of the whole document, salt included. */
+export function grantHash(grant: Grant): Hex32 {
+  return toHex(
+    structHash(GRANT, {
+      ...grant,
+      receivingKey: toHex(grant.receivingKey),
+      verifyingKey: toHex(grant.verifyingKey),
+      labels: grant.labels.map(labelKeyMessage),
+      proxies: grant.proxies.map((proxy) => ({ ...proxy, proxyKey: toHex(proxy.proxyKey) })),
+    }),
+  ) as string as Hex32
+}
