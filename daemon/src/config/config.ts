@@ -1,0 +1,45 @@
+import { isAbsolute } from 'node:path'
+import { z } from 'zod'
+
+const absolutePath = z.string().refine(isAbsolute, 'not an absolute path')
+const port = z.int().min(0).max(65_535)
+/** Where a door listens. Port 0 takes a free one. */
+const listen = (defaultPort: number) =>
+  z
+    .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: port.default(defaultPort) })
+    .prefault({})
+
+/** Everything the daemon may be told from outside. A field not listed here does not exist. */
+export const DaemonConfig = z.strictObject({
+  /** Journal, blocks, chain, grants and audit log. */
+  dataDir: absolutePath,
+  /** What `init` made: keys, certificates, genesis. */
+  keysDir: absolutePath,
+  /** Name or address under which devices and browsers reach this hospital; in its certificate. */
+  publicHost: z.string().min(1).default('localhost'),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  api: listen(8443),
+  mqtt: listen(8883),
+  coap: listen(5683),
+  chain: z
+    .strictObject({
+      engine: z.literal('embedded').default('embedded'),
+      rpc: listen(8545),
+    })
+    .prefault({}),
+  ipfs: z
+    .strictObject({
+      /** Multiaddresses to listen on; none keeps the node to itself. */
+      listen: z.array(z.string()).default([]),
+      swarmKeyFile: absolutePath.optional(),
+    })
+    .prefault({}),
+  reencrypt: z.strictObject({ workers: z.int().min(1).max(64).default(2) }).prefault({}),
+  anchor: z
+    .strictObject({
+      /** How long before a block is due its anchor goes out, ms. */
+      leadMs: z.int().min(20).max(2_000).default(200),
+    })
+    .prefault({}),
+})
+export type DaemonConfig = z.infer<typeof DaemonConfig>

@@ -1,0 +1,102 @@
+import { createHash, X509Certificate as NodeCertificate, randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+import { type Hex32, toHex } from '@hygeia/protocol/ids'
+import { DAY_MS } from '@hygeia/protocol/units'
+import { writeAtomic } from '@hygeia/runtime/atomic-write'
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509'
+
+// P-256: TLS libraries do not take secp256k1 certificates.
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+const CA_DAYS = 3_650
+const SERVER_DAYS = 825
+
+export interface TlsFiles {
+  readonly key: string
+  /** The server's certificate, then the CA's. */
+  readonly cert: string
+  readonly ca: string
+  /** SHA-256 of the CA certificate in DER: what devices pin. */
+  readonly caHash: Hex32
+  /** When the server's certificate ends. */
+  readonly notAfter: Date
+}
+
+/** Make the hospital's own CA, which devices pin, and a server certificate for `hosts`. */
+export async function makeCertificates(dir: string, hosts: readonly string[]): Promise<void> {
+  const now = Date.now()
+  // A day back, for clocks that are behind.
+  const notBefore = new Date(now - DAY_MS)
+  const caKeys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+  const ca = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: randomBytes(16).toString('hex'),
+    name: 'CN=Hygeia hospital CA',
+    notBefore,
+    notAfter: new Date(now + CA_DAYS * DAY_MS),
+    keys: caKeys,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      await SubjectKeyIdentifierExtension.create(caKeys.publicKey),
+    ],
+  })
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+  const server = await X509CertificateGenerator.create({
+    serialNumber: randomBytes(16).toString('hex'),
+    subject: `CN=${hosts[0]}`,
+    issuer: ca.subject,
+    notBefore,
+    notAfter: new Date(now + SERVER_DAYS * DAY_MS),
+    publicKey: keys.publicKey,
+    signingKey: caKeys.privateKey,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+      new SubjectAlternativeNameExtension(
+        hosts.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
+      ),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
+    ],
+  })
+  await writePrivateKey(join(dir, 'ca-key.pem'), caKeys.privateKey)
+  await writePrivateKey(join(dir, 'tls-key.pem'), keys.privateKey)
+  await writeAtomic(join(dir, 'ca.pem'), `${ca.toString('pem')}\n`, 0o644)
+  await writeAtomic(join(dir, 'tls.pem'), `${server.toString('pem')}\n${ca.toString('pem')}\n`, 0o644)
+}
+
+async function writePrivateKey(path: string, key: webcrypto.CryptoKey): Promise<void> {
+  const der = await crypto.subtle.exportKey('pkcs8', key)
+  await writeAtomic(path, `${PemConverter.encode(der, 'PRIVATE KEY')}\n`)
+}
+
+export async function readCertificates(dir: string): Promise<TlsFiles> {
+  const [key, cert, ca] = await Promise.all(
+    ['tls-key.pem', 'tls.pem', 'ca.pem'].map((name) => readFile(join(dir, name), 'utf8')),
+  )
+  if (key === undefined || cert === undefined || ca === undefined) throw new Error('unreachable: three files')
+  const der = Buffer.from(new X509Certificate(ca).rawData)
+  return {
+    key,
+    cert,
+    ca,
+    caHash: toHex(createHash('sha256').update(der).digest()) as string as Hex32,
+    notAfter: new Date(new NodeCertificate(cert).validTo),
+  }
+}
