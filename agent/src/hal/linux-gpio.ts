@@ -1,0 +1,79 @@
+import type { Gpio, Line } from 'onoff'
+import { errnoOf, HalError } from './errors.ts'
+import type { GpioChip, Level } from './gpio.ts'
+import { gpioBase } from './gpio-base.ts'
+import { loadOptional } from './optional-package.ts'
+
+/** What of the package `onoff` is used. */
+export interface GpioPackage {
+  readonly Gpio: typeof Gpio
+}
+
+export interface LinuxGpioOptions {
+  /** Label of the GPIO chip, as in `/sys/class/gpio/gpiochip<n>/label`. */
+  readonly label: string
+  /** Where sysfs shows the chips. */
+  readonly root?: string
+}
+
+/**
+ * The lines of one GPIO chip by BCM number.
+ *
+ * @throws {HalError} `GPIO_CHIP_MISSING` when no chip has the label, `PACKAGE_MISSING` without the optional package
+ */
+export async function openLinuxGpio(
+  { label, root }: LinuxGpioOptions,
+  load: () => Promise<GpioPackage> = () => loadOptional('onoff', () => import('onoff')),
+): Promise<GpioChip> {
+  const { Gpio } = await load()
+  const base = await gpioBase(label, root)
+  const held = new Set<Line>()
+
+  const told = async <T>(line: number, use: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await use()
+    } catch (cause) {
+      const fault = { code: 'GPIO_FAULT', line, errno: errnoOf(cause) } as const
+      throw new HalError(`GPIO ${line} cannot be used`, fault, { cause })
+    }
+  }
+  const hold = (line: number, open: () => Line) =>
+    told(line, () => {
+      const opened = open()
+      held.add(opened)
+      return opened
+    })
+  const release = async (opened: Line) => {
+    if (held.delete(opened)) opened.unexport()
+  }
+
+  return {
+    async input(line, { edge, debounceMs, isActiveLow }) {
+      const options = { debounceTimeout: debounceMs, activeLow: isActiveLow }
+      const opened = await hold(line, () => new Gpio(base + line, 'in', edge, options))
+      return {
+        read: () => told(line, () => opened.read()),
+        watch(onEdge) {
+          const callback = (error: Error | null | undefined, level: Level) => {
+            // An error of one poll is followed by the next edge; there is no level to tell.
+            if (error === null || error === undefined) onEdge(level)
+          }
+          opened.watch(callback)
+          return { [Symbol.dispose]: () => opened.unwatch(callback) }
+        },
+        close: () => release(opened),
+      }
+    },
+    async output(line, initial) {
+      // `high` and `low` set level and direction in one step: the chip behind sees no glitch.
+      const opened = await hold(line, () => new Gpio(base + line, initial === 1 ? 'high' : 'low'))
+      return {
+        write: (level) => told(line, () => opened.write(level)),
+        close: () => release(opened),
+      }
+    },
+    async close() {
+      for (const opened of [...held]) await release(opened)
+    },
+  }
+}

@@ -1,0 +1,154 @@
+import { CHANNELS, type Channel } from '@hygeia/protocol/channel'
+import * as z from 'zod'
+
+/** 7 bits, as a number or as datasheets write it (`"0x48"`). */
+const i2cAddress = z
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^0x[0-9a-f]{2}$/)
+      .transform(Number),
+  ])
+  .pipe(z.int().min(0x08).max(0x77))
+
+/** BCM number of a GPIO line. */
+const gpioLine = z.int().min(0).max(57)
+
+const channels = new Map<string, Channel>(CHANNELS.map((channel) => [channel.name, channel]))
+const channel = z.string().transform((name, context): Channel => {
+  const found = channels.get(name)
+  if (found !== undefined) return found
+  context.addIssue({ code: 'custom', message: `no channel is named ${name}` })
+  return z.NEVER
+})
+
+/** Where one quantity of a sensor goes, and how often. */
+const polled = <const Q extends readonly string[]>(quantities: Q, fastestMs: number) =>
+  z
+    .array(
+      z.strictObject({
+        channel,
+        from: z.enum(quantities),
+        periodMs: z.int().min(fastestMs).max(3_600_000).default(1_000),
+      }),
+    )
+    .min(1)
+
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes')
+const onBus = { name, bus: z.int().min(0).max(31).default(1), address: i2cAddress }
+
+const Tmp117Config = z.strictObject({
+  ...onBus,
+  kind: z.literal('tmp117'),
+  channels: polled(['temperature'], 500),
+})
+
+const Max32664Config = z.strictObject({
+  ...onBus,
+  kind: z.literal('max32664'),
+  address: i2cAddress.default(0x55),
+  resetLine: gpioLine,
+  mfioLine: gpioLine,
+  /** Reports of which the hub is less sure, in %, count as ambiguous. */
+  minConfidence: z.int().min(0).max(100).default(70),
+  /** Of the SpO2 curve `a·r² + b·r + c`, for the optics in use. */
+  spo2Coefficients: z.tuple([z.number(), z.number(), z.number()]).optional(),
+  channels: polled(['heart-rate', 'spo2'], 100),
+})
+
+const ButtonConfig = z.strictObject({
+  name,
+  kind: z.literal('button'),
+  line: gpioLine,
+  debounceMs: z.int().min(0).max(1_000).default(30),
+  /** A button to ground. */
+  isActiveLow: z.boolean().default(true),
+  channels: z.array(z.strictObject({ channel, from: z.enum(['press']) })).min(1),
+})
+
+export const SensorConfig = z.discriminatedUnion('kind', [Tmp117Config, Max32664Config, ButtonConfig])
+export type SensorConfig = z.infer<typeof SensorConfig>
+
+/** The sensors at this bedside. */
+export const SensorsConfig = z
+  .array(SensorConfig)
+  .min(1)
+  .superRefine((sensors, context) => {
+    const taken = new Set<string>()
+    const claim = (what: string, path: (string | number)[]) => {
+      if (taken.has(what)) context.addIssue({ code: 'custom', message: `${what} is used twice`, path })
+      taken.add(what)
+    }
+    for (const [index, sensor] of sensors.entries()) {
+      claim(`name ${sensor.name}`, [index, 'name'])
+      if ('bus' in sensor) claim(`address ${sensor.address} on bus ${sensor.bus}`, [index, 'address'])
+      if ('line' in sensor) claim(`GPIO ${sensor.line}`, [index, 'line'])
+      if ('resetLine' in sensor) {
+        claim(`GPIO ${sensor.resetLine}`, [index, 'resetLine'])
+        claim(`GPIO ${sensor.mfioLine}`, [index, 'mfioLine'])
+      }
+      for (const [place, { channel }] of sensor.channels.entries()) {
+        // Two sources under one name could not be told apart afterwards.
+        claim(`channel ${channel.name}`, [index, 'channels', place, 'channel'])
+      }
+    }
+  })
+
+/** How sampling runs on this machine. */
+export const SamplingConfig = z.strictObject({
+  /** Label of the GPIO chip: `pinctrl-bcm2835` up to Pi 3, `pinctrl-bcm2711` on Pi 4. */
+  gpioChip: z.string().min(1).default('pinctrl-bcm2835'),
+  /** Who knows whether the wall clock is right. */
+  synchronisation: z.enum(['timesyncd', 'timedatectl', 'assume']).default('timesyncd'),
+  /** Samples that may wait for the next stage before sampling waits for it. */
+  queueLimit: z.int().min(1).max(1_000_000).default(1_024),
+})
+export type SamplingConfig = z.infer<typeof SamplingConfig>
+
+const seed = z.int().min(0).max(0xffff_ffff).default(1)
+
+/** Simulated chips in place of the sensors: what they play, and in what time. */
+export const SimulationConfig = z
+  .strictObject({
+    /** A recording (by default the ICU patient that ships with the agent), or a made-up resting patient. */
+    source: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('recording'), file: z.string().min(1).optional() }),
+      z.strictObject({ kind: z.literal('noise'), seed }),
+    ]),
+    /**
+     * By sensor: the column that each quantity plays, or for a button when it is pressed, in ms since the start.
+     * By default `heart_rate_bpm` and `spo2_percent`; `skin` is the built-in skin temperature.
+     */
+    feeds: z
+      .record(
+        name,
+        z.strictObject({
+          'heart-rate': z.string().optional(),
+          spo2: z.string().optional(),
+          temperature: z.string().optional(),
+          presses: z.array(z.int().min(0)).optional(),
+        }),
+      )
+      .default({}),
+    /** Without it, time is this machine's. */
+    time: z
+      .strictObject({
+        /** Time of the first sample, ms since the Unix epoch. */
+        startUnixMs: z.int().min(0),
+        /** Simulated seconds a second; `max` waits for nothing. */
+        speed: z.union([z.number().positive(), z.literal('max')]),
+        /** Real time at which the simulation began, so that a restarted agent goes on where time now is. */
+        begunUnixMs: z.int().min(0).optional(),
+      })
+      .refine(({ speed, begunUnixMs }) => speed !== 'max' || begunUnixMs === undefined, {
+        message: 'needs a speed that is a number',
+        path: ['begunUnixMs'],
+      })
+      .optional(),
+    /** A file to which the chips append each value that they hand out. */
+    ledgerFile: z.string().min(1).optional(),
+    seed,
+  })
+  .describe('simulation')
+export type SimulationConfig = z.infer<typeof SimulationConfig>

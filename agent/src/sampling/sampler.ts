@@ -1,0 +1,158 @@
+import type { Sample } from '@hygeia/protocol/sample'
+import type { MonotonicMs } from '@hygeia/protocol/units'
+import type { Clock } from '@hygeia/runtime/clock'
+import type { Readings } from '../drivers/sensor.ts'
+import { isMissed, type Tick, ticks } from './grid.ts'
+import { Keeper, type SensorStatus } from './keeper.ts'
+import type { PolledChannel, SensorPlan } from './plan.ts'
+import { BoundedQueue } from './queue.ts'
+import { toSample } from './to-sample.ts'
+
+export interface SamplerOptions {
+  /** Where the grids begin: tick k of a channel is at `origin + k·periodMs`. */
+  readonly origin: MonotonicMs
+  /** No tick at or after this; without it, sampling goes on until aborted. */
+  readonly endAt?: MonotonicMs | undefined
+  /** How many samples may wait for the next stage before sampling waits for it. */
+  readonly queueLimit: number
+}
+
+export interface SamplerDeps {
+  readonly clock: Clock
+  readonly sensors: readonly SensorPlan[]
+  /** Keeps simulated time from passing while the next stage is waited for. */
+  readonly hold?: (() => Disposable) | undefined
+  /** Told when a sensor comes or goes. */
+  readonly onChange?: ((status: SensorStatus) => void) | undefined
+}
+
+export interface SamplerStatus {
+  readonly sensors: readonly SensorStatus[]
+  /** Ticks that nothing was read at, because this machine or the next stage was too slow. */
+  readonly skippedTicks: number
+}
+
+type Due = PolledChannel & { readonly plan: SensorPlan & { readonly kind: 'polled' } }
+
+/** Reads every configured channel on its even grid, and listens for events in between. */
+export class Sampler {
+  readonly #options: SamplerOptions
+  readonly #deps: SamplerDeps
+  readonly #keepers: ReadonlyMap<SensorPlan, Keeper>
+  readonly #queue: BoundedQueue<Sample>
+  #skippedTicks = 0
+
+  constructor(options: SamplerOptions, deps: SamplerDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#queue = new BoundedQueue(options.queueLimit)
+    const { clock, onChange } = deps
+    this.#keepers = new Map(
+      deps.sensors.map((plan) => {
+        const open = (signal: AbortSignal) => this.#open(plan, signal)
+        return [plan, new Keeper(plan.name, { clock, open, onChange })]
+      }),
+    )
+  }
+
+  status(): SamplerStatus {
+    const sensors = [...this.#keepers.values()].map((keeper) => keeper.status)
+    return { sensors, skippedTicks: this.#skippedTicks }
+  }
+
+  /**
+   * Samples as they are taken, those of one tick in the order of the configuration; to be called once.
+   *
+   * Ends, having given out everything that was read, at `endAt` or when `signal` aborts. A sensor that is away
+   * gives samples that say so and does not stop the others.
+   */
+  async *samples(signal: AbortSignal): AsyncGenerator<Sample, void> {
+    const stop = new AbortController()
+    const ending = AbortSignal.any([signal, stop.signal])
+    const failing = (cause: unknown) => {
+      if (!ending.aborted) this.#queue.end(cause)
+      stop.abort()
+    }
+    const parts = [...this.#keepers.values()].map((keeper) => keeper.run(ending).catch(failing))
+    parts.push(
+      this.#tick(ending).then(
+        () => this.#queue.end(),
+        (cause: unknown) => {
+          failing(cause)
+          this.#queue.end()
+        },
+      ),
+    )
+    try {
+      yield* this.#queue
+    } finally {
+      stop.abort()
+      await Promise.all(parts)
+      for (const { sensor } of this.#deps.sensors) await sensor.close()
+    }
+  }
+
+  async #tick(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps
+    const { origin, endAt } = this.#options
+    // A hub takes a second to start: beginning before would only record that.
+    await Promise.all([...this.#keepers.values()].map((keeper) => keeper.firstAttempt))
+    const channels = this.#deps.sensors.flatMap((plan): readonly Due[] =>
+      plan.kind === 'polled' ? plan.channels.map((channel) => ({ ...channel, plan })) : [],
+    )
+    for (const tick of ticks(channels, origin, clock.monotonic())) {
+      if (endAt !== undefined && tick.at >= endAt) return
+      await clock.sleepUntil(tick.at, signal)
+      for (const sample of await this.#read(tick, signal)) {
+        await this.#room(signal)
+        this.#queue.add(sample)
+      }
+      signal.throwIfAborted()
+    }
+    // Only event sensors: there is no tick to wait for.
+    if (endAt !== undefined) await clock.sleepUntil(endAt, signal)
+    else await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  }
+
+  async #read({ at, due }: Tick<Due>, signal: AbortSignal): Promise<readonly Sample[]> {
+    const now = this.#deps.clock.monotonic()
+    const timely = due.filter(({ periodMs }) => !isMissed(at, now, periodMs))
+    this.#skippedTicks += due.length - timely.length
+    const plans = [...new Set(timely.map(({ plan }) => plan))]
+    const answers = new Map(
+      await Promise.all(plans.map(async (plan) => [plan, await this.#readSensor(plan, signal)] as const)),
+    )
+    return timely.map(({ plan, channel, from }) => {
+      const answer = answers.get(plan) ?? 'sensor-error'
+      if (typeof answer === 'string') return toSample(channel, at, { missing: answer })
+      return toSample(channel, at, quantityOf(answer, from))
+    })
+  }
+
+  async #readSensor(plan: Due['plan'], signal: AbortSignal) {
+    return this.#keepers.get(plan)?.read(() => plan.sensor.read(signal))
+  }
+
+  async #room(signal: AbortSignal): Promise<void> {
+    if (!this.#queue.isFull) return
+    using _ = this.#deps.hold?.()
+    await this.#queue.room(signal)
+  }
+
+  #open(plan: SensorPlan, signal: AbortSignal): Promise<void> {
+    if (plan.kind === 'polled') return plan.sensor.open(signal)
+    return plan.sensor.open((readings) => {
+      const at = Math.floor(this.#deps.clock.monotonic()) as MonotonicMs
+      // Rare, and the one thing that must not wait behind others.
+      for (const { channel, from } of plan.channels) {
+        this.#queue.add(toSample(channel, at, quantityOf(readings, from)))
+      }
+    })
+  }
+}
+
+function quantityOf(readings: Readings, name: string) {
+  const reading = readings[name]
+  if (reading === undefined) throw new Error(`the driver has no quantity ${name}`)
+  return reading
+}

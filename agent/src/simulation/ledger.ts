@@ -1,0 +1,16 @@
+import { appendFileSync } from 'node:fs'
+import type { MonotonicMs, UnixMs } from '@hygeia/protocol/units'
+
+/** What a chip handed out at an instant, as bytes on its bus. */
+export interface LedgerEntry {
+  readonly sensor: string
+  readonly atUnixMs: UnixMs
+  readonly atMonotonicMs: MonotonicMs
+  /** Hex. */
+  readonly bytes: string
+}
+
+/** Appends entries to a file, a line of JSON each, before the chip's answer is on the bus: a kill loses none. */
+export function fileLedger(path: string): (entry: LedgerEntry) => void {
+  return (entry) => appendFileSync(path, `${JSON.stringify(entry)}\n`)
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import type { BootId } from '@hygeia/protocol/ids'
+import { type MonotonicMs, SECOND_MS, type UnixMs } from '@hygeia/protocol/units'
+import { type Clock, systemClock } from '@hygeia/runtime/clock'
+import { SimulatedClock } from '@hygeia/runtime/simulated-clock'
+import type { Hal } from '../hal/hal.ts'
+import { bootIdOf } from '../sampling/boot-id.ts'
+import type { SensorConfig, SimulationConfig } from '../sampling/config.ts'
+import { pressAt } from './button-press.ts'
+import { openFeeds } from './feeds.ts'
+import { fileLedger } from './ledger.ts'
+import { Max32664Chip } from './max32664-chip.ts'
+import { SimulatedGpio } from './simulated-gpio.ts'
+import { SimulatedI2cBus } from './simulated-i2c.ts'
+import { Tmp117Chip } from './tmp117-chip.ts'
+
+/** From the start of time to the first sample, for hubs to start. */
+const WARM_UP_MS = 5 * SECOND_MS
+/** How far the recording is ahead of the samples: a hub's newest report is some ms old when it is read. */
+const LEAD_MS = SECOND_MS
+const CONFIDENCE = 98
+/** The guide names no depth; this one holds a sampler's second. */
+const FIFO_DEPTH = 250
+const VERSION_A = [10, 1, 0] as const
+
+/** A bedside without hardware: its pins, its time, and what to sample of it. */
+export interface SimulatedMachine {
+  readonly hal: Hal
+  readonly clock: Clock
+  readonly boot: BootId
+  /** When the first sample is due. */
+  readonly origin: MonotonicMs
+  /** When a recording ends; noise does not. */
+  readonly endAt: MonotonicMs | undefined
+  /** Keeps simulated time from passing; absent in real time. */
+  readonly hold: (() => Disposable) | undefined
+  /** The bus of a number, for tests to unplug what is on it. */
+  bus(number: number): SimulatedI2cBus
+  readonly gpio: SimulatedGpio
+}
+
+/**
+ * Build a chip for each configured sensor and the time they live in.
+ *
+ * @throws {SimulationError} when the recording is malformed or lacks a column
+ */
+export async function simulatedMachine(
+  sensors: readonly SensorConfig[],
+  simulation: SimulationConfig,
+): Promise<SimulatedMachine> {
+  const time = timeOf(simulation)
+  const { clock, origin } = time
+  const feeds = await openFeeds(simulation, (origin - LEAD_MS) as MonotonicMs)
+  const gpio = new SimulatedGpio({ clock })
+  const buses = new Map<number, SimulatedI2cBus>()
+  const bus = (number: number) => {
+    const found = buses.get(number) ?? new SimulatedI2cBus({ number })
+    buses.set(number, found)
+    return found
+  }
+  const ledger = simulation.ledgerFile === undefined ? undefined : fileLedger(simulation.ledgerFile)
+  const record = (sensor: string, bytes: Uint8Array) =>
+    ledger?.({
+      sensor,
+      atUnixMs: clock.now(),
+      atMonotonicMs: clock.monotonic(),
+      bytes: Buffer.from(bytes).toString('hex'),
+    })
+  const closing = new AbortController()
+
+  for (const sensor of sensors) {
+    const onRead = (bytes: Uint8Array) => record(sensor.name, bytes)
+    switch (sensor.kind) {
+      case 'tmp117': {
+        const temperature = feeds.signal(sensor.name, 'temperature')
+        bus(sensor.bus).attach(sensor.address, new Tmp117Chip({ clock, temperature, onRead }))
+        break
+      }
+      case 'max32664': {
+        const { resetLine, mfioLine } = sensor
+        const heartRate = feeds.signal(sensor.name, 'heart-rate')
+        const spo2 = feeds.signal(sensor.name, 'spo2')
+        const chip = new Max32664Chip(
+          {
+            heartRate,
+            spo2,
+            resetLine,
+            mfioLine,
+            confidence: CONFIDENCE,
+            depth: FIFO_DEPTH,
+            version: VERSION_A,
+          },
+          { clock, gpio, onRead },
+        )
+        bus(sensor.bus).attach(sensor.address, chip)
+        break
+      }
+      case 'button':
+        for (const afterMs of feeds.presses(sensor.name)) {
+          pressAt((origin + afterMs) as MonotonicMs, sensor, { clock, gpio }, closing.signal)
+        }
+        break
+    }
+  }
+  const hal: Hal = {
+    i2c: async (number) => bus(number),
+    gpio: async () => gpio,
+    async close() {
+      closing.abort()
+    },
+  }
+  const endAt = feeds.durationMs === undefined ? undefined : ((origin + feeds.durationMs) as MonotonicMs)
+  return { ...time, hal, gpio, bus, endAt }
+}
+
+function timeOf({ time }: SimulationConfig) {
+  if (time === undefined) {
+    const origin = Math.ceil(systemClock.monotonic() + WARM_UP_MS) as MonotonicMs
+    return { clock: systemClock, origin, boot: bootIdOf(randomUUID()), hold: undefined }
+  }
+  const speed = time.speed === 'max' ? Number.POSITIVE_INFINITY : time.speed
+  const begun = time.begunUnixMs
+  const passedMs = begun === undefined ? 0 : Math.max(0, Math.round((Date.now() - begun) * speed))
+  const startUnix = (time.startUnixMs - WARM_UP_MS + passedMs) as UnixMs
+  const clock = new SimulatedClock({ startUnix, startMonotonic: passedMs as MonotonicMs, speed })
+  // A boot goes on through restarts as long as its time does.
+  const boot = bootIdOf(begun === undefined ? randomUUID() : `simulated ${begun} ${time.startUnixMs}`)
+  return { clock, origin: WARM_UP_MS as MonotonicMs, boot, hold: () => clock.hold() }
+}
