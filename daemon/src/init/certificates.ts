@@ -1,4 +1,6 @@
-import { createHash, X509Certificate as NodeCertificate, randomBytes } from 'node:crypto'
+// @peculiar/x509 needs it loaded before itself.
+import 'reflect-metadata'
+import { createHash, X509Certificate as NodeCertificate, randomBytes, type webcrypto } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
