@@ -135,8 +135,12 @@ export class Sampler {
 
   async #room(signal: AbortSignal): Promise<void> {
     if (!this.#queue.isFull) return
-    using _ = this.#deps.hold?.()
-    await this.#queue.room(signal)
+    const held = this.#deps.hold?.()
+    try {
+      await this.#queue.room(signal)
+    } finally {
+      held?.[Symbol.dispose]()
+    }
   }
 
   #open(plan: SensorPlan, signal: AbortSignal): Promise<void> {
