@@ -1,0 +1,70 @@
+SHELL := /bin/bash
+ARCH := $(subst x86_64,x64,$(subst aarch64,arm64,$(shell uname -m)))
+NODE_HOME := $(CURDIR)/tools/node/node_modules/node-linux-$(ARCH)
+export PATH := $(NODE_HOME)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+# Native addons are built against these headers, not against those of whatever Node the machine has.
+export npm_config_nodedir := $(NODE_HOME)
+export npm_config_loglevel := error
+
+step = @printf '\n\033[1m▸ %s\033[0m\n' "$(1)"
+
+.PHONY: help demo up test test-soak bench check lint types imports generated setup debian clean
+
+help: ## What can be made here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+demo: setup ## Play a recorded patient all the way from sensor chips to a physician's screen
+	$(call step,Demo: sensor chip → encrypted batch → hospital → chain → physician)
+	@node test/demo/demo.ts
+
+up: setup ## Run the same hospital with live simulated devices until Ctrl-C
+	$(call step,A hospital with live devices; Ctrl-C ends it)
+	@node test/demo/up.ts
+
+test: setup debian ## Every test, with coverage
+	$(call step,Tests: protocol, contracts, agent, daemon, dapp, and all of them together)
+	@node scripts/test.mjs
+
+test-soak: setup debian ## The kill -9 and bad-input tests, for longer
+	$(call step,Long run of the kill -9 and bad-input tests)
+	@HYGEIA_SOAK=1 node scripts/test.mjs test/e2e
+
+bench: setup ## The figures that README quotes
+	$(call step,Measuring; every figure stands beside the published one)
+	@node bench/bench.ts
+
+check: lint types imports generated ## Lint, types, import rules, generated files
+
+lint: setup
+	$(call step,Lint and format)
+	@biome check .
+
+types: setup
+	$(call step,Types)
+	@tsc -b
+
+imports: setup
+	$(call step,Import rules)
+	@depcruise --config .dependency-cruiser.mjs protocol runtime contracts agent daemon dapp test bench
+
+generated: setup
+	$(call step,Generated files are fresh)
+	@npm run --silent -w contracts check
+
+setup: node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package-lock.json $(NODE_HOME)/bin/node
+	$(call step,Installing packages (about a minute the first time))
+	@npm ci
+	@touch $@
+
+$(NODE_HOME)/bin/node: tools/node/package-lock.json
+	$(call step,Fetching Node 24 (about ten seconds))
+	@npm ci --prefix tools/node --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+debian: ## Mosquitto, libcoap and Chromium, which the tests talk to
+	@scripts/debian-packages.sh mosquitto mosquitto-clients libcoap3-bin chromium
+
+clean: ## Remove what was built, not what was installed
+	rm -rf .build .tap .demo contracts/out contracts/cache
