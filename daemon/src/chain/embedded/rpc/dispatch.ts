@@ -74,7 +74,7 @@ export async function answerBody(body: string, call: Call): Promise<unknown> {
 }
 
 async function answerOne(request: unknown, call: Call): Promise<Response | undefined> {
-  if (!isObject(request) || request['jsonrpc'] !== '2.0' || typeof request['method'] !== 'string') {
+  if (!isObject(request) || request.jsonrpc !== '2.0' || typeof request.method !== 'string') {
     return failure(null, new RpcError('invalid request', { code: code.request }))
   }
   const { id, method, params = [] } = request

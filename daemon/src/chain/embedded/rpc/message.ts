@@ -28,8 +28,8 @@ export function readMessage(value: unknown): CallMessage {
   const wei = (field: unknown) => (field === undefined || field === null ? undefined : toQuantity(field, 0))
   const { from, to, data, input, gas } = value
   const address = bytes(to, 20)
-  const gasPrice = wei(value['gasPrice'])
-  const maxFee = wei(value['maxFeePerGas'])
+  const gasPrice = wei(value.gasPrice)
+  const maxFee = wei(value.maxFeePerGas)
   if (gasPrice !== undefined && maxFee !== undefined) {
     throw badParam(0, 'both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified')
   }
@@ -37,11 +37,11 @@ export function readMessage(value: unknown): CallMessage {
     from: new Address(bytes(from, 20) ?? new Uint8Array(20)),
     to: address === undefined ? undefined : new Address(address),
     input: bytes(input) ?? bytes(data) ?? new Uint8Array(0),
-    value: wei(value['value']) ?? 0n,
+    value: wei(value.value) ?? 0n,
     gas: wei(gas),
     maxFee: gasPrice ?? maxFee ?? 0n,
-    maxTip: gasPrice ?? wei(value['maxPriorityFeePerGas']) ?? 0n,
-    accessList: readAccessList(value['accessList']),
+    maxTip: gasPrice ?? wei(value.maxPriorityFeePerGas) ?? 0n,
+    accessList: readAccessList(value.accessList),
   }
 }
 
@@ -49,10 +49,10 @@ function readAccessList(value: unknown): CallMessage['accessList'] {
   if (value === undefined || value === null) return []
   if (!Array.isArray(value)) throw badParam(0, 'accessList is not a list')
   return value.map((item: unknown) => {
-    if (!isObject(item) || !Array.isArray(item['storageKeys'])) throw badParam(0, 'malformed accessList')
+    if (!isObject(item) || !Array.isArray(item.storageKeys)) throw badParam(0, 'malformed accessList')
     return {
-      address: toBytes(item['address'], 0, 20),
-      slots: item['storageKeys'].map((slot: unknown) => toBytes(slot, 0, 32)),
+      address: toBytes(item.address, 0, 20),
+      slots: item.storageKeys.map((slot: unknown) => toBytes(slot, 0, 32)),
     }
   })
 }

@@ -55,8 +55,8 @@ export function blockNameAt(params: Params, index: number): BlockName {
 export function toBlockName(value: unknown, index: number): BlockName {
   if (isTag(value)) return { tag: value }
   if (isObject(value)) {
-    if (value['blockHash'] !== undefined) return { hash: toBytes(value['blockHash'], index, 32) }
-    if (value['blockNumber'] !== undefined) return toBlockName(value['blockNumber'], index)
+    if (value.blockHash !== undefined) return { hash: toBytes(value.blockHash, index, 32) }
+    if (value.blockNumber !== undefined) return toBlockName(value.blockNumber, index)
   }
   const number = toQuantity(value, index)
   if (number > BigInt(Number.MAX_SAFE_INTEGER)) throw badParam(index, 'block number too large')

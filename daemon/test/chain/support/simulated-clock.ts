@@ -1,0 +1,67 @@
+import type { MonotonicMs, UnixMs } from '@hygeia/protocol/units'
+import type { Clock } from '@hygeia/runtime/clock'
+
+interface Sleeper {
+  readonly until: number
+  wake(): void
+}
+
+/** A clock that moves only when it is told to, and whose wall can be set apart from its monotonic part. */
+export class SimulatedClock implements Clock {
+  #wall: number
+  #monotonic = 1_000
+  readonly #sleepers = new Set<Sleeper>()
+
+  constructor({ wallMs }: { wallMs: number }) {
+    this.#wall = wallMs
+  }
+
+  now(): UnixMs {
+    return this.#wall as UnixMs
+  }
+
+  monotonic(): MonotonicMs {
+    return this.#monotonic as MonotonicMs
+  }
+
+  sleepUntil(until: MonotonicMs, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const sleeper = { until, wake: resolve }
+      this.#sleepers.add(sleeper)
+      signal.addEventListener('abort', () => {
+        this.#sleepers.delete(sleeper)
+        reject(signal.reason)
+      })
+    })
+  }
+
+  /** Let time pass, waking sleepers in order and letting each do its work. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#monotonic + ms
+    for (;;) {
+      await idle()
+      const next = [...this.#sleepers].sort((a, b) => a.until - b.until)[0]
+      if (next === undefined || next.until > end) break
+      this.#move(Math.max(next.until, this.#monotonic))
+      this.#sleepers.delete(next)
+      next.wake()
+    }
+    this.#move(end)
+    await idle()
+  }
+
+  /** Set the wall clock `ms` forward, or back when negative. */
+  setWall(ms: number): void {
+    this.#wall += ms
+  }
+
+  #move(to: number): void {
+    this.#wall += to - this.#monotonic
+    this.#monotonic = to
+  }
+}
+
+/** Long enough that what was woken has reached its next sleep, disk included. */
+async function idle(): Promise<void> {
+  for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
