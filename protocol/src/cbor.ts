@@ -13,17 +13,21 @@ export function decodeCbor(bytes: Uint8Array, what: string, limitBytes: number):
   if (bytes.length > limitBytes)
     throw new MalformedError(what, `${bytes.length} bytes, at most ${limitBytes}`)
   let value: unknown
+  let canonical: Uint8Array
   try {
     value = decode(bytes)
+    canonical = encode(value)
   } catch (cause) {
     throw new MalformedError(what, 'not DAG-CBOR', { cause })
   }
-  if (!sameBytes(encode(value), bytes)) throw new MalformedError(what, 'not canonical DAG-CBOR')
+  if (!sameBytes(canonical, bytes)) throw new MalformedError(what, 'not canonical DAG-CBOR')
   return value
 }
 
+/** Whether two byte strings are equal; takes as long wherever they differ, so that MACs may be compared. */
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false
-  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false
-  return true
+  let difference = 0
+  for (let index = 0; index < left.length; index++) difference |= (left[index] ?? 0) ^ (right[index] ?? 0)
+  return difference === 0
 }

@@ -28,8 +28,8 @@ export class FieldReader {
     return this.#fields[this.#next++]
   }
 
-  /** The version or kind that this reader understands. */
-  constant(expected: number | string): void {
+  /** The version or kind that this reader understands; null where there is nothing to say. */
+  constant(expected: number | string | null): void {
     if (this.any() !== expected) this.fail(`not ${expected}`)
   }
 
@@ -38,6 +38,13 @@ export class FieldReader {
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > max) {
       this.fail(`not an integer from 0 to ${max}`)
     }
+    return value
+  }
+
+  /** How many of something there are: 1 to `max`. */
+  count(max: number): number {
+    const value = this.uint(max)
+    if (value === 0) this.fail('none')
     return value
   }
 
@@ -55,6 +62,11 @@ export class FieldReader {
 
   instant(): UnixMs {
     return this.uint(LAST_MS) as UnixMs
+  }
+
+  /** An instant told as the ms since `from`. */
+  instantSince(from: UnixMs): UnixMs {
+    return (from + this.uint(LAST_MS - from)) as UnixMs
   }
 
   /** @returns bytes; exactly `size` of them, or from `min` to `max` */

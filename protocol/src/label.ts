@@ -16,9 +16,9 @@ export interface LabelParts {
 
 /** Most characters in a label. */
 export const LABEL_LIMIT = 40
-const SHAPE = /^([a-z]+)\/(\d{4}-(?:0[1-9]|1[0-2]))\/(0|[1-9]\d{0,8})$/
+const SHAPE = /^([a-z]+)\/((?:19[7-9]\d|[2-9]\d{3})-(?:0[1-9]|1[0-2]))\/(0|[1-9]\d{0,8})$/
 
-/** @throws {MalformedError} unless `text` is `category/YYYY-MM/generation` of a known category */
+/** @throws {MalformedError} unless `text` is `category/YYYY-MM/generation` of a known category, from 1970 on */
 export function parseLabel(text: string): LabelParts {
   const [, category, month, generation] = SHAPE.exec(text) ?? []
   const known = CATEGORIES.find((name) => name === category)

@@ -1,4 +1,4 @@
-import type { ChannelName } from '../channel.ts'
+import { type ChannelName, channelNamed } from '../channel.ts'
 import type { BootId } from '../ids.ts'
 import type { Sample } from '../sample.ts'
 import type { MonotonicMs } from '../units.ts'
@@ -42,5 +42,7 @@ export function toColumns(samples: readonly Sample[]): readonly Column[] {
     if (column === undefined) columns.set(sample.channel, [sample])
     else column.push(sample)
   }
-  return [...columns].map(([channel, taken]) => ({ channel, samples: taken }))
+  return [...columns]
+    .map(([channel, taken]) => ({ channel, samples: taken }))
+    .sort((a, b) => channelNamed(a.channel).id - channelNamed(b.channel).id)
 }

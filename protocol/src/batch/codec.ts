@@ -1,5 +1,5 @@
 import { deflateSync, inflateSync } from 'fflate'
-import { decodeCbor, encodeCbor } from '../cbor.ts'
+import { decodeCbor, encodeCbor, sameBytes } from '../cbor.ts'
 import { channelNamed } from '../channel.ts'
 import { MalformedError } from '../errors.ts'
 import { FieldReader, rawOf } from '../fields.ts'
@@ -11,29 +11,45 @@ import { decodeColumn, encodeColumn } from './column.ts'
 export const PADDING_BYTES = 64
 /** What sealing adds: the Poly1305 tag. */
 export const TAG_BYTES = 16
-const LENGTH_BYTES = 4
+const LENGTH_BYTES = 2
+const STEP_LIMIT = 1_024
 
 /**
  * A batch as bytes ready to be sealed; layout in batch.cddl.
  *
  * @returns a multiple of 64 bytes less 16
- * @throws {RangeError} when a channel appears twice, nothing is in it, or a column cannot be encoded
+ * @throws {RangeError} when a channel appears twice or without samples, categories are mixed, a column cannot be
+ *   encoded, or it is larger than what `decodeBatch` takes
  */
-export function encodeBatch({ time, columns }: Batch): Uint8Array {
-  const ordered = [...columns].sort((a, b) => channelNamed(a.channel).id - channelNamed(b.channel).id)
-  const names = new Set(ordered.map(({ channel }) => channel))
-  if (names.size !== ordered.length || ordered.length === 0) throw new RangeError('not one column a channel')
-  const base = ordered.reduce((least, { samples }) => Math.min(least, samples[0]?.at ?? Infinity), Infinity)
-  if (!Number.isSafeInteger(base) || base < 0) throw new RangeError('no sample with whole ms')
-  const cbor = encodeCbor([
+export function encodeBatch(batch: Batch): Uint8Array {
+  const cbor = cborOf(batch)
+  if (cbor.length > BATCH_LIMIT_BYTES) throw new RangeError(`${cbor.length} bytes in a batch`)
+  return pad(deflateSync(cbor, { level: 9 }))
+}
+
+function cborOf({ time, columns }: Batch): Uint8Array {
+  const ordered = columns
+    .map((column) => ({ column, channel: channelNamed(column.channel) }))
+    .sort((a, b) => a.channel.id - b.channel.id)
+  if (new Set(ordered.map(({ channel }) => channel.id)).size !== ordered.length || ordered.length === 0)
+    throw new RangeError('not one column a channel')
+  if (new Set(ordered.map(({ channel }) => channel.category)).size > 1)
+    throw new RangeError('channels of different categories')
+  if (columns.reduce((sum, { samples }) => sum + samples.length, 0) > SAMPLE_LIMIT)
+    throw new RangeError(`more than ${SAMPLE_LIMIT} samples`)
+  const base = columns.reduce((least, { samples }) => Math.min(least, samples[0]?.at ?? least), Infinity)
+  const clock = [time.offsetMs ?? 0, ...time.steps.flatMap(({ at, byMs }) => [at, byMs])]
+  if (!clock.every(Number.isSafeInteger) || time.steps.some(({ at }) => at < 0))
+    throw new RangeError('clock not in whole ms')
+  if (time.steps.length > STEP_LIMIT) throw new RangeError(`more than ${STEP_LIMIT} steps of the clock`)
+  return encodeCbor([
     1,
     rawOf(time.boot),
     time.offsetMs ?? null,
     time.steps.map(({ at, byMs }) => [at, byMs]),
     base,
-    ordered.map((column) => encodeColumn(column, base as MonotonicMs)),
+    ordered.map(({ column }) => encodeColumn(column, base as MonotonicMs)),
   ])
-  return pad(deflateSync(cbor, { level: 9 }))
 }
 
 /**
@@ -41,27 +57,41 @@ export function encodeBatch({ time, columns }: Batch): Uint8Array {
  * @throws {MalformedError} when it is anything else, or inflates beyond the limit
  */
 export function decodeBatch(padded: Uint8Array): Batch {
-  const fields = new FieldReader('batch', decodeCbor(inflate(unpad(padded)), 'batch', BATCH_LIMIT_BYTES), 6)
+  const cbor = inflate(unpad(padded))
+  const fields = new FieldReader('batch', decodeCbor(cbor, 'batch', BATCH_LIMIT_BYTES), 6)
   fields.constant(1)
   const boot = fields.bootId()
   const offsetMs = fields.orNull((reader) => reader.int())
-  const steps = fields.list(SAMPLE_LIMIT).map((step): ClockStep => {
+  const steps = fields.list(STEP_LIMIT).map((step): ClockStep => {
     const parts = new FieldReader('clock step', step, 2)
     return { at: parts.uint() as MonotonicMs, byMs: parts.int() }
   })
   const base = fields.uint() as MonotonicMs
-  const columns = fields.list(255).map((column) => decodeColumn(column, base))
-  const ids = columns.map(({ channel }) => channelNamed(channel).id)
-  if (ids.length === 0 || ids.some((id, index) => index > 0 && id <= (ids[index - 1] ?? 0))) {
-    throw new MalformedError('batch', 'columns are not in order of channel')
+  let room = SAMPLE_LIMIT
+  const columns = fields.list(255).map((value) => {
+    const column = decodeColumn(value, base, room)
+    room -= column.samples.length
+    return column
+  })
+  const batch = { time: { boot, offsetMs, steps }, columns }
+  if (!isCanonical(batch, cbor)) throw new MalformedError('batch', 'not the canonical form')
+  return batch
+}
+
+/** Encoding again checks order, periods, unused bits and whatever else could be written in two ways. */
+function isCanonical(batch: Batch, cbor: Uint8Array): boolean {
+  try {
+    return sameBytes(cborOf(batch), cbor)
+  } catch {
+    return false
   }
-  return { time: { boot, offsetMs, steps }, columns }
 }
 
 function pad(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > 0xffff) throw new RangeError(`${bytes.length} bytes deflated, at most 65535`)
   const length = LENGTH_BYTES + bytes.length + TAG_BYTES
   const padded = new Uint8Array(Math.ceil(length / PADDING_BYTES) * PADDING_BYTES - TAG_BYTES)
-  new DataView(padded.buffer).setUint32(0, bytes.length)
+  new DataView(padded.buffer).setUint16(0, bytes.length)
   padded.set(bytes, LENGTH_BYTES)
   return padded
 }
@@ -70,7 +100,7 @@ function unpad(padded: Uint8Array): Uint8Array {
   if ((padded.length + TAG_BYTES) % PADDING_BYTES !== 0 || padded.length < LENGTH_BYTES) {
     throw new MalformedError('batch', 'not padded')
   }
-  const length = new DataView(padded.buffer, padded.byteOffset).getUint32(0)
+  const length = new DataView(padded.buffer, padded.byteOffset).getUint16(0)
   const end = LENGTH_BYTES + length
   if (end > padded.length || padded.length - end >= PADDING_BYTES)
     throw new MalformedError('batch', 'wrong length')

@@ -43,9 +43,16 @@ function fieldsOf(answer: Answer): unknown[] {
   }
 }
 
-/** `[1, [* [kind, …, …]]]`; an empty list says "taken, receipt to follow". */
+/**
+ * `[1, [* [kind, …, …]]]`; an empty list says "taken, receipt to follow". Layout in answer.cddl.
+ *
+ * @throws {RangeError} above 64 answers or 1 MiB (some 2,000 receipts): send them in several messages
+ */
 export function encodeAnswers(answers: readonly Answer[]): Uint8Array {
-  return encodeCbor([1, answers.map(fieldsOf)])
+  const bytes = encodeCbor([1, answers.map(fieldsOf)])
+  if (answers.length > ANSWERS_LIMIT || bytes.length > ANSWER_LIMIT_BYTES)
+    throw new RangeError(`${answers.length} answers in ${bytes.length} bytes`)
+  return bytes
 }
 
 /** Checks form only; signatures are for whoever knows the hospital's keys. @throws {MalformedError} */
@@ -70,12 +77,16 @@ function readAnswer(value: unknown): Answer {
       const text = parts.text(32)
       const reason = REFUSALS.find((name) => name === text)
       if (reason === undefined) parts.fail('unknown reason')
+      fields.constant(null)
       return { kind, refusal: { hospital, digest, reason, signature: parts.bytes(SIGNATURE_BYTES) } }
     }
     case 'busy':
       return { kind, digest: fields.hex32(), delayMs: fields.uint(86_400_000) }
-    case 'label-keys':
-      return { kind, labelKeys: decodeLabelKeys(fields.bytes(1, LABEL_KEYS_LIMIT_BYTES)) }
+    case 'label-keys': {
+      const labelKeys = decodeLabelKeys(fields.bytes(1, LABEL_KEYS_LIMIT_BYTES))
+      fields.constant(null)
+      return { kind, labelKeys }
+    }
     default:
       return fields.fail('unknown kind')
   }

@@ -37,7 +37,9 @@ export function verifyDeviceToken(token: string): DeviceClaims {
   }
   try {
     const claims = readClaims(JSON.parse(utf8.encode(base64urlnopad.decode(payload))))
-    const { rs } = splitSignature(base64urlnopad.decode(signature))
+    const { rs, recovery } = splitSignature(base64urlnopad.decode(signature))
+    // The bit is no part of a JWS signature: with it, each would have two forms.
+    if (recovery !== 0) throw new MalformedError('signature', 's is not in the lower half')
     const digest = sha256(utf8.decode(`${header}.${payload}`))
     const parsed = secp256k1.Signature.fromBytes(rs, 'compact')
     // A JWS carries no recovery bit: one of the two candidates is the signer or nobody is.

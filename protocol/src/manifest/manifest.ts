@@ -31,10 +31,16 @@ export function encodeManifest({ hospital, leaves }: Manifest): Uint8Array {
 
 /** @throws {MalformedError} */
 export function decodeManifest(block: Uint8Array): Manifest {
-  const fields = new FieldReader('manifest', decodeCbor(block, 'manifest', MANIFEST_LIMIT_BYTES), 3)
+  const fields: FieldReader = new FieldReader(
+    'manifest',
+    decodeCbor(block, 'manifest', MANIFEST_LIMIT_BYTES),
+    3,
+  )
   fields.constant(1)
   const hospital = fields.address()
-  const leaves = fields.list(LEAF_LIMIT).map((entry): BatchLeaf => {
+  const entries = fields.list(LEAF_LIMIT)
+  if (entries.length === 0) fields.fail('no batch')
+  const leaves = entries.map((entry): BatchLeaf => {
     const parts: FieldReader = new FieldReader('manifest entry', entry, 4)
     const device = parts.address()
     const incarnation = parts.incarnation()

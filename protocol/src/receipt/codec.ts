@@ -30,7 +30,7 @@ export function readAnchor(value: unknown): SignedAnchor {
   return {
     hospital: fields.address(),
     root: fields.hex32(),
-    count: fields.uint(LEAF_LIMIT),
+    count: fields.count(LEAF_LIMIT),
     manifest: fields.hex32(),
     transaction: fields.hex32(),
     blockNumber: fields.uint(),

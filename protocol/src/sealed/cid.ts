@@ -35,7 +35,7 @@ export function formatCid(cid: Uint8Array): string {
   return CID.createV1(DAG_CBOR, create(SHA2_256, digestOfCid(cid))).toString()
 }
 
-/** @returns 36 bytes @throws {MalformedError} for another kind of CID */
+/** @returns 36 bytes @throws {MalformedError} for another kind of CID, or another way to write it than base32 */
 export function parseCid(text: string): Uint8Array {
   let bytes: Uint8Array
   try {
@@ -43,6 +43,6 @@ export function parseCid(text: string): Uint8Array {
   } catch (cause) {
     throw new MalformedError('CID', 'not a CID', { cause })
   }
-  digestOfCid(bytes)
+  if (formatCid(bytes) !== text) throw new MalformedError('CID', 'not in base32')
   return bytes
 }

@@ -3,7 +3,7 @@ import { decodeCbor, encodeCbor } from '../cbor.ts'
 import { FieldReader, rawOf } from '../fields.ts'
 import { LABEL_LIMIT, type Label, parseLabel } from '../label.ts'
 import { SIGNATURE_BYTES } from '../signature.ts'
-import { CID_BYTES } from './cid.ts'
+import { CID_BYTES, digestOfCid } from './cid.ts'
 import { PRIORITIES, type SealedBatch, type SealedHeader } from './header.ts'
 
 /** Largest sealed batch: 64 KiB. */
@@ -21,7 +21,7 @@ function headerFields(header: SealedHeader): unknown[] {
     header.sequence,
     header.prev ?? null,
     header.from,
-    header.to,
+    header.to - header.from,
     header.isDated,
     PRIORITIES.indexOf(header.priority),
     header.capsule,
@@ -55,9 +55,9 @@ export function decodeSealed(block: Uint8Array): SealedBatch {
   const incarnation = fields.incarnation()
   const sequence = fields.uint()
   const prev = fields.orNull((reader) => reader.bytes(CID_BYTES))
+  if (prev !== undefined) digestOfCid(prev)
   const from = fields.instant()
-  const to = fields.instant()
-  if (to < from) fields.fail('ends before it begins')
+  const to = fields.instantSince(from)
   const isDated = fields.flag()
   const priority = PRIORITIES[fields.uint(PRIORITIES.length - 1)]
   if (priority === undefined) fields.fail('unknown priority')

@@ -2,7 +2,7 @@ import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { MalformedError } from '../errors.ts'
 import type { Signer } from '../signature.ts'
 import { cidOf } from './cid.ts'
-import { associatedData, encodeSealed, SEALED_LIMIT_BYTES } from './codec.ts'
+import { associatedData, decodeSealed, encodeSealed, SEALED_LIMIT_BYTES } from './codec.ts'
 import type { SealedBatch, SealedHeader } from './header.ts'
 import { batchKey } from './key.ts'
 
@@ -16,6 +16,7 @@ const ZERO_NONCE = new Uint8Array(12)
  * @param digest - from `sealedDigester` for the realm that the device belongs to
  * @returns the block and its CID
  * @throws {RangeError} when the block would be over 64 KiB
+ * @throws {MalformedError} when the header is not one that `decodeSealed` takes
  */
 export function sealBatch(
   padded: Uint8Array,
@@ -30,6 +31,8 @@ export function sealBatch(
   const block = encodeSealed({ ...header, ciphertext, signature: signer.sign(digest(header, ciphertext)) })
   if (block.length > SEALED_LIMIT_BYTES)
     throw new RangeError(`${block.length} bytes sealed, at most ${SEALED_LIMIT_BYTES}`)
+  // What a hospital would have to refuse must not leave: it would be refused for ever.
+  decodeSealed(block)
   return { block, cid: cidOf(block) }
 }
 

@@ -13,6 +13,8 @@ const HEAD_BYTES = 2 + SET_BYTES
 const SHARE_BYTES = ENTROPY_BYTES + 1
 /** Of the entropy, inside the shared secret: tells shares that do not belong together from those that do. */
 const CHECK_BYTES = 4
+/** Some twice what a share takes; decoding Base58 slows with the square of it. */
+const TEXT_LIMIT = 128
 
 /**
  * Split a seed's entropy into shares of which any `threshold` recover it.
@@ -68,6 +70,7 @@ export async function joinSeed(shares: readonly string[]): Promise<Uint8Array> {
 function parseShare(text: string): { head: Uint8Array; threshold: number; part: Uint8Array } {
   let bytes: Uint8Array
   try {
+    if (text.length > TEXT_LIMIT) throw new RangeError(`${text.length} characters`)
     bytes = coder.decode(text.trim())
   } catch (cause) {
     throw new MalformedError('share', 'mistyped', { cause })

@@ -41,7 +41,7 @@ export interface FragKeys {
 
 /** A verified key fragment that re-encrypts. Holds wasm memory until it is freed. */
 export class Reencrypter {
-  readonly #kfrag: VerifiedKeyFrag
+  #kfrag: VerifiedKeyFrag | undefined
 
   /** @throws {UmbralError} `UMBRAL_MALFORMED`, or `UMBRAL_NOT_VERIFIED` when it was dealt for other keys */
   constructor(kfrag: Uint8Array, keys: FragKeys) {
@@ -57,10 +57,13 @@ export class Reencrypter {
 
   /** @param capsule - 105 bytes @returns cfrag of 381 bytes @throws {UmbralError} `UMBRAL_MALFORMED` */
   reencrypt(capsule: Uint8Array): Uint8Array {
-    return scoped((own) => own(reencrypt(own(capsuleOf(capsule)), this.#kfrag)).toBytes())
+    const kfrag = this.#kfrag
+    if (kfrag === undefined) throw new Error('re-encrypter was freed')
+    return scoped((own) => own(reencrypt(own(capsuleOf(capsule)), kfrag)).toBytes())
   }
 
   free(): void {
-    this.#kfrag.free()
+    this.#kfrag?.free()
+    this.#kfrag = undefined
   }
 }
