@@ -63,6 +63,7 @@ export class Transactor implements Service {
   #unwatch = () => {}
   #wake = () => {}
   #isStopped = false
+  readonly #onSettled: (() => void)[] = []
 
   constructor(options: TransactorOptions, deps: TransactorDeps) {
     this.#options = options
@@ -100,6 +101,7 @@ export class Transactor implements Service {
     for (const { settle } of this.#inFlight.values())
       settle(new TransactorError('stopped', { code: 'STOPPED' }))
     this.#inFlight.clear()
+    for (const resolve of this.#onSettled.splice(0)) resolve()
     await this.#deps.journal.close()
   }
 
@@ -117,6 +119,13 @@ export class Transactor implements Service {
     const settled = await outcome
     if (settled instanceof TransactorError) throw settled
     return settled
+  }
+
+  /** Resolves when nothing waits to be final, what a killed process left behind included. */
+  async settled(): Promise<void> {
+    while (this.#inFlight.size > 0 && !this.#isStopped) {
+      await new Promise<void>((resolve) => this.#onSettled.push(resolve))
+    }
   }
 
   async #submit(call: Call, settle: InFlight['settle']): Promise<void> {
@@ -247,6 +256,7 @@ export class Transactor implements Service {
     this.#inFlight.delete(nonce)
     settle(outcome)
     this.#wake()
+    for (const resolve of this.#onSettled.splice(0)) resolve()
   }
 
   // Called one after another, so that two that wait do not both take the same room.
