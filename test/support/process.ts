@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+
+export interface ProcessOptions {
+  /** TypeScript file that Node runs. */
+  readonly file: string
+  readonly args: readonly string[]
+  /** Takes stdout and stderr, appended. */
+  readonly logFile: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Groups still alive, so that none outlives this process however it ends. */
+const alive = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of alive) signalGroup(child, 'SIGKILL')
+})
+
+/** A program of this project as a process of its own, at the head of its own process group. */
+export class OwnProcess {
+  readonly #child: ChildProcess
+  readonly #options: ProcessOptions
+  /** Resolves to the exit code, or the name of the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>
+
+  constructor(options: ProcessOptions) {
+    this.#options = options
+    const log = openSync(options.logFile, 'a')
+    this.#child = spawn(process.execPath, [options.file, ...options.args], {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { ...withoutCoverage(process.env), ...options.env },
+    })
+    closeSync(log)
+    alive.add(this.#child)
+    this.ended = once(this.#child, 'exit').then(([code, signal]) => {
+      alive.delete(this.#child)
+      return code ?? signal
+    })
+  }
+
+  get pid(): number {
+    const { pid } = this.#child
+    if (pid === undefined) throw new Error(`${this.#options.file} did not start`)
+    return pid
+  }
+
+  get isRunning(): boolean {
+    return alive.has(this.#child)
+  }
+
+  /** End the whole group at once, as a power cut would. */
+  async kill(): Promise<void> {
+    signalGroup(this.#child, 'SIGKILL')
+    await this.ended
+  }
+
+  /** Ask it to end, and make it after `graceMs`. */
+  async stop(graceMs = 10_000): Promise<number | NodeJS.Signals> {
+    if (this.isRunning) this.#child.kill('SIGTERM')
+    const grace = new AbortController()
+    const forced = delay(graceMs, undefined, { signal: grace.signal }).then(
+      () => this.kill(),
+      () => {},
+    )
+    const outcome = await this.ended
+    grace.abort()
+    await forced
+    return outcome
+  }
+
+  /** Last lines that it printed, to show beside a failure. */
+  async tail(lines = 20): Promise<string> {
+    const text = await readFile(this.#options.logFile, 'utf8').catch(() => '')
+    return text.trimEnd().split('\n').slice(-lines).join('\n')
+  }
+}
+
+/**
+ * Run a program of this project to its end.
+ *
+ * @returns what it printed on stdout
+ * @throws {Error} with what it printed on stderr, when it does not end with 0
+ */
+export async function runToEnd(file: string, args: readonly string[], input = ''): Promise<string> {
+  const child = spawn(process.execPath, [file, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: withoutCoverage(process.env),
+  })
+  child.stdin.end(input)
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    stderr += chunk
+  })
+  const [code] = await once(child, 'close')
+  if (code !== 0)
+    throw new Error(`${file} ${args[0] ?? ''} ended with ${code}: ${stderr.trim() || stdout.trim()}`)
+  return stdout
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // Gone already.
+  }
+}
+
+/** Children are not measured: a killed one leaves half a report, and a measured one is slow. */
+function withoutCoverage(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { NODE_V8_COVERAGE: _coverage, NODE_OPTIONS: _options, ...rest } = env
+  return rest
+}
