@@ -19,7 +19,7 @@ export interface DeployOptions {
   readonly nonce: number
   /** Hash of block 0. */
   readonly genesisHash: string
-  /** Hospitals that the consortium begins with, 1 to 64. */
+  /** Hospitals that the consortium begins with: at least one, and within 4.7 M gas at most eight; others by vote. */
   readonly founding: readonly FoundingHospital[]
 }
 

@@ -35,7 +35,11 @@ library Statements {
     }
 
     /// @dev The other signature that the same key could have made: s reflected, v flipped.
-    function signHigh(uint256 key, Domain memory domain, bytes32 statement) internal pure returns (bytes memory) {
+    function signHigh(uint256 key, Domain memory domain, bytes32 statement)
+        internal
+        pure
+        returns (bytes memory)
+    {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest(domain, statement));
         uint256 order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
         return abi.encodePacked(r, bytes32(order - uint256(s)), v == 27 ? uint8(28) : uint8(27));
@@ -45,7 +49,11 @@ library Statements {
         return keccak256(abi.encodePacked(hex"1901", separator(domain), statement));
     }
 
-    function registerPatient(address patient, uint256 nonce, uint256 deadline) internal pure returns (bytes32) {
+    function registerPatient(address patient, uint256 nonce, uint256 deadline)
+        internal
+        pure
+        returns (bytes32)
+    {
         return keccak256(
             abi.encode(
                 keccak256("RegisterPatient(address patient,uint256 nonce,uint256 deadline)"),
@@ -133,8 +141,7 @@ library Statements {
     }
 
     function revokeConsent(address patient, bytes32 grant) internal pure returns (bytes32) {
-        return keccak256(
-            abi.encode(keccak256("RevokeConsent(address patient,bytes32 grant)"), patient, grant)
-        );
+        return
+            keccak256(abi.encode(keccak256("RevokeConsent(address patient,bytes32 grant)"), patient, grant));
     }
 }

@@ -74,12 +74,14 @@ abstract contract World {
     function registerPhysician(uint256 key, uint256 nonce) internal returns (address physician) {
         physician = vm.addr(key);
         bytes32 keyDigest = keccak256(abi.encode(key));
-        bytes memory signature =
-            sign(key, Statements.registerPhysician(physician, keyDigest, nonce, LATER));
+        bytes memory signature = sign(key, Statements.registerPhysician(physician, keyDigest, nonce, LATER));
         directory.registerPhysician(physician, keyDigest, nonce, LATER, signature);
     }
 
-    function bindDevice(uint256 deviceKey, uint256 patientKey, uint256 nonce) internal returns (address device) {
+    function bindDevice(uint256 deviceKey, uint256 patientKey, uint256 nonce)
+        internal
+        returns (address device)
+    {
         device = vm.addr(deviceKey);
         address patient = vm.addr(patientKey);
         bytes32 statement = Statements.bindDevice(device, patient, nonce, LATER);

@@ -115,8 +115,7 @@ contract AnchorTest is World {
         vm.roll(blockNumber);
         anchorBy(1, kind, root, count, manifest);
         uint256 slot = uint256(keccak256(abi.encode(root, keccak256(abi.encode(kind, uint256(0))))));
-        uint256 first =
-            uint256(count) << 208 | uint256(blockNumber) << 160 | uint160(hospitalAt(1).operator);
+        uint256 first = uint256(count) << 208 | uint256(blockNumber) << 160 | uint160(hospitalAt(1).operator);
         assertEq(vm.load(address(anchors), bytes32(slot)), bytes32(first), "count, block and hospital");
         assertEq(vm.load(address(anchors), bytes32(slot + 1)), manifest, "manifest");
     }

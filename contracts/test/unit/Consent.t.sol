@@ -57,9 +57,7 @@ contract ConsentTest is World {
     function test_a_revoke_can_come_before_its_grant_which_is_then_refused() public {
         revoke(PATIENT, GRANT);
         assertHeld(GRANT, 0, true);
-        vm.expectRevert(
-            abi.encodeWithSelector(IConsent.ConsentAlreadyRevoked.selector, _patient, GRANT)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IConsent.ConsentAlreadyRevoked.selector, _patient, GRANT));
         grant(PATIENT, GRANT, END, 1);
         assertFalse(consent.isActive(_patient, GRANT), "never active");
         assertFalse(directory.isNonceUsed(_patient, 1), "and the nonce is not spent");
@@ -121,9 +119,7 @@ contract ConsentTest is World {
 
     function test_a_grant_stands_once() public {
         grant(PATIENT, GRANT, END, 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IConsent.ConsentAlreadyGranted.selector, _patient, GRANT)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IConsent.ConsentAlreadyGranted.selector, _patient, GRANT));
         grant(PATIENT, GRANT, END + 1, 2);
     }
 
@@ -163,9 +159,8 @@ contract ConsentTest is World {
     }
 
     function test_a_high_s_signature_is_refused() public {
-        bytes memory high = Statements.signHigh(
-            PATIENT, here(), Statements.grantConsent(_patient, GRANT, END, 1, LATER)
-        );
+        bytes memory high =
+            Statements.signHigh(PATIENT, here(), Statements.grantConsent(_patient, GRANT, END, 1, LATER));
         expectBadSignature();
         consent.grant(_patient, GRANT, END, 1, LATER, high);
         high = Statements.signHigh(PATIENT, here(), Statements.revokeConsent(_patient, GRANT));
@@ -173,9 +168,11 @@ contract ConsentTest is World {
         consent.revoke(_patient, GRANT, high);
     }
 
-    function testFuzz_nothing_signed_for_elsewhere_is_accepted(uint64 chainId, address verifying, bytes32 salt)
-        public
-    {
+    function testFuzz_nothing_signed_for_elsewhere_is_accepted(
+        uint64 chainId,
+        address verifying,
+        bytes32 salt
+    ) public {
         vm.assume(chainId != block.chainid && verifying != address(directory) && salt != GENESIS);
         Domain memory domain = here();
         domain.chainId = chainId;
@@ -213,13 +210,13 @@ contract ConsentTest is World {
         former.grant(_patient, another, END, 2, LATER, signature);
         former.revoke(_patient, GRANT, sign(PATIENT, Statements.revokeConsent(_patient, GRANT)));
         assertFalse(former.isActive(_patient, GRANT), "revoked there");
-        vm.expectRevert(
-            abi.encodeWithSelector(IDirectoryStatements.DirectoryNonceUsed.selector, _patient, 1)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IDirectoryStatements.DirectoryNonceUsed.selector, _patient, 1));
         grant(PATIENT, GRANT, END, 1);
     }
 
-    function testFuzz_a_permission_lies_in_the_word_that_is_documented(bytes32 granted, uint64 accessEnd) public {
+    function testFuzz_a_permission_lies_in_the_word_that_is_documented(bytes32 granted, uint64 accessEnd)
+        public
+    {
         vm.assume(granted != 0 && accessEnd > NOW);
         bytes32 slot = keccak256(abi.encode(granted, keccak256(abi.encode(_patient, uint256(0)))));
         grant(PATIENT, granted, accessEnd, 1);

@@ -191,7 +191,9 @@ contract DirectoryTest is World {
         directory.suspendDevice(_device, _patient, INCARNATION, 9, 2, LATER, signature);
     }
 
-    function testFuzz_a_suspension_ends_where_the_patient_said(bytes8 incarnation, uint64 lastSequence) public {
+    function testFuzz_a_suspension_ends_where_the_patient_said(bytes8 incarnation, uint64 lastSequence)
+        public
+    {
         vm.assume(incarnation != INCARNATION || lastSequence != 9);
         bound();
         bytes memory signature = signSuspension(PATIENT, _patient, INCARNATION, 9);
@@ -241,9 +243,7 @@ contract DirectoryTest is World {
 
     function testFuzz_only_the_current_consent_uses_nonces_of_others(address caller) public {
         vm.assume(caller != address(consent));
-        vm.expectRevert(
-            abi.encodeWithSelector(IDirectory.DirectoryUnauthorizedContract.selector, caller)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IDirectory.DirectoryUnauthorizedContract.selector, caller));
         vm.prank(caller);
         directory.useNonce(_patient, 1);
     }

@@ -17,7 +17,9 @@ contract DirectoryHospitalsTest is World {
             assertEq(operators[i], wanted.operator, "in the list");
             assertHospital(wanted, IDirectoryHospitals.HospitalStatus.Active);
             assertTrue(directory.isActiveHospital(wanted.operator), "active");
-            assertEq(directory.hospitalOfAnchor(wanted.anchor), wanted.operator, "found by its anchor account");
+            assertEq(
+                directory.hospitalOfAnchor(wanted.anchor), wanted.operator, "found by its anchor account"
+            );
             assertEq(directory.hospitalOf(wanted.receipt), wanted.operator, "found by its receipt key");
         }
     }
@@ -182,7 +184,9 @@ contract DirectoryHospitalsTest is World {
         suspendHospital(3);
         vm.prank(hospitalAt(1).operator);
         directory.admitHospital(former);
-        assertFalse(directory.isActiveHospital(former.operator), "one fresh vote and a stale one do not carry");
+        assertFalse(
+            directory.isActiveHospital(former.operator), "one fresh vote and a stale one do not carry"
+        );
     }
 
     function test_a_ballot_that_came_to_have_a_majority_is_closed_by_one_who_voted() public {
@@ -229,9 +233,7 @@ contract DirectoryHospitalsTest is World {
     function test_the_last_hospital_cannot_be_suspended() public {
         found(1);
         address operator = hospitalAt(0).operator;
-        vm.expectRevert(
-            abi.encodeWithSelector(IDirectoryHospitals.DirectoryLastHospital.selector, operator)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IDirectoryHospitals.DirectoryLastHospital.selector, operator));
         vm.prank(operator);
         directory.suspendHospital(operator);
     }
@@ -345,8 +347,6 @@ contract DirectoryHospitalsTest is World {
     }
 
     function expectKeyTaken(address key, address operator) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(IDirectoryHospitals.DirectoryKeyTaken.selector, key, operator)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IDirectoryHospitals.DirectoryKeyTaken.selector, key, operator));
     }
 }

@@ -116,7 +116,9 @@ contract DirectoryStatementsTest is World {
         expectRefused(address(0), new bytes(65));
     }
 
-    function testFuzz_a_statement_is_in_time_up_to_its_deadline_and_not_after(uint64 deadline, uint64 time) public {
+    function testFuzz_a_statement_is_in_time_up_to_its_deadline_and_not_after(uint64 deadline, uint64 time)
+        public
+    {
         vm.warp(time);
         bytes memory signature = sign(PATIENT, Statements.registerPatient(_patient, 0, deadline));
         if (time > deadline) {
@@ -125,9 +127,10 @@ contract DirectoryStatementsTest is World {
         directory.registerPatient(_patient, 0, deadline, signature);
     }
 
-    function testFuzz_a_nonce_may_be_any_number_and_is_marked_for_its_signer_alone(uint256 nonce, uint256 other)
-        public
-    {
+    function testFuzz_a_nonce_may_be_any_number_and_is_marked_for_its_signer_alone(
+        uint256 nonce,
+        uint256 other
+    ) public {
         vm.assume(nonce != other);
         assertFalse(directory.isNonceUsed(_patient, nonce), "before");
         registerPatient(PATIENT, nonce);
