@@ -30,7 +30,7 @@ export interface AuditEntry {
   readonly salt: Hex32
 }
 
-/** Canonical DAG-CBOR array of the fields in order. */
+/** Canonical DAG-CBOR array of the fields in order; layout in entry.cddl. */
 export function encodeAuditEntry(entry: AuditEntry): Uint8Array {
   return encodeCbor([
     1,

@@ -49,6 +49,7 @@ export function isQuestionSigned(realm: Realm, question: SignedQuestion, recover
 /** Most bytes of a question. */
 export const QUESTION_LIMIT_BYTES = 512
 
+/** Layout in question.cddl. */
 export function encodeQuestion(question: SignedQuestion): Uint8Array {
   return encodeCbor([
     1,

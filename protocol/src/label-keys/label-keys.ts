@@ -54,7 +54,7 @@ export function areLabelKeysSigned(realm: Realm, keys: SignedLabelKeys, recover:
   return recover(digest(realm, keys), keys.signature) === keys.patient
 }
 
-/** `[1, patient, device, serial, [* [label, key]], signature]` */
+/** `[1, patient, device, serial, [* [label, key]], signature]`; layout in label-keys.cddl */
 export function encodeLabelKeys({ patient, device, serial, keys, signature }: SignedLabelKeys): Uint8Array {
   return encodeCbor([
     1,

@@ -33,6 +33,7 @@ const PREFIX = 'hygeia1:'
 const TEXT_LIMIT = 4_096
 const HOSPITAL_LIMIT = 8
 
+/** `hygeia1:` and Base64url; layout in enrolment.cddl */
 export function formatEnrolment({ realm, patient, hospitals, secret, expires }: Enrolment): string {
   return (
     PREFIX +
@@ -68,7 +69,11 @@ export function parseEnrolment(text: string): Enrolment {
     throw new MalformedError('enrolment', 'mistyped or cut short', { cause })
   }
   const fields: FieldReader = new FieldReader('enrolment', decodeCbor(bytes, 'enrolment', TEXT_LIMIT), 7)
-  const realm = { chainId: fields.uint(), directory: fields.address(), genesis: fields.hex32() }
+  const realm = {
+    chainId: fields.count(Number.MAX_SAFE_INTEGER),
+    directory: fields.address(),
+    genesis: fields.hex32(),
+  }
   const patient = fields.address()
   const hospitals = fields.list(HOSPITAL_LIMIT).map((value): EnrolmentHospital => {
     const parts: FieldReader = new FieldReader('hospital', value, 4)

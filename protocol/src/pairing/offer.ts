@@ -71,7 +71,7 @@ export function pairingWords(enrolment: Enrolment, device: Address): readonly st
   return words
 }
 
-/** `[1, device, signature, mac]` */
+/** `[1, device, signature, mac]`; layout in offer.cddl */
 export function encodeOffer({ device, signature, mac }: PairingOffer): Uint8Array {
   return encodeCbor([1, rawOf(device), signature, mac])
 }

@@ -63,7 +63,7 @@ export function readProven(value: unknown): ProvenLeaf {
   return { leaf, proof }
 }
 
-/** `[1, anchor, leaf]` */
+/** `[1, anchor, leaf]`; layout in receipt.cddl */
 export function encodeReceipt({ anchor, leaf, proof }: Receipt): Uint8Array {
   return encodeCbor([1, anchorFields(anchor), provenFields({ leaf, proof })])
 }
