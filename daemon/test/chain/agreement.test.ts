@@ -12,8 +12,8 @@ import { scratchDir } from './support/scratch.ts'
 import { SecondOpinion } from './support/second-opinion.ts'
 
 const EPOCH = 5
-const BLOCKS_BEFORE_KILL = 7
-const BLOCKS_AFTER_KILL = 7
+const BLOCKS_BEFORE_KILL = 6
+const BLOCKS_AFTER_KILL = 6
 
 /*
  * One chain, sealed under load with a kill -9 in the middle and epoch blocks on both sides of it; then two others are

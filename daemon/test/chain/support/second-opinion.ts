@@ -1,13 +1,18 @@
 import { cliqueSigner, createBlockFromRLP } from '@ethereumjs/block'
 import type { Blockchain } from '@ethereumjs/blockchain'
 import { CliqueConsensus, createBlockchain } from '@ethereumjs/blockchain'
-import { createCommonFromGethGenesis, type GethGenesis, parseGethGenesisState } from '@ethereumjs/common'
+import {
+  type CustomCrypto,
+  createCommonFromGethGenesis,
+  type GethGenesis,
+  parseGethGenesisState,
+} from '@ethereumjs/common'
 import type { EVMOpts } from '@ethereumjs/evm'
 import { hexToBytes } from '@ethereumjs/util'
 import { createVM, runBlock, type VM } from '@ethereumjs/vm'
 
 /**
- * A second node of stock EthereumJS parts: its own consensus, its own state, its own (slow) curve and hash. It believes
+ * A second node of stock EthereumJS parts: its own consensus, its own state, and unless told otherwise its own (slow) curve and hash. It believes
  * nothing but the bytes of a block, and refuses one whose seal, difficulty, base fee, roots or receipts are not its own.
  */
 export class SecondOpinion {
@@ -19,8 +24,9 @@ export class SecondOpinion {
     this.#vm = vm
   }
 
-  static async of(genesis: object): Promise<SecondOpinion> {
-    const common = createCommonFromGethGenesis(genesis as GethGenesis, { hardfork: 'london' })
+  /** @param customCrypto - to be quicker, where the curve is not what is doubted */
+  static async of(genesis: object, customCrypto: CustomCrypto = {}): Promise<SecondOpinion> {
+    const common = createCommonFromGethGenesis(genesis as GethGenesis, { hardfork: 'london', customCrypto })
     const genesisState = parseGethGenesisState(genesis as GethGenesis)
     const blockchain = await createBlockchain({
       common,

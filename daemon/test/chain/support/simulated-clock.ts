@@ -35,11 +35,11 @@ export class SimulatedClock implements Clock {
     })
   }
 
-  /** Let time pass, waking sleepers in order and letting each do its work. */
+  /** Let time pass. Whatever is woken on the way must sleep again, disk writes done, before time goes on. */
   async pass(ms: number): Promise<void> {
     const end = this.#monotonic + ms
     for (;;) {
-      await idle()
+      await this.#settled()
       const next = [...this.#sleepers].sort((a, b) => a.until - b.until)[0]
       if (next === undefined || next.until > end) break
       this.#move(Math.max(next.until, this.#monotonic))
@@ -47,7 +47,6 @@ export class SimulatedClock implements Clock {
       next.wake()
     }
     this.#move(end)
-    await idle()
   }
 
   /** Set the wall clock `ms` forward, or back when negative. */
@@ -55,13 +54,18 @@ export class SimulatedClock implements Clock {
     this.#wall += ms
   }
 
+  /** @throws {Error} when nothing sleeps within ten seconds of real time */
+  async #settled(): Promise<void> {
+    const deadline = performance.now() + 10_000
+    for (let turn = 0; this.#sleepers.size === 0; turn++) {
+      if (performance.now() > deadline) throw new Error('nobody waits for this clock')
+      // Most waking is only a look at the clock; a disk write takes longer.
+      await new Promise((resolve) => (turn < 20 ? setImmediate(resolve) : setTimeout(resolve, 1)))
+    }
+  }
+
   #move(to: number): void {
     this.#wall += to - this.#monotonic
     this.#monotonic = to
   }
-}
-
-/** Long enough that what was woken has reached its next sleep, disk included. */
-async function idle(): Promise<void> {
-  for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

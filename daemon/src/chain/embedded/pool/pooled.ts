@@ -56,11 +56,6 @@ export function readTransaction(
   }
   const maxFee = 'maxFeePerGas' in tx ? tx.maxFeePerGas : tx.gasPrice
   const maxTip = 'maxPriorityFeePerGas' in tx ? tx.maxPriorityFeePerGas : maxFee
-  if (maxTip > maxFee) {
-    throw refused(
-      `max priority fee per gas higher than max fee per gas: maxPriorityFeePerGas: ${maxTip}, maxFeePerGas: ${maxFee}`,
-    )
-  }
   if (tx.gasLimit > blockGasLimit) throw refused('exceeds block gas limit')
   if (tx.nonce >= MAX_NONCE) throw refused('nonce has max value')
   const intrinsic = tx.getIntrinsicGas()
@@ -95,6 +90,9 @@ function decode(raw: Uint8Array, common: Common) {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     if (/chain ?id/i.test(reason)) throw refused(`invalid chain id for signer: want ${common.chainId()}`)
+    if (/less than maxPriorityFeePerGas/.test(reason))
+      throw refused('max priority fee per gas higher than max fee per gas')
+    if (/invalid signature/i.test(reason)) throw refused('invalid sender')
     throw refused(`rlp: not a transaction: ${reason}`)
   }
 }

@@ -123,7 +123,7 @@ export class Sealer implements Service {
       this.#tellPause(parent)
       const wait = this.#time.untilDue(parent.timestamp) - leadMs()
       if (wait <= 0) return
-      await sleep(this.#deps.clock, Math.min(wait, LOOK_MS), signal)
+      await sleep(this.#deps.clock, Math.min(Math.ceil(wait), LOOK_MS), signal)
     }
   }
 
