@@ -30,6 +30,8 @@ export class Keeper {
   readonly #firstAttempt = Promise.withResolvers<void>()
   #status: SensorStatus
   #lost = Promise.withResolvers<void>()
+  // Nobody competes for a chip, so there is nobody to spread out from.
+  readonly #backoff = new Backoff({ ...RETRY, random: () => 1 })
 
   constructor(name: string, deps: KeeperDeps) {
     this.#deps = deps
@@ -47,12 +49,10 @@ export class Keeper {
 
   /** Until `signal` aborts; rejects with its reason, or with a fault of ours. */
   async run(signal: AbortSignal): Promise<never> {
-    // Nobody competes for a chip, so there is nobody to spread out from.
-    const backoff = new Backoff({ ...RETRY, random: () => 1 })
     try {
       while (true) {
-        await this.#stayOpen(signal, backoff)
-        await sleep(this.#deps.clock, backoff.nextMs(), signal)
+        await this.#stayOpen(signal)
+        await sleep(this.#deps.clock, this.#backoff.nextMs(), signal)
       }
     } finally {
       this.#firstAttempt.resolve()
@@ -65,7 +65,10 @@ export class Keeper {
       return this.#status.state === 'opening' ? 'not-yet' : 'sensor-error'
     }
     try {
-      return await read()
+      const readings = await read()
+      // Not when it opened: a chip may open well and fail at every read.
+      this.#backoff.reset()
+      return readings
     } catch (cause) {
       this.#become('away', faultOf(cause))
       this.#lost.resolve()
@@ -74,7 +77,7 @@ export class Keeper {
   }
 
   /** Open the sensor; returns when that failed, or once a read found that it went. */
-  async #stayOpen(signal: AbortSignal, backoff: Backoff): Promise<void> {
+  async #stayOpen(signal: AbortSignal): Promise<void> {
     this.#lost = Promise.withResolvers()
     const onAbort = () => this.#lost.resolve()
     signal.addEventListener('abort', onAbort, { once: true })
@@ -83,7 +86,6 @@ export class Keeper {
       await this.#deps.open(signal)
       this.#become('present')
       this.#firstAttempt.resolve()
-      backoff.reset()
       await this.#lost.promise
     } catch (cause) {
       this.#become('away', faultOf(cause))

@@ -1,3 +1,4 @@
+import type { ClockStep, TimeReference } from '@hygeia/protocol/batch/batch'
 import type { BootId } from '@hygeia/protocol/ids'
 import type { MonotonicMs } from '@hygeia/protocol/units'
 import { type Clock, sleep } from '@hygeia/runtime/clock'
@@ -6,13 +7,6 @@ import { type Clock, sleep } from '@hygeia/runtime/clock'
 const STEP_MS = 500
 /** How many steps are kept; a clock that steps more often than anyone asks has lost its meaning. */
 const STEPS_KEPT = 256
-
-/** The wall clock was set: at `at`, unix − monotonic went from one offset to another. */
-export interface ClockStep {
-  readonly at: MonotonicMs
-  readonly fromOffsetMs: number
-  readonly toOffsetMs: number
-}
 
 /** What dates the samples of this boot. */
 export interface TimebaseReading {
@@ -50,6 +44,11 @@ export class Timebase {
     return { boot: this.#boot, offsetMs: this.#offsetMs }
   }
 
+  /** What dates a batch whose first sample was taken at `since`: as of now, with the steps since then. */
+  reference(since: MonotonicMs): TimeReference {
+    return { ...this.current(), steps: this.#steps.filter(({ at }) => at >= since) }
+  }
+
   /** Ask whether the clock is synchronised; once it was, it stays so for this boot. */
   async check(): Promise<void> {
     this.#isSynchronised ||= await this.#deps.isSynchronised()
@@ -70,7 +69,8 @@ export class Timebase {
     const offsetMs = Math.round(this.#deps.clock.now() - at)
     const before = this.#offsetMs
     if (before !== undefined && Math.abs(offsetMs - before) > STEP_MS) {
-      this.#steps = [...this.#steps, { at, fromOffsetMs: before, toOffsetMs: offsetMs }].slice(-STEPS_KEPT)
+      const step = { at: Math.floor(at) as MonotonicMs, byMs: offsetMs - before }
+      this.#steps = [...this.#steps, step].slice(-STEPS_KEPT)
     }
     this.#offsetMs = offsetMs
   }
