@@ -1,0 +1,106 @@
+import { PRIORITIES } from '@hygeia/protocol/sealed/header'
+import { z } from 'zod'
+import { address, hex, hex32, hexOfBytes, unixMs } from '../schema.ts'
+
+const decimalOrInt = z.int().min(0)
+const cid = z.string().regex(/^bafy[a-z2-7]{20,80}$/, 'not a CID')
+
+/** `GET /v1/realm`: what everyone may know of a hospital and its chain. */
+export const RealmAnswer = z.looseObject({
+  chainId: z.int().min(1),
+  directory: address,
+  genesis: hex32,
+  consent: address,
+  anchor: address,
+  /** Operator account. */
+  hospital: address,
+  /** Address of the key that signs receipts. */
+  receiptKey: address,
+  /** Umbral public key that kfrags are encrypted to. */
+  proxyKey: hexOfBytes(33),
+  /** SHA-256 of the CA certificate in DER. */
+  caHash: hex32,
+  periodSec: z.number().positive(),
+  engine: z.string().optional(),
+  singleSigner: z.boolean().optional(),
+})
+export type RealmAnswer = z.infer<typeof RealmAnswer>
+
+/** What became of a relayed statement, once final. */
+export const RelayAnswer = z.looseObject({ transaction: hex32, blockNumber: decimalOrInt })
+export type RelayAnswer = z.infer<typeof RelayAnswer>
+
+export const PhysicianKeyAnswer = z.looseObject({ receivingKey: hexOfBytes(33), signature: hexOfBytes(64) })
+
+export const NonceAnswer = z.looseObject({ nonce: z.string().min(8).max(128) })
+export const SessionAnswer = z.looseObject({
+  token: z.string().min(16).max(4_096),
+  /** ms since the Unix epoch, or ISO 8601. */
+  expires: z.union([z.number(), z.iso.datetime().transform((text) => Date.parse(text))]),
+})
+
+export const DevicesAnswer = z.array(
+  z.looseObject({
+    device: address,
+    status: z.string().max(32),
+    lastSeen: unixMs.nullish(),
+    headSequence: z.int().min(0).nullish(),
+    spoolBytes: z.int().min(0).nullish(),
+    labelSerial: z.int().min(0).nullish(),
+  }),
+)
+export type DeviceState = z.infer<typeof DevicesAnswer>[number]
+
+export const GRANT_STATES = ['active', 'revoked', 'expired', 'pending'] as const
+export const GrantsAnswer = z.array(z.looseObject({ hash: hex32, grant: hex, state: z.enum(GRANT_STATES) }))
+export type GrantState = (typeof GRANT_STATES)[number]
+
+export const BatchesAnswer = z.looseObject({
+  batches: z.array(
+    z.looseObject({
+      cid,
+      device: address,
+      label: z.string().max(64),
+      incarnation: hexOfBytes(8),
+      sequence: z.int().min(0),
+      from: unixMs,
+      to: unixMs,
+      isDated: z.boolean(),
+      priority: z.union([
+        z.enum(PRIORITIES),
+        z
+          .int()
+          .min(0)
+          .max(PRIORITIES.length - 1),
+      ]),
+      state: z.enum(['stored', 'anchored', 'quarantined']),
+    }),
+  ),
+  next: z.string().max(1_024).nullish(),
+})
+export type ListedBatch = z.infer<typeof BatchesAnswer>['batches'][number]
+
+export const ReencryptionAnswer = z.looseObject({
+  entry: hex,
+  entrySignature: hexOfBytes(64),
+  cfrags: z.array(z.looseObject({ capsule: hexOfBytes(105), cfrag: hex })),
+})
+export type ReencryptionAnswer = z.infer<typeof ReencryptionAnswer>
+
+export const AuditAnchor = z.looseObject({
+  root: hex32,
+  proof: z.array(hexOfBytes(32)).max(13),
+  count: z.int().min(1),
+  blockNumber: decimalOrInt,
+  transaction: hex32,
+})
+export const AuditAnswer = z.looseObject({
+  entries: z.array(z.looseObject({ entry: hex, signature: hexOfBytes(64), anchor: AuditAnchor.nullish() })),
+  next: z.string().max(1_024).nullish(),
+})
+export type AuditLine = z.infer<typeof AuditAnswer>['entries'][number]
+
+export const RpcAnswer = z.looseObject({
+  result: z.unknown().optional(),
+  error: z.looseObject({ code: z.number(), message: z.string(), data: z.unknown().optional() }).optional(),
+})

@@ -1,0 +1,199 @@
+import { decodeCbor } from '@hygeia/protocol/cbor'
+import { type Address, fromHex, type Hex, type Hex32, toHex } from '@hygeia/protocol/ids'
+import { decodeReceipt } from '@hygeia/protocol/receipt/codec'
+import type { Receipt } from '@hygeia/protocol/receipt/receipt'
+import { SEALED_LIMIT_BYTES } from '@hygeia/protocol/sealed/codec'
+import type { Signer } from '@hygeia/protocol/signature'
+import type { GrantConsent, RelayRequest, RevokeConsent } from '@hygeia/protocol/typed-data/chain'
+import type { Realm } from '@hygeia/protocol/typed-data/domain'
+import type { UnixMs } from '@hygeia/protocol/units'
+import { type Clock, hostClock } from '../clock.ts'
+import {
+  AuditAnswer,
+  BatchesAnswer,
+  type DeviceState,
+  DevicesAnswer,
+  GrantsAnswer,
+  PhysicianKeyAnswer,
+  RealmAnswer,
+  ReencryptionAnswer,
+  RelayAnswer,
+} from './answers.ts'
+import { Session } from './session.ts'
+import { type Fetch, Transport } from './transport.ts'
+
+/** Most blocks of one bulk request. */
+export const BLOCKS_LIMIT = 2_000
+/** Most lines of one page of batches. */
+export const BATCHES_LIMIT = 5_000
+
+export interface ListQuery {
+  /** As a physician, under this grant; a patient's own without. */
+  readonly grant?: Hex32
+  readonly from: UnixMs
+  readonly to: UnixMs
+  readonly cursor?: string | undefined
+  readonly limit?: number
+}
+
+/** What anyone may ask a hospital. */
+export class HospitalClient {
+  readonly transport: Transport
+  readonly clock: Clock
+
+  /** @param base - HTTPS origin @param fetch - a browser's own, or one that pins the hospital's CA */
+  constructor({ base, fetch, clock = hostClock }: { base: string; fetch: Fetch; clock?: Clock }) {
+    this.transport = new Transport({ base, fetch })
+    this.clock = clock
+  }
+
+  realm(): Promise<RealmAnswer> {
+    return this.transport.json('/v1/realm', RealmAnswer)
+  }
+
+  /** Have a signed statement sent to a contract. Answers when it is final, within 30 s. */
+  relay(request: RelayRequest, signal?: AbortSignal): Promise<RelayAnswer> {
+    return this.transport.json('/v1/relay', RelayAnswer, { method: 'POST', json: request, signal })
+  }
+
+  /** @returns undefined until the batch is anchored */
+  async receipt(cid: string): Promise<Receipt | undefined> {
+    const path = `/v1/receipts/${cid}`
+    const bytes = await this.transport.bytesIfThere(path)
+    if (bytes === undefined) return undefined
+    try {
+      return decodeReceipt(bytes)
+    } catch (cause) {
+      throw this.transport.badAnswer(path, cause)
+    }
+  }
+
+  /** The physician's key as the hospital has it: to be checked against its signature and the chain. */
+  async physicianKey(physician: Address) {
+    const answer = await this.transport.json(`/v1/physicians/${physician}/key`, PhysicianKeyAnswer)
+    return { physician, receivingKey: fromHex(answer.receivingKey), signature: fromHex(answer.signature) }
+  }
+
+  async putPhysicianKey(physician: Address, receivingKey: Uint8Array, signature: Uint8Array): Promise<void> {
+    const json = { receivingKey: toHex(receivingKey), signature: toHex(signature) }
+    await this.transport.done(`/v1/physicians/${physician}/key`, { method: 'PUT', json })
+  }
+
+  pairingOffer(mailbox: Hex, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    return this.transport.bytesIfThere(`/v1/pairings/${mailbox}/offer`, { signal })
+  }
+
+  /** Needs no session: whoever can sign it may revoke. */
+  revoke(message: RevokeConsent, signature: Hex): Promise<RelayAnswer> {
+    const json = { message, signature }
+    return this.transport.json('/v1/revocations', RelayAnswer, { method: 'POST', json })
+  }
+
+  /** The same hospital as one account sees it. */
+  as(signer: Signer, realm: Realm): AccountClient {
+    return new AccountClient(this, signer, realm)
+  }
+}
+
+/** What a patient or physician who has logged in may ask. */
+export class AccountClient {
+  readonly hospital: HospitalClient
+  readonly session: Session
+
+  constructor(hospital: HospitalClient, signer: Signer, { chainId }: Realm) {
+    const { transport, clock } = hospital
+    this.hospital = hospital
+    this.session = new Session({ transport, signer, chainId, clock })
+  }
+
+  openPairing(mailbox: Hex, expires: UnixMs): Promise<void> {
+    const json = { mailbox, expires }
+    return this.#done('/v1/pairings', { method: 'POST', json })
+  }
+
+  /** @param signedLabelKeys - encoded */
+  answerPairing(mailbox: Hex, signedLabelKeys: Uint8Array): Promise<void> {
+    return this.#done(`/v1/pairings/${mailbox}/answer`, { method: 'PUT', cbor: signedLabelKeys })
+  }
+
+  devices(): Promise<readonly DeviceState[]> {
+    return this.session.with((token) => this.#transport.json('/v1/devices', DevicesAnswer, { token }))
+  }
+
+  /** @returns encoded, newest serial; undefined when none were ever given */
+  labelKeys(device: Address): Promise<Uint8Array | undefined> {
+    const path = `/v1/devices/${device}/label-keys`
+    return this.session.with((token) => this.#transport.bytesIfThere(path, { token }))
+  }
+
+  putLabelKeys(device: Address, signedLabelKeys: Uint8Array): Promise<void> {
+    return this.#done(`/v1/devices/${device}/label-keys`, { method: 'PUT', cbor: signedLabelKeys })
+  }
+
+  grants() {
+    return this.session.with((token) => this.#transport.json('/v1/grants', GrantsAnswer, { token }))
+  }
+
+  postGrant(
+    grant: Uint8Array,
+    consent: { readonly message: GrantConsent; readonly signature: Hex },
+    parcel: { readonly capsule: Uint8Array; readonly ciphertext: Uint8Array },
+  ): Promise<RelayAnswer> {
+    const json = {
+      grant: toHex(grant),
+      consent,
+      parcel: { capsule: toHex(parcel.capsule), ciphertext: toHex(parcel.ciphertext) },
+    }
+    return this.session.with((token) =>
+      this.#transport.json('/v1/grants', RelayAnswer, { method: 'POST', json, token }),
+    )
+  }
+
+  batches({ grant, from, to, cursor, limit = BATCHES_LIMIT }: ListQuery) {
+    const query = new URLSearchParams({ from: String(from), to: String(to), limit: String(limit) })
+    if (grant !== undefined) query.set('grant', grant)
+    if (cursor !== undefined) query.set('cursor', cursor)
+    return this.session.with((token) =>
+      this.#transport.json(`/v1/batches?${query}`, BatchesAnswer, { token }),
+    )
+  }
+
+  /** @param cids - at most 2,000 @returns in the same order; undefined where the hospital gives none */
+  async blocks(cids: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const path = '/v1/blocks'
+    const bytes = await this.session.with((token) =>
+      this.#transport.bytes(path, { method: 'POST', json: { cids }, token }),
+    )
+    try {
+      const list = decodeCbor(bytes, 'blocks', (cids.length + 1) * (SEALED_LIMIT_BYTES + 16))
+      if (!Array.isArray(list) || list.length !== cids.length) throw new TypeError('not one for each')
+      return list.map((block: unknown) => {
+        if (block === null) return undefined
+        if (!(block instanceof Uint8Array)) throw new TypeError('not bytes')
+        return block
+      })
+    } catch (cause) {
+      throw this.#transport.badAnswer(path, cause)
+    }
+  }
+
+  reencrypt(request: unknown, signature: Uint8Array): Promise<ReencryptionAnswer> {
+    const json = { request, signature: toHex(signature) }
+    return this.session.with((token) =>
+      this.#transport.json('/v1/reencryptions', ReencryptionAnswer, { method: 'POST', json, token }),
+    )
+  }
+
+  audit(cursor?: string) {
+    const path = cursor === undefined ? '/v1/audit' : `/v1/audit?${new URLSearchParams({ cursor })}`
+    return this.session.with((token) => this.#transport.json(path, AuditAnswer, { token }))
+  }
+
+  get #transport(): Transport {
+    return this.hospital.transport
+  }
+
+  #done(path: string, ask: Parameters<Transport['done']>[1]): Promise<void> {
+    return this.session.with((token) => this.#transport.done(path, { ...ask, token }))
+  }
+}

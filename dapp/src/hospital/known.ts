@@ -1,0 +1,94 @@
+import { keyDigest } from '@hygeia/protocol/grant/physician-key'
+import { type Address, fromHex, type Hex32 } from '@hygeia/protocol/ids'
+import type { Realm } from '@hygeia/protocol/typed-data/domain'
+import type { Provider } from 'ethers'
+import { z } from 'zod'
+import { Consent } from '../chain/consent.ts'
+import { Directory } from '../chain/directory.ts'
+import { hospitalChain } from '../chain/provider.ts'
+import { address, hex32 } from '../schema.ts'
+import type { HospitalClient } from './client.ts'
+import { HospitalError } from './errors.ts'
+
+/** What is remembered of a hospital from the first visit on, and must never change. */
+export const Pinned = z.strictObject({
+  chainId: z.int().min(1),
+  directory: address,
+  genesis: hex32,
+  hospital: address,
+})
+export type Pinned = z.infer<typeof Pinned>
+
+/** A hospital that was asked who it is, and whose keys agree with the chain. */
+export interface KnownHospital {
+  readonly client: HospitalClient
+  readonly realm: Realm
+  /** Operator account. */
+  readonly hospital: Address
+  readonly receiptKey: Address
+  /** 33 bytes. */
+  readonly proxyKey: Uint8Array
+  readonly caHash: Hex32
+  readonly pinned: Pinned
+  readonly provider: Provider
+  readonly directory: Directory
+  readonly consent: Consent
+}
+
+export interface KnowOptions {
+  /** From an earlier visit. */
+  readonly pinned?: Pinned | undefined
+  /** Where to see the chain, if not through the hospital itself. */
+  readonly provider?: ((realm: Realm) => Provider) | undefined
+}
+
+/**
+ * Ask a hospital who it is, and compare with what was known of it and what its chain says.
+ *
+ * @throws {HospitalError} `REALM_CHANGED` when it is another than before, `KEY_SUBSTITUTED` when its keys are not
+ *   those that the chain holds of it
+ */
+export async function know(client: HospitalClient, options: KnowOptions = {}): Promise<KnownHospital> {
+  const answer = await client.realm()
+  const realm: Realm = { chainId: answer.chainId, directory: answer.directory, genesis: answer.genesis }
+  const pinned: Pinned = { ...realm, hospital: answer.hospital }
+  if (options.pinned !== undefined) comparePinned(options.pinned, pinned)
+  const provider = options.provider?.(realm) ?? hospitalChain(client.transport, realm.chainId)
+  const directory = new Directory(provider, realm.directory)
+  const proxyKey = fromHex(answer.proxyKey)
+  const [record, consent] = await Promise.all([directory.hospital(answer.hospital), directory.consent()])
+  if (record.receipt !== answer.receiptKey) throw substituted('receipt key')
+  if (record.proxyKeyDigest !== keyDigest(proxyKey)) throw substituted('proxy key')
+  return {
+    client,
+    realm,
+    hospital: answer.hospital,
+    receiptKey: answer.receiptKey,
+    proxyKey,
+    caHash: answer.caHash,
+    pinned,
+    provider,
+    directory,
+    consent: new Consent(provider, consent),
+  }
+}
+
+function comparePinned(known: Pinned, now: Pinned): void {
+  for (const field of ['chainId', 'directory', 'genesis', 'hospital'] as const) {
+    if (known[field] === now[field]) continue
+    throw new HospitalError(
+      `this hospital's ${field} is not what it was: do not go on before you have asked the hospital why`,
+      { code: 'REALM_CHANGED', field },
+    )
+  }
+}
+
+function substituted(what: string): HospitalError {
+  return new HospitalError(
+    `the hospital's ${what} is not the one on its chain: do not go on, ask the hospital`,
+    {
+      code: 'KEY_SUBSTITUTED',
+      what,
+    },
+  )
+}

@@ -1,0 +1,184 @@
+import { CATEGORIES, type Category } from '@hygeia/protocol/channel'
+import { encodeGrant } from '@hygeia/protocol/grant/codec'
+import { GRANT_LABEL_LIMIT, type Grant, grantHash } from '@hygeia/protocol/grant/grant'
+import { commitmentOf, packKfrags } from '@hygeia/protocol/grant/parcel'
+import { fingerprint, isPhysicianKeySigned, keyDigest } from '@hygeia/protocol/grant/physician-key'
+import type { Address, Hex32 } from '@hygeia/protocol/ids'
+import { type Label, type Month, monthOf, monthsFrom } from '@hygeia/protocol/label'
+import { recoverAddress } from '@hygeia/protocol/signature'
+import { GRANT_CONSENT } from '@hygeia/protocol/typed-data/chain'
+import { dealKfrags } from '@hygeia/protocol/umbral/kfrag'
+import { MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
+import type { RelayAnswer } from '../hospital/answers.ts'
+import type { AccountClient } from '../hospital/client.ts'
+import type { KnownHospital } from '../hospital/known.ts'
+import { once, signStatement } from '../hospital/statement.ts'
+import { randomHex32 } from '../random.ts'
+import { PatientError } from './errors.ts'
+import type { Generations } from './generations.ts'
+import { labelKey } from './label-keys.ts'
+import { notOnChain, type Patient } from './patient.ts'
+
+/** Most months of data in one grant. */
+export const GRANT_MONTHS = 13
+/** The chain's time is that of its last block, a little behind ours. */
+const ACCESS_LEAD_MS = 5 * MINUTE_MS
+
+/** A hospital that will re-encrypt, and the patient's account there. */
+export interface ProxyHospital {
+  readonly hospital: Pick<KnownHospital, 'hospital' | 'proxyKey'>
+  readonly account: AccountClient
+}
+
+/** A physician whose key was checked against its signature and the chain. */
+export interface CheckedPhysician {
+  readonly physician: Address
+  /** 33 bytes. */
+  readonly receivingKey: Uint8Array
+  /** To compare with the physician outside the hospital. */
+  readonly fingerprint: string
+}
+
+/**
+ * Fetch a physician's key and check it.
+ *
+ * @throws {PatientError} `PHYSICIAN_KEY_SUBSTITUTED` or `PHYSICIAN_NOT_ACTIVE`
+ */
+export async function checkPhysician(
+  { hospital: { client, realm, directory } }: Pick<Patient, 'hospital'>,
+  physician: Address,
+): Promise<CheckedPhysician> {
+  const [key, onChain] = await Promise.all([client.physicianKey(physician), directory.physician(physician)])
+  const isGenuine =
+    isPhysicianKeySigned(realm, key, recoverAddress) && keyDigest(key.receivingKey) === onChain.keyDigest
+  if (!isGenuine) {
+    throw new PatientError('the hospital shows a key that is not the physician’s: grant nothing', {
+      code: 'PHYSICIAN_KEY_SUBSTITUTED',
+      physician,
+    })
+  }
+  if (onChain.status !== 'active') {
+    throw new PatientError(
+      `the physician is ${onChain.status}, not active: wait for the hospital's admission`,
+      {
+        code: 'PHYSICIAN_NOT_ACTIVE',
+        physician,
+        status: onChain.status,
+      },
+    )
+  }
+  return { physician, receivingKey: key.receivingKey, fingerprint: fingerprint(key.receivingKey) }
+}
+
+export interface GrantTerms {
+  readonly physician: CheckedPhysician
+  readonly labels: readonly Label[]
+  readonly dataFrom: UnixMs
+  readonly dataTo: UnixMs
+  readonly accessTo: UnixMs
+  /** cfrags that open a capsule; all proxies unless told. */
+  readonly threshold?: number
+  /** Where it is to be dealt; the patient's own hospital unless told. */
+  readonly proxies?: readonly ProxyHospital[]
+}
+
+/**
+ * Labels that data of these categories and this time lies under, in every generation.
+ *
+ * @throws {PatientError} `RANGE` when it is empty or more than one grant carries
+ */
+export function labelsOf(
+  generations: Generations,
+  { dataFrom, dataTo }: Pick<GrantTerms, 'dataFrom' | 'dataTo'>,
+  categories: readonly Category[] = CATEGORIES,
+): readonly Label[] {
+  const fail = (problem: string) => new PatientError(problem, { code: 'RANGE', problem })
+  if (dataTo <= dataFrom) throw fail('the data range is empty: --to must be after --from')
+  const months = monthsBetween(monthOf(dataFrom), monthOf((dataTo - 1) as UnixMs))
+  if (months.length > GRANT_MONTHS) {
+    throw fail(`${months.length} months, at most ${GRANT_MONTHS}: grant them in parts`)
+  }
+  const labels = months.flatMap((month) => categories.flatMap((category) => generations.all(category, month)))
+  if (labels.length > GRANT_LABEL_LIMIT) {
+    throw fail(`${labels.length} labels, at most ${GRANT_LABEL_LIMIT}: grant fewer months or categories`)
+  }
+  return labels
+}
+
+function monthsBetween(first: Month, last: Month): readonly Month[] {
+  const [year = 0, month = 1] = first.split('-').map(Number)
+  const [lastYear = 0, lastMonth = 1] = last.split('-').map(Number)
+  return monthsFrom(first, (lastYear - year) * 12 + lastMonth - month + 1)
+}
+
+/** A grant with the fragments that its proxies are to get, in the order of its proxies. */
+export function dealGrant(patient: Patient, terms: GrantTerms, proxies: readonly ProxyHospital[]) {
+  const { identity, hospital } = patient
+  const { physician, labels, dataFrom, dataTo, accessTo, threshold = proxies.length } = terms
+  const kfragsOfProxy = proxies.map((): Uint8Array[] => [])
+  for (const label of labels) {
+    const dealt = dealKfrags({
+      delegatingSecret: identity.labelSecret(label),
+      receivingKey: physician.receivingKey,
+      signingSecret: identity.verifyingSecret,
+      threshold,
+      shares: proxies.length,
+    })
+    for (const [index, kfrag] of dealt.entries()) kfragsOfProxy[index]?.push(kfrag)
+  }
+  const grant: Grant = {
+    patient: identity.signer.address,
+    physician: physician.physician,
+    receivingKey: physician.receivingKey,
+    verifyingKey: identity.verifyingKey,
+    labels: labels.map((label) => labelKey(patient, label)),
+    dataFrom,
+    dataTo,
+    accessFrom: (hospital.client.clock.now() - ACCESS_LEAD_MS) as UnixMs,
+    accessTo,
+    threshold,
+    proxies: proxies.map(({ hospital: { hospital, proxyKey } }, index) => ({
+      hospital,
+      proxyKey,
+      commitment: commitmentOf(kfragsOfProxy[index] ?? []),
+    })),
+    salt: randomHex32(),
+  }
+  const parcels = proxies.map((proxy, index) =>
+    packKfrags(proxy.hospital.proxyKey, kfragsOfProxy[index] ?? []),
+  )
+  return { grant, parcels }
+}
+
+export interface Granted {
+  readonly hash: Hex32
+  readonly grant: Grant
+  readonly consent: RelayAnswer
+}
+
+/**
+ * Let a physician open what lies under these labels.
+ *
+ * @throws {PatientError} `NOT_ON_CHAIN` when the hospital says it is done and it is not
+ */
+export async function giveGrant(patient: Patient, terms: GrantTerms): Promise<Granted> {
+  const { identity, hospital, account, state } = patient
+  const proxies = terms.proxies ?? [{ hospital, account }]
+  const { grant, parcels } = dealGrant(patient, terms, proxies)
+  const hash = grantHash(grant)
+  const accessEnd = Math.floor(grant.accessTo / 1_000)
+  const message = { patient: grant.patient, grant: hash, accessEnd, ...once(hospital) }
+  const consent = { message, signature: signStatement(identity, hospital, GRANT_CONSENT, message) }
+  const encoded = encodeGrant(grant)
+  const answers: RelayAnswer[] = []
+  for (const [index, proxy] of proxies.entries()) {
+    const parcel = parcels[index]
+    if (parcel === undefined) throw new Error('a parcel for each proxy')
+    answers.push(await proxy.account.postGrant(encoded, consent, parcel))
+  }
+  state.addGrant(grant)
+  if (!(await hospital.consent.isActive(grant.patient, hash))) throw notOnChain('the grant')
+  const [first] = answers
+  if (first === undefined) throw new RangeError('a grant without proxies')
+  return { hash, grant, consent: first }
+}

@@ -1,0 +1,122 @@
+import { type Hex, toHex } from '@hygeia/protocol/ids'
+import type { Month } from '@hygeia/protocol/label'
+import { encodeLabelKeys } from '@hygeia/protocol/label-keys/label-keys'
+import { ENROLMENT_SECRET_BYTES, type Enrolment, formatEnrolment } from '@hygeia/protocol/pairing/enrolment'
+import {
+  bindingOf,
+  decodeOffer,
+  isOfferGenuine,
+  mailboxOf,
+  type PairingOffer,
+  pairingWords,
+} from '@hygeia/protocol/pairing/offer'
+import { recoverAddress } from '@hygeia/protocol/signature'
+import { BIND_DEVICE } from '@hygeia/protocol/typed-data/chain'
+import { MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
+import { signStatement } from '../hospital/statement.ts'
+import { randomBytes } from '../random.ts'
+import { PatientError } from './errors.ts'
+import { learnLabelKeys, nextLabelKeys } from './label-keys.ts'
+import { notOnChain, type Patient } from './patient.ts'
+
+const POLL_MS = 1_000
+
+export interface Pairing {
+  readonly enrolment: Enrolment
+  /** For the device: type it, or show it as QR. */
+  readonly text: string
+  readonly mailbox: Hex
+}
+
+/** Make an enrolment for one device and open the mailbox that it will answer into. */
+export async function beginPairing(patient: Patient, lifeMs = 15 * MINUTE_MS): Promise<Pairing> {
+  const { identity, hospital, account } = patient
+  const { client, realm, receiptKey, caHash } = hospital
+  const api = client.transport.base
+  const enrolment: Enrolment = {
+    realm,
+    patient: identity.signer.address,
+    hospitals: [{ hospital: hospital.hospital, receiptKey, caHash, api }],
+    secret: randomBytes(ENROLMENT_SECRET_BYTES),
+    expires: (client.clock.now() + lifeMs) as UnixMs,
+  }
+  const mailbox = mailboxOf(enrolment)
+  await account.openPairing(mailbox, enrolment.expires)
+  return { enrolment, text: formatEnrolment(enrolment), mailbox }
+}
+
+/**
+ * Wait until the device has answered.
+ *
+ * @throws {PatientError} `OFFER_FORGED`, or `ENROLMENT_EXPIRED` when none came in time
+ */
+export async function awaitOffer(
+  { hospital: { client }, account }: Patient,
+  { enrolment, mailbox }: Pairing,
+  signal: AbortSignal,
+): Promise<PairingOffer> {
+  while (client.clock.now() < enrolment.expires) {
+    const bytes = await client.pairingOffer(mailbox, signal)
+    if (bytes !== undefined) return genuine(enrolment, bytes)
+    await client.clock.sleep(POLL_MS, signal)
+    // A hospital that restarted has forgotten its mailboxes; opening one that is there changes nothing.
+    await account.openPairing(mailbox, enrolment.expires)
+  }
+  throw new PatientError('no device answered in time: run `hygeia patient pair` again', {
+    code: 'ENROLMENT_EXPIRED',
+  })
+}
+
+function genuine(enrolment: Enrolment, bytes: Uint8Array): PairingOffer {
+  try {
+    const offer = decodeOffer(bytes)
+    if (isOfferGenuine(enrolment, offer, recoverAddress)) return offer
+  } catch (cause) {
+    throw forged(cause)
+  }
+  throw forged(undefined)
+}
+
+function forged(cause: unknown): PatientError {
+  return new PatientError(
+    'something that is not your device answered: pair again with a new enrolment string',
+    { code: 'OFFER_FORGED' },
+    { cause },
+  )
+}
+
+/** Six words that the device shows too. */
+export function wordsOfPairing({ enrolment }: Pairing, { device }: PairingOffer): readonly string[] {
+  return pairingWords(enrolment, device)
+}
+
+/**
+ * Bind the device on the chain and give it its label keys. Only after the words were compared.
+ *
+ * @param firstMonth - for a device whose data begins before last month
+ * @throws {PatientError} `NOT_ON_CHAIN`
+ */
+export async function completePairing(
+  patient: Patient,
+  { enrolment, mailbox }: Pairing,
+  offer: PairingOffer,
+  firstMonth?: Month,
+) {
+  const { identity, hospital, account } = patient
+  const { device } = offer
+  const message = bindingOf(enrolment, device)
+  const binding = await hospital.client.relay({
+    kind: 'bind-device',
+    message,
+    deviceSignature: toHex(offer.signature),
+    patientSignature: signStatement(identity, hospital, BIND_DEVICE, message),
+  })
+  const record = await hospital.directory.device(device)
+  if (record.patient !== identity.signer.address || record.status !== 'bound') throw notOnChain('the binding')
+  const signed = nextLabelKeys(patient, device, await learnLabelKeys(patient, device), firstMonth)
+  const encoded = encodeLabelKeys(signed)
+  // The hospital first: it must know the labels before the device's first batch comes under one.
+  await account.putLabelKeys(device, encoded)
+  await account.answerPairing(mailbox, encoded)
+  return { device, binding, serial: signed.serial, keys: signed.keys.length }
+}

@@ -1,0 +1,115 @@
+import { decodeGrant, encodeGrant } from '@hygeia/protocol/grant/codec'
+import type { Grant } from '@hygeia/protocol/grant/grant'
+import { grantHash } from '@hygeia/protocol/grant/grant'
+import { type Address, fromHex, type Hex32, toHex } from '@hygeia/protocol/ids'
+import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { z } from 'zod'
+import { randomBytes } from '../random.ts'
+import { address, hex, hexOfBytes } from '../schema.ts'
+import { PatientError } from './errors.ts'
+import { Generations } from './generations.ts'
+
+/** What a patient's side remembers between visits, in clear. */
+const Remembered = z.strictObject({
+  /** Newest generation by `category/YYYY-MM`. */
+  generations: z.record(z.string(), z.int().min(0)),
+  /** Serial of the newest label keys signed, by device. */
+  serials: z.array(z.tuple([address, z.int().min(0)])),
+  /** Grant documents. */
+  grants: z.array(hex),
+})
+
+/** The same as it lies on disk. */
+const StateFile = z.strictObject({
+  kind: z.literal('hygeia-state'),
+  version: z.literal(1),
+  nonce: hexOfBytes(12),
+  ciphertext: hex,
+})
+
+/** Where the state lies: a file, or a browser's storage. */
+export interface StateStore {
+  read(): Promise<string | undefined>
+  write(text: string): Promise<void>
+}
+
+/**
+ * A patient's memory: generations, serials and grants. A convenience and a guard against a hospital that forgets;
+ * all of it can be had again from hospital and chain.
+ */
+export class PatientState {
+  readonly generations: Generations
+  readonly serials: Map<Address, number>
+  readonly grants: Map<Hex32, Grant>
+
+  constructor(
+    generations = new Generations(),
+    serials = new Map<Address, number>(),
+    grants = new Map<Hex32, Grant>(),
+  ) {
+    this.generations = generations
+    this.serials = serials
+    this.grants = grants
+  }
+
+  /** Learn of a grant of this patient's, and of the labels in it. @returns its hash */
+  addGrant(grant: Grant): Hex32 {
+    const hash = grantHash(grant)
+    this.grants.set(hash, grant)
+    for (const { label } of grant.labels) this.generations.see(label)
+    return hash
+  }
+
+  sawSerial(device: Address, serial: number): void {
+    this.serials.set(device, Math.max(serial, this.serials.get(device) ?? 0))
+  }
+}
+
+function stateKey(entropy: Uint8Array): Uint8Array {
+  return hkdf(sha256, entropy, undefined, new TextEncoder().encode('hygeia/patient-state/1'), 32)
+}
+
+/**
+ * @param entropy - behind the patient's words; the state's key is derived from it
+ * @throws {PatientError} `STATE_DAMAGED`
+ */
+export async function loadState(store: StateStore, entropy: Uint8Array): Promise<PatientState> {
+  const text = await store.read()
+  if (text === undefined) return new PatientState()
+  try {
+    const { nonce, ciphertext } = StateFile.parse(JSON.parse(text))
+    const clear = chacha20poly1305(stateKey(entropy), fromHex(nonce)).decrypt(fromHex(ciphertext))
+    const { generations, serials, grants } = Remembered.parse(JSON.parse(new TextDecoder().decode(clear)))
+    const state = new PatientState(new Generations(generations), new Map(serials))
+    for (const document of grants) state.addGrant(decodeGrant(fromHex(document)))
+    return state
+  } catch (cause) {
+    throw new PatientError(
+      'the state file is damaged: remove it, it is rebuilt from hospital and chain',
+      { code: 'STATE_DAMAGED' },
+      { cause },
+    )
+  }
+}
+
+export async function saveState(store: StateStore, entropy: Uint8Array, state: PatientState): Promise<void> {
+  const clear: z.input<typeof Remembered> = {
+    generations: state.generations.toRecord(),
+    serials: [...state.serials],
+    grants: [...state.grants.values()].map((grant) => toHex(encodeGrant(grant))),
+  }
+  // A fresh random nonce for each of the few writes in a patient's life: 96 bits are plenty.
+  const nonce = randomBytes(12)
+  const ciphertext = chacha20poly1305(stateKey(entropy), nonce).encrypt(
+    new TextEncoder().encode(JSON.stringify(clear)),
+  )
+  const file: z.input<typeof StateFile> = {
+    kind: 'hygeia-state',
+    version: 1,
+    nonce: toHex(nonce),
+    ciphertext: toHex(ciphertext),
+  }
+  await store.write(`${JSON.stringify(file)}\n`)
+}

@@ -1,0 +1,105 @@
+import { auditLeafHash, auditSigner, decodeAuditEntry } from '@hygeia/protocol/audit/entry'
+import { sameBytes } from '@hygeia/protocol/cbor'
+import { MalformedError } from '@hygeia/protocol/errors'
+import { type Address, fromHex } from '@hygeia/protocol/ids'
+import { provesLeaf } from '@hygeia/protocol/merkle/proof'
+import { decodeReceipt } from '@hygeia/protocol/receipt/codec'
+import { anchorSigner, isLeafProven, type Receipt } from '@hygeia/protocol/receipt/receipt'
+import { cidOf, cidOfDigest, digestOfCid, formatCid } from '@hygeia/protocol/sealed/cid'
+import { decodeSealed } from '@hygeia/protocol/sealed/codec'
+import { sealedDigester } from '@hygeia/protocol/sealed/signing'
+import { recoverAddress } from '@hygeia/protocol/signature'
+import type { Realm } from '@hygeia/protocol/typed-data/domain'
+import type { Provider } from 'ethers'
+import { Directory } from '../chain/directory.ts'
+import { checkAnchor, checkDevice, checkHospital, checkRealm } from './chain-facts.ts'
+import type { AuditRecord, BatchRecord } from './record.ts'
+import { Checks, type Verdict } from './verdict.ts'
+
+/** How to see a realm's chain: any JSON-RPC address of it, or the hospital's. */
+export type ChainOf = (realm: Realm) => Provider
+
+/** Check a record against itself and against the chain. Needs no key and reads no data. */
+export function verify(record: BatchRecord | AuditRecord, chain: ChainOf): Promise<Verdict> {
+  return record.kind === 'hygeia-audit' ? verifyAudit(record, chain) : verifyBatch(record, chain)
+}
+
+async function verifyBatch(record: BatchRecord, chain: ChainOf): Promise<Verdict> {
+  const checks = new Checks()
+  const receipt = readable(checks, 'receipt', () => decodeReceipt(fromHex(record.receipt)))
+  if (receipt === undefined) return checks.verdict('a receipt')
+  const { anchor, leaf } = receipt
+  if (record.block !== undefined) checkBlock(checks, fromHex(record.block), receipt, record.realm)
+  checks.note(
+    'the batch is under the anchored root',
+    isLeafProven(receipt),
+    `root ${anchor.root}, proof of ${receipt.proof.length} hashes`,
+  )
+  const signer = signerOf(() => anchorSigner(record.realm, anchor, recoverAddress))
+  const provider = chain(record.realm)
+  const directory = new Directory(provider, record.realm.directory)
+  await checkRealm(checks, provider, record.realm)
+  await checkHospital(checks, directory, anchor.hospital, signer)
+  await checkAnchor(checks, provider, directory, { kind: 'batches', ...anchor })
+  await checkDevice(checks, directory, leaf)
+  return checks.verdict(`batch ${formatCid(cidOfDigest(leaf.digest))}`)
+}
+
+async function verifyAudit(record: AuditRecord, chain: ChainOf): Promise<Verdict> {
+  const checks = new Checks()
+  const entry = readable(checks, 'audit entry', () => decodeAuditEntry(fromHex(record.entry)))
+  if (entry === undefined) return checks.verdict('an audit entry')
+  const signer = signerOf(() => auditSigner(record.realm, entry, fromHex(record.signature), recoverAddress))
+  const provider = chain(record.realm)
+  const directory = new Directory(provider, record.realm.directory)
+  await checkRealm(checks, provider, record.realm)
+  await checkHospital(checks, directory, entry.hospital, signer)
+  const { anchor } = record
+  if (anchor == null) {
+    await checks.ask('the chain holds the root', async () => {
+      throw new Error('not anchored yet when it was exported: export it again')
+    })
+  } else {
+    const holds = provesLeaf(fromHex(anchor.root), auditLeafHash(entry), anchor.proof.map(fromHex))
+    checks.note('the entry is under the anchored root', holds, `root ${anchor.root}`)
+    await checkAnchor(checks, provider, directory, { kind: 'audit', hospital: entry.hospital, ...anchor })
+  }
+  return checks.verdict(`audit entry ${entry.index} of ${entry.hospital}: ${entry.event}`)
+}
+
+function checkBlock(checks: Checks, block: Uint8Array, { leaf }: Receipt, realm: Realm): void {
+  const sealed = readable(checks, 'sealed batch', () => decodeSealed(block))
+  if (sealed === undefined) return
+  const cid = cidOf(block)
+  const isLeaf =
+    sameBytes(digestOfCid(cid), leaf.digest) &&
+    sealed.device === leaf.device &&
+    sealed.incarnation === leaf.incarnation &&
+    sealed.sequence === leaf.sequence
+  const detail = isLeaf ? `${block.length} bytes, ${formatCid(cid)}` : 'the receipt is for another batch'
+  checks.note('the receipt is for these bytes', isLeaf, detail)
+  const signer = signerOf(() =>
+    recoverAddress(sealedDigester(realm)(sealed, sealed.ciphertext), sealed.signature),
+  )
+  const isSigned = signer === sealed.device
+  checks.note('the device signed them', isSigned, isSigned ? sealed.device : 'another key did, or none')
+}
+
+function readable<T>(checks: Checks, what: string, decode: () => T): T | undefined {
+  try {
+    return decode()
+  } catch (cause) {
+    if (!(cause instanceof MalformedError)) throw cause
+    checks.note(`it holds a ${what}`, false, cause.message)
+    return undefined
+  }
+}
+
+function signerOf(recover: () => Address): Address | undefined {
+  try {
+    return recover()
+  } catch (cause) {
+    if (cause instanceof MalformedError) return undefined
+    throw cause
+  }
+}
