@@ -20,7 +20,7 @@ const WARM_UP_MS = 5 * SECOND_MS
 const LEAD_MS = SECOND_MS
 const CONFIDENCE = 98
 /** The guide names no depth; this one holds a sampler's second. */
-const FIFO_DEPTH = 250
+const FIFO_DEPTH = 120
 const VERSION_A = [10, 1, 0] as const
 
 /** A bedside without hardware: its pins, its time, and what to sample of it. */

@@ -17,13 +17,14 @@ t.test('a simulation assumes', async (t) => {
 
 t.test('timedatectl answers, or is not there and means no', async (t) => {
   t.type(await synchronisationOf('timedatectl')(), 'boolean')
-  const path = process.env['PATH']
+  const { PATH } = process.env
   t.teardown(() => {
-    process.env['PATH'] = path
+    process.env.PATH = PATH
   })
-  process.env['PATH'] = t.testdir()
+  const folder = t.testdir()
+  process.env.PATH = folder
   t.equal(await synchronisationOf('timedatectl')(), false)
   // Says what systemd says once it is so.
-  await writeFile(join(process.env['PATH'], 'timedatectl'), '#!/bin/sh\necho yes\n', { mode: 0o755 })
+  await writeFile(join(folder, 'timedatectl'), '#!/bin/sh\necho yes\n', { mode: 0o755 })
   t.equal(await synchronisationOf('timedatectl')(), true)
 })
