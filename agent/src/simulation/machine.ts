@@ -16,8 +16,8 @@ import { Tmp117Chip } from './tmp117-chip.ts'
 
 /** From the start of time to the first sample, for hubs to start. */
 const WARM_UP_MS = 5 * SECOND_MS
-/** How far the recording is ahead of the samples: a hub's newest report is some ms old when it is read. */
-const LEAD_MS = SECOND_MS
+/** How far the recording is ahead of the samples: a TMP117's newest result is up to half a second old when read. */
+const LEAD_MS = 500
 const CONFIDENCE = 98
 /** The guide names no depth; this one holds a sampler's second. */
 const FIFO_DEPTH = 120

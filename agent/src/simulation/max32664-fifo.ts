@@ -53,11 +53,11 @@ export class Max32664Fifo {
   /** Take up to `count` reports out, oldest first; zeros where there are no more. */
   take(count: number, now: MonotonicMs): Uint8Array {
     this.#catchUp(now)
-    const bytes = new Uint8Array(count * REPORT_BYTES)
+    const reports = new DataView(new ArrayBuffer(count * REPORT_BYTES))
     for (const [index, at] of this.#held.splice(0, count).entries()) {
-      bytes.set(this.#report(at), index * REPORT_BYTES)
+      this.#write(reports, index * REPORT_BYTES, at)
     }
-    return bytes
+    return new Uint8Array(reports.buffer)
   }
 
   #catchUp(now: MonotonicMs): void {
@@ -71,14 +71,12 @@ export class Max32664Fifo {
     this.#seen = made
   }
 
-  #report(at: MonotonicMs): Uint8Array {
+  #write(reports: DataView, offset: number, at: MonotonicMs): void {
     const [heartRate, spo2] = [this.#options.heartRate(at), this.#options.spo2(at)]
     const hasFinger = heartRate !== undefined || spo2 !== undefined
-    const report = new DataView(new ArrayBuffer(REPORT_BYTES))
-    report.setUint16(0, Math.round((heartRate ?? 0) * 10))
-    report.setUint8(2, hasFinger ? this.#options.confidence : 0)
-    report.setUint16(3, Math.round((spo2 ?? 0) * 10))
-    report.setUint8(5, hasFinger ? FINGER : NO_OBJECT)
-    return new Uint8Array(report.buffer)
+    reports.setUint16(offset, Math.round((heartRate ?? 0) * 10))
+    reports.setUint8(offset + 2, hasFinger ? this.#options.confidence : 0)
+    reports.setUint16(offset + 3, Math.round((spo2 ?? 0) * 10))
+    reports.setUint8(offset + 5, hasFinger ? FINGER : NO_OBJECT)
   }
 }

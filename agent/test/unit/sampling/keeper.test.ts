@@ -76,6 +76,22 @@ t.test('one that stays away is tried ever more rarely, and is away since it went
   await t.rejects(running, { name: 'AbortError' })
 })
 
+t.test('one that was read again is tried soon when it goes another time', async (t) => {
+  const { keeper, read, sensor, stop, pass } = bench()
+  sensor.isThere = false
+  const running = keeper.run(stop.signal)
+  await pass(20_000)
+  sensor.isThere = true
+  await pass(20_000)
+  t.same(await read(), { temperature: { value: 33.5 } })
+  sensor.isThere = false
+  t.equal(await read(), 'sensor-error')
+  await pass(1_500)
+  t.same(sensor.attempts.slice(-2), [31_000, 41_000])
+  stop.abort()
+  await t.rejects(running, { name: 'AbortError' })
+})
+
 t.test('one that opens well and fails at every read is not hammered', async (t) => {
   const { keeper, sensor, stop, pass } = bench()
   const running = keeper.run(stop.signal)

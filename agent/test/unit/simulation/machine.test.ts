@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SensorsConfig, SimulationConfig } from '@hygeia/agent/sampling/config'
 import { Sampler } from '@hygeia/agent/sampling/sampler'
@@ -53,6 +53,26 @@ t.test('the made-up patient is measured every second, without a gap', async (t) 
     t.equal(values.filter((value) => typeof value === 'number').length, 120, channel)
     t.ok(new Set(values).size > 3, `${channel} moves`)
   }
+})
+
+t.test('a recording of one row a second is sampled row by row', async (t) => {
+  const file = join(t.testdir(), 'walk.csv')
+  const rows = Array.from({ length: 60 }, (_, second) => [
+    second,
+    60 + second / 10,
+    90 + (second % 100) / 10,
+    30 + second / 8,
+  ])
+  await writeFile(
+    file,
+    `second,heart_rate_bpm,spo2_percent,celsius\n${rows.map((row) => row.join()).join('\n')}\n`,
+  )
+  const feeds = { skin: { temperature: 'celsius' } }
+  const { samples } = await play({ source: { kind: 'recording', file }, feeds }, { seconds: 60 })
+  const column = (index: number) => rows.map((row) => row[index])
+  t.same(valuesOf(samples, 'heart-rate'), column(1))
+  t.same(valuesOf(samples, 'spo2'), column(2))
+  t.same(valuesOf(samples, 'skin-temperature'), column(3))
 })
 
 t.test('presses come at their time, once debounced', async (t) => {
