@@ -1,0 +1,104 @@
+import { abi as consentAbi } from '@hygeia/contracts/consent'
+import { abi as directoryAbi } from '@hygeia/contracts/directory'
+import { type Address, addressOf, type Hex32, parseHex32 } from '@hygeia/protocol/ids'
+import { Interface } from 'ethers'
+
+/** The part of a chain engine that is asked here. */
+export interface ChainReads {
+  request(call: { readonly method: string; readonly params?: readonly unknown[] }): Promise<unknown>
+}
+
+/** What the chain holds of a grant. */
+export interface ConsentState {
+  /** Unix seconds; 0 when never granted. */
+  readonly accessEnd: number
+  readonly isRevoked: boolean
+}
+
+/** Where an event was. */
+export interface EventPlace {
+  readonly transaction: Hex32
+  readonly blockNumber: number
+}
+
+export interface ConsentEvent extends EventPlace {
+  readonly kind: 'granted' | 'revoked'
+  readonly patient: Address
+  readonly grant: Hex32
+}
+
+const PHYSICIAN_STATUS = ['unknown', 'registered', 'active', 'suspended'] as const
+export type PhysicianStatus = Exclude<(typeof PHYSICIAN_STATUS)[number], 'unknown'>
+
+const directory = new Interface(directoryAbi)
+const consent = new Interface(consentAbi)
+const GRANTED = consent.getEvent('Granted')?.topicHash
+const REVOKED = consent.getEvent('Revoked')?.topicHash
+const hex = (value: number) => `0x${value.toString(16)}`
+
+/** Asks the contracts on the newest block; nothing is remembered. */
+export class OnChain {
+  readonly #directory: Address
+  readonly #chain: ChainReads
+
+  constructor({ directory }: { readonly directory: Address }, { chain }: { readonly chain: ChainReads }) {
+    this.#directory = directory
+    this.#chain = chain
+  }
+
+  async patient(account: Address): Promise<{ readonly status: 'registered' } | undefined> {
+    const [status] = await this.#call(directory, this.#directory, 'patient', [account])
+    return Number(status) === 1 ? { status: 'registered' } : undefined
+  }
+
+  async physician(
+    account: Address,
+  ): Promise<{ readonly status: PhysicianStatus; readonly keyDigest: Hex32 } | undefined> {
+    const [code, keyDigest] = await this.#call(directory, this.#directory, 'physician', [account])
+    const status = PHYSICIAN_STATUS[Number(code)] ?? 'unknown'
+    return status === 'unknown' ? undefined : { status, keyDigest: parseHex32(String(keyDigest)) }
+  }
+
+  /** The current Consent contract. */
+  async consent(): Promise<Address> {
+    const [address] = await this.#call(directory, this.#directory, 'consent', [])
+    return addressOf(String(address))
+  }
+
+  async consentOf(at: Address, patient: Address, grant: Hex32): Promise<ConsentState> {
+    const [accessEnd, isRevoked] = await this.#call(consent, at, 'consentOf', [patient, grant])
+    return { accessEnd: Number(accessEnd), isRevoked: Boolean(isRevoked) }
+  }
+
+  /** Whether the grant stands at the time of the newest block. */
+  async isActive(at: Address, patient: Address, grant: Hex32): Promise<boolean> {
+    const [isActive] = await this.#call(consent, at, 'isActive', [patient, grant])
+    return Boolean(isActive)
+  }
+
+  /** Grants and revocations in the blocks from `from` to `to`, in order; of one grant, or all. */
+  async events(at: Address, from: number, to: number, grant?: Hex32): Promise<readonly ConsentEvent[]> {
+    const topics = [[GRANTED, REVOKED], null, grant ?? null]
+    const filter = { address: at, fromBlock: hex(from), toBlock: hex(to), topics }
+    const logs = (await this.#chain.request({ method: 'eth_getLogs', params: [filter] })) as readonly RawLog[]
+    return logs.map(({ topics: [event, patient = '', granted = ''], transactionHash, blockNumber }) => ({
+      kind: event === GRANTED ? 'granted' : 'revoked',
+      patient: addressOf(`0x${patient.slice(-40)}`),
+      grant: parseHex32(granted),
+      transaction: parseHex32(transactionHash),
+      blockNumber: Number(blockNumber),
+    }))
+  }
+
+  async #call(contract: Interface, to: Address, name: string, values: readonly unknown[]) {
+    const call = { to, data: contract.encodeFunctionData(name, values) }
+    const answer = await this.#chain.request({ method: 'eth_call', params: [call, 'latest'] })
+    return contract.decodeFunctionResult(name, String(answer)) as readonly unknown[]
+  }
+}
+
+interface RawLog {
+  readonly topics: readonly string[]
+  readonly transactionHash: string
+  readonly blockNumber: string
+}

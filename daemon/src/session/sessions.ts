@@ -1,0 +1,158 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Address, Hex32 } from '@hygeia/protocol/ids'
+import type { Recover } from '@hygeia/protocol/signature'
+import type { UnixMs } from '@hygeia/protocol/units'
+import type { Clock } from '@hygeia/runtime/clock'
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { SessionError } from './errors.ts'
+import { readSignIn } from './message.ts'
+import { Nonces } from './nonces.ts'
+
+export type Role = 'patient' | 'physician'
+
+export interface Session {
+  readonly account: Address
+  readonly roles: ReadonlySet<Role>
+  readonly expires: UnixMs
+}
+
+/** Who is registered, asked at every sign-in. */
+export interface Accounts {
+  patient(account: Address): Promise<{ readonly status: string } | undefined>
+  physician(account: Address): Promise<{ readonly status: string; readonly keyDigest: Hex32 } | undefined>
+}
+
+export interface SessionsOptions {
+  /** Hosts (with port, unless it is 443) that this API is reached by; known once it listens. */
+  readonly domains: () => readonly string[]
+  readonly chainId: number
+  /** Life of a session; 15 minutes unless told. */
+  readonly ttlMs?: number
+  /** Life of a nonce; 5 minutes unless told. */
+  readonly nonceTtlMs?: number
+  /** Most sessions at a time; 50,000 unless told. */
+  readonly limit?: number
+}
+
+export interface SessionsDeps {
+  readonly accounts: Accounts
+  readonly recover: Recover
+  readonly clock: Clock
+  readonly metrics: Registry
+}
+
+const USED_NONCE_LIMIT = 100_000
+const PER_ACCOUNT = 16
+
+interface Held extends Session {
+  /** Monotonic, so that a clock set back lengthens nothing. */
+  readonly until: number
+}
+
+/** Who is signed in. In memory only, and by the digests of their tokens: nothing here lets anyone in. */
+export class Sessions {
+  readonly #options: Required<SessionsOptions>
+  readonly #deps: SessionsDeps
+  readonly #nonces: Nonces
+  /** By token digest, in the order of signing in, which is the order of expiry. */
+  readonly #held = new Map<string, Held>()
+  readonly #signIns: Counter<'outcome'>
+
+  constructor(options: SessionsOptions, deps: SessionsDeps) {
+    this.#options = { ttlMs: 900_000, nonceTtlMs: 300_000, limit: 50_000, ...options }
+    this.#deps = deps
+    this.#nonces = new Nonces({ ttlMs: this.#options.nonceTtlMs, limit: USED_NONCE_LIMIT }, deps)
+    this.#signIns = new Counter({
+      name: 'hygeia_sign_ins_total',
+      help: 'Sign-ins by outcome',
+      labelNames: ['outcome'],
+      registers: [deps.metrics],
+    })
+    const signedIn: Gauge = new Gauge({
+      name: 'hygeia_sessions',
+      help: 'Accounts signed in, expired ones included until the next sign-in',
+      registers: [deps.metrics],
+      collect: () => signedIn.set(this.#held.size),
+    })
+  }
+
+  nonce(): string {
+    return this.#nonces.issue()
+  }
+
+  /**
+   * @returns the token, told once
+   * @throws {SessionError}
+   */
+  async signIn(signed: { readonly message: string; readonly signature: string }): Promise<{
+    readonly token: string
+    readonly session: Session
+  }> {
+    try {
+      const opened = await this.#open(signed)
+      this.#signIns.inc({ outcome: 'ok' })
+      return opened
+    } catch (cause) {
+      this.#signIns.inc({ outcome: cause instanceof SessionError ? cause.code : 'fault' })
+      throw cause
+    }
+  }
+
+  /** The session of `token`; undefined when there is none or it has ended. */
+  find(token: string): Session | undefined {
+    const held = this.#held.get(digestOf(token))
+    return held !== undefined && held.until > this.#deps.clock.monotonic() ? held : undefined
+  }
+
+  signOut(token: string): void {
+    this.#held.delete(digestOf(token))
+  }
+
+  async #open(signed: { readonly message: string; readonly signature: string }) {
+    const { clock, recover } = this.#deps
+    const expected = { ...this.#options, domains: this.#options.domains(), now: clock.now() }
+    const { account, nonce } = readSignIn(signed, expected, recover)
+    // After the signature, so that only account holders can fill the memory of used nonces.
+    if (!this.#nonces.take(nonce)) {
+      throw new SessionError('the nonce is not good, or no longer', { code: 'SIGN_IN_NONCE' })
+    }
+    const roles = await this.#rolesOf(account)
+    if (roles.size === 0) throw new SessionError('not registered', { code: 'NOT_REGISTERED' })
+
+    this.#makeRoom(account)
+    const token = randomBytes(32).toString('base64url')
+    const session: Held = {
+      account,
+      roles,
+      expires: (clock.now() + this.#options.ttlMs) as UnixMs,
+      until: clock.monotonic() + this.#options.ttlMs,
+    }
+    this.#held.set(digestOf(token), session)
+    return { token, session }
+  }
+
+  async #rolesOf(account: Address): Promise<ReadonlySet<Role>> {
+    const [patient, physician] = await Promise.all([
+      this.#deps.accounts.patient(account),
+      this.#deps.accounts.physician(account),
+    ])
+    const roles = new Set<Role>()
+    if (patient?.status === 'registered') roles.add('patient')
+    if (physician?.status === 'registered' || physician?.status === 'active') roles.add('physician')
+    return roles
+  }
+
+  #makeRoom(account: Address): void {
+    const now = this.#deps.clock.monotonic()
+    const own: string[] = []
+    for (const [key, held] of this.#held) {
+      if (held.until <= now || this.#held.size >= this.#options.limit) this.#held.delete(key)
+      else if (held.account === account) own.push(key)
+    }
+    for (const key of own.slice(0, Math.max(0, own.length - PER_ACCOUNT + 1))) this.#held.delete(key)
+  }
+}
+
+function digestOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64')
+}
