@@ -3,6 +3,11 @@ import { z } from 'zod'
 import { address, hex, hex32, hexOfBytes, unixMs } from '../schema.ts'
 
 const decimalOrInt = z.int().min(0)
+/** Where the next page begins; whatever the hospital likes. */
+const cursor = z
+  .union([z.string().max(1_024), z.number()])
+  .nullish()
+  .transform((value) => (value == null ? undefined : String(value)))
 const cid = z.string().regex(/^bafy[a-z2-7]{20,80}$/, 'not a CID')
 
 /** `GET /v1/realm`: what everyone may know of a hospital and its chain. */
@@ -76,7 +81,7 @@ export const BatchesAnswer = z.looseObject({
       state: z.enum(['stored', 'anchored', 'quarantined']),
     }),
   ),
-  next: z.string().max(1_024).nullish(),
+  next: cursor,
 })
 export type ListedBatch = z.infer<typeof BatchesAnswer>['batches'][number]
 
@@ -96,7 +101,7 @@ export const AuditAnchor = z.looseObject({
 })
 export const AuditAnswer = z.looseObject({
   entries: z.array(z.looseObject({ entry: hex, signature: hexOfBytes(64), anchor: AuditAnchor.nullish() })),
-  next: z.string().max(1_024).nullish(),
+  next: cursor,
 })
 export type AuditLine = z.infer<typeof AuditAnswer>['entries'][number]
 

@@ -19,11 +19,14 @@ import {
   ReencryptionAnswer,
   RelayAnswer,
 } from './answers.ts'
+import { isRefusal } from './errors.ts'
 import { Session } from './session.ts'
 import { type Fetch, Transport } from './transport.ts'
 
 /** Most blocks of one bulk request. */
 export const BLOCKS_LIMIT = 2_000
+/** Each is waited for 30 s by the hospital; after that the chain has a problem. */
+const RELAY_ATTEMPTS = 4
 /** Most lines of one page of batches. */
 export const BATCHES_LIMIT = 5_000
 
@@ -51,9 +54,18 @@ export class HospitalClient {
     return this.transport.json('/v1/realm', RealmAnswer)
   }
 
-  /** Have a signed statement sent to a contract. Answers when it is final, within 30 s. */
-  relay(request: RelayRequest, signal?: AbortSignal): Promise<RelayAnswer> {
-    return this.transport.json('/v1/relay', RelayAnswer, { method: 'POST', json: request, signal })
+  /** Have a signed statement sent to a contract. Answers when it is final; a slow chain is waited for. */
+  async relay(request: RelayRequest, signal?: AbortSignal): Promise<RelayAnswer> {
+    const ask = () => this.transport.json('/v1/relay', RelayAnswer, { method: 'POST', json: request, signal })
+    for (let attempt = 1; attempt < RELAY_ATTEMPTS; attempt++) {
+      try {
+        return await ask()
+      } catch (cause) {
+        // The same statement again finds the transaction that is under way.
+        if (!isRefusal(cause, 'RELAY_TIMEOUT')) throw cause
+      }
+    }
+    return ask()
   }
 
   /** @returns undefined until the batch is anchored */

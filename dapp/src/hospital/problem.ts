@@ -17,13 +17,18 @@ const ADVICE: Readonly<Record<string, string>> = {
   413: 'ask for less at once',
   429: 'wait a minute and try again',
   503: 'try again shortly',
-  GRANT_REVOKED: 'the patient has revoked this grant; ask the patient for a new one',
+  CHAIN_UNAVAILABLE: 'the chain does not answer; try again, and tell the hospital when it stays so',
   GRANT_EXPIRED: 'access under this grant has ended; ask the patient for a new one',
-  GRANT_UNKNOWN: 'the hospital does not hold this grant; ask the patient to grant again',
-  PHYSICIAN_NOT_ACTIVE: 'wait until the hospital has admitted you',
+  GRANT_LIMIT: 'revoke grants that are no longer needed',
+  GRANT_REVOKED: 'the patient has revoked this grant; ask the patient for a new one',
+  LABEL_KEY_DIFFERS: 'run `hygeia patient label-keys`, then grant again',
+  NOT_REGISTERED: 'run `hygeia patient register` or `hygeia physician register` first',
   PATIENT_UNKNOWN: 'run `hygeia patient register` first',
-  CHAIN_STALE: 'the chain stands still; try again, and tell the hospital when it stays so',
-  SERIAL_NOT_HIGHER: 'newer label keys are there already; run `hygeia patient label-keys` again',
+  PHYSICIAN_NOT_ACTIVE: 'wait until the hospital has admitted the physician',
+  RELAY_TIMEOUT: 'the chain is slow; do it again, what was sent is found',
+  SIGNER_LIMIT: 'wait a minute and try again',
+  SIGN_IN_EXPIRED: 'set this machine’s clock',
+  SIGN_IN_WRONG_DOMAIN: 'use the address that the hospital knows itself by',
 }
 
 /** The error that a refused request becomes: the hospital's sentence, then what to do. */

@@ -1,31 +1,28 @@
 import { channelNamed } from '@hygeia/protocol/channel'
-import type { UnixMs } from '@hygeia/protocol/units'
 import type { OpenedBatch } from '../physician/open.ts'
-
-/** Half-open range of time that is printed: batches reach over its ends. */
-export interface Span {
-  readonly from: UnixMs
-  readonly to: UnixMs
-}
+import type { ReadingsWriter } from './writer.ts'
 
 /**
- * `value` is empty where there is none; `state` is `ok`, `suspect` (outside of what the sensor can measure) or the
- * reason why there is no value; `dated` is how the time is known.
+ * One line for each reading. `value` is empty where there is none; `state` is `ok`, `suspect` (outside of what the
+ * sensor can measure) or the reason why there is no value; `dated` is how the time is known.
+ *
+ * @see RFC 4180
  */
-export const CSV_HEADER = 'time,device,channel,code,value,unit,state,dated\n'
+export const csvWriter: ReadingsWriter = {
+  head: 'time,device,channel,code,value,unit,state,dated\n',
+  add: linesOf,
+  end: () => '',
+}
 
-/** Lines of one batch, one for each reading in the span. @see RFC 4180 */
-export function csvOf({ batch, header: { device }, offsetMs, datedBy }: OpenedBatch, span: Span): string {
+function linesOf({ batch, header: { device }, offsetMs, datedBy }: OpenedBatch): string {
   let text = ''
   for (const { channel: name, samples } of batch.columns) {
     const { loinc, mdc, unit } = channelNamed(name)
-    const code = loinc[0] ?? mdc ?? ''
+    const before = `${device},${name},${loinc[0] ?? mdc ?? ''}`
     for (const sample of samples) {
-      const at = sample.at + offsetMs
-      if (at < span.from || at >= span.to) continue
       const state = sample.missing ?? (sample.suspect === true ? 'suspect' : 'ok')
-      const time = new Date(at).toISOString()
-      text += `${time},${device},${name},${code},${sample.value ?? ''},${unit},${state},${datedBy}\n`
+      const time = new Date(sample.at + offsetMs).toISOString()
+      text += `${time},${before},${sample.value ?? ''},${unit},${state},${datedBy}\n`
     }
   }
   return text

@@ -1,7 +1,7 @@
 import { CHANNELS, type ChannelName, channelNamed } from '@hygeia/protocol/channel'
 import { MINUTE_MS } from '@hygeia/protocol/units'
 import type { OpenedBatch } from '../physician/open.ts'
-import type { Span } from './csv.ts'
+import type { ReadingsWriter } from './writer.ts'
 
 interface Cell {
   count: number
@@ -14,24 +14,22 @@ interface Cell {
 }
 
 /** Readings gathered into intervals, for reading by eye: mean, range, and what is missing and why. */
-export class Table {
-  readonly #span: Span
+export class Table implements ReadingsWriter {
+  readonly head = ''
   readonly #everyMs: number
   readonly #rows = new Map<number, Map<ChannelName, Cell>>()
 
   /** @param everyMs - length of an interval; a minute unless told */
-  constructor(span: Span, everyMs = MINUTE_MS) {
-    this.#span = span
+  constructor(everyMs = MINUTE_MS) {
     this.#everyMs = everyMs
   }
 
-  add({ batch, offsetMs }: OpenedBatch): void {
+  add({ batch, offsetMs }: OpenedBatch): string {
     for (const { channel, samples } of batch.columns) {
       let start = Number.NaN
       let cell: Cell | undefined
       for (const sample of samples) {
         const at = sample.at + offsetMs
-        if (at < this.#span.from || at >= this.#span.to) continue
         const interval = Math.floor(at / this.#everyMs) * this.#everyMs
         if (cell === undefined || interval !== start) {
           start = interval
@@ -48,10 +46,11 @@ export class Table {
         if (sample.suspect === true) cell.suspect++
       }
     }
+    return ''
   }
 
   /** Lines in order of time, columns in order of channel number. */
-  print(): string {
+  end(): string {
     const channels = CHANNELS.filter(({ name }) => [...this.#rows.values()].some((row) => row.has(name)))
     const head = ['time (UTC)', ...channels.map(({ name, unit }) => `${name} ${unit}`)]
     const lines = [...this.#rows]

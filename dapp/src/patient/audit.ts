@@ -30,7 +30,7 @@ export async function* auditOf(patient: Patient): AsyncGenerator<CheckedEntry> {
       const entry = decodeAuditEntry(fromHex(line.entry))
       yield { entry, line, proof: await proofOf(patient, entry, line, anchor, records) }
     }
-    cursor = page.next ?? undefined
+    cursor = page.next
   } while (cursor !== undefined)
 }
 

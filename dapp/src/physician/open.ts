@@ -31,6 +31,7 @@ export interface OpenRange {
 /** One batch in clear, dated. */
 export interface OpenedBatch extends Dating {
   readonly cid: string
+  readonly patient: Address
   readonly header: SealedBatch
   readonly batch: Batch
   readonly fault?: never
@@ -91,7 +92,7 @@ async function* listed(
   let chunk: ListedBatch[] = []
   do {
     const page = await account.batches({ grant: hash, from, to, cursor, limit: BATCHES_LIMIT })
-    cursor = page.next ?? undefined
+    cursor = page.next
     if (chunk.length + page.batches.length > REQUEST_BATCH_LIMIT) {
       yield chunk
       chunk = []
@@ -110,7 +111,7 @@ class Opening {
   readonly #digest: ReturnType<typeof sealedDigester>
   readonly #labels: ReadonlySet<string>
   readonly #devices = new Map<Address, Promise<DeviceRecord>>()
-  readonly #dater = new Dater<{ cid: string; header: SealedBatch; batch: Batch }>()
+  readonly #dater = new Dater<Omit<OpenedBatch, keyof Dating>>()
 
   constructor(
     physician: Physician,
@@ -174,7 +175,7 @@ class Opening {
       const { name: cid, sealed } = block
       const opened = bad.has(block) ? { code: 'BAD_SIGNATURE' as const } : await this.#one(sealed, answers)
       if ('code' in opened) yield { cid, device: sealed.device, fault: opened }
-      else yield* this.#dater.push({ cid, header: sealed, batch: opened })
+      else yield* this.#dater.push({ cid, patient: this.#held.grant.patient, header: sealed, batch: opened })
     }
   }
 

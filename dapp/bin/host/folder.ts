@@ -1,0 +1,89 @@
+import { access, chmod, mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeAtomic } from '@hygeia/runtime/atomic-write'
+import { readConfig } from '@hygeia/runtime/config-file'
+import { z } from 'zod'
+import { Pinned } from '../../src/hospital/known.ts'
+import { type Keystore, parseKeystore, type Role } from '../../src/keys/keystore.ts'
+import type { StateStore } from '../../src/patient/state.ts'
+import { HostError, usage } from './errors.ts'
+
+/** The hospital that commands are for when they do not name one. */
+const Profile = z.strictObject({
+  version: z.literal(1),
+  /** HTTPS origin. */
+  hospital: z.url({ protocol: /^https$/ }),
+  /** Its certificate authority, PEM. */
+  ca: z.string(),
+  pinned: Pinned,
+})
+export type Profile = z.infer<typeof Profile>
+
+/** Where a user's keystores, state and profile lie: a folder that only the user can read. */
+export class Folder {
+  readonly path: string
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  keystorePath(role: Role): string {
+    return join(this.path, `${role}.keystore.json`)
+  }
+
+  async keystore(role: Role): Promise<Keystore> {
+    const path = this.keystorePath(role)
+    const text = await readIfThere(path)
+    if (text === undefined)
+      throw usage(`there is no ${path}: run \`hygeia ${role} new\` or \`recover\` first`)
+    return parseKeystore(text)
+  }
+
+  /** @throws {HostError} `FILE_EXISTS`: keys are never written over */
+  async putKeystore(role: Role, keystore: Keystore): Promise<string> {
+    const path = this.keystorePath(role)
+    if (await exists(path)) {
+      throw new HostError(`${path} exists: move it away first, or choose another folder with --dir`, {
+        code: 'FILE_EXISTS',
+        path,
+      })
+    }
+    await this.#write(path, `${JSON.stringify(keystore, undefined, 2)}\n`)
+    return path
+  }
+
+  async profile(): Promise<Profile | undefined> {
+    const path = join(this.path, 'profile.json')
+    return (await exists(path)) ? readConfig(path, Profile) : undefined
+  }
+
+  async putProfile(profile: Profile): Promise<void> {
+    await this.#write(join(this.path, 'profile.json'), `${JSON.stringify(profile, undefined, 2)}\n`)
+  }
+
+  /** The patient's state, beside the keystore. */
+  stateStore(): StateStore {
+    const path = join(this.path, 'patient.state.json')
+    return { read: () => readIfThere(path), write: (text) => this.#write(path, text) }
+  }
+
+  async #write(path: string, text: string): Promise<void> {
+    await mkdir(this.path, { recursive: true, mode: 0o700 })
+    await chmod(this.path, 0o700)
+    await writeAtomic(path, text, 0o600)
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    throw cause
+  })
+}
