@@ -1,9 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const PROGRAM = fileURLToPath(new URL('./chain-program.ts', import.meta.url))
+
+export interface ChainProcessOptions {
+  readonly dir: string
+  readonly periodSec?: number
+  readonly epoch?: number
+  /** No file can grow larger, as if the disk were full. */
+  readonly maxFileBytes?: number
+}
 
 /** The engine running in a process of its own. */
 export class ChainProcess {
@@ -18,13 +26,13 @@ export class ChainProcess {
   }
 
   /** @throws {Error} with what it wrote to stderr when it ends instead of starting */
-  static async start(options: { dir: string; periodSec?: number; epoch?: number }): Promise<ChainProcess> {
-    const { dir, periodSec = 1, epoch = 30_000 } = options
-    const child = spawn(
-      process.execPath,
-      [PROGRAM, '--dir', dir, '--period', String(periodSec), '--epoch', String(epoch)],
-      { stdio: ['pipe', 'pipe', 'pipe'] },
-    )
+  static async start(options: ChainProcessOptions): Promise<ChainProcess> {
+    const { dir, periodSec = 1, epoch = 30_000, maxFileBytes } = options
+    const command = [
+      ...(maxFileBytes === undefined ? [] : ['prlimit', `--fsize=${maxFileBytes}:unlimited`]),
+      ...[process.execPath, PROGRAM, '--dir', dir, '--period', String(periodSec), '--epoch', String(epoch)],
+    ]
+    const child = spawn(command[0] ?? '', command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] })
     let complaints = ''
     child.stderr.on('data', (chunk: Buffer) => {
       complaints += chunk.toString()
@@ -41,6 +49,11 @@ export class ChainProcess {
       })
       child.once('exit', (code) => reject(new Error(`chain process ended with ${code}: ${complaints}`)))
     })
+  }
+
+  /** The disk has room again. */
+  makeRoom(): void {
+    execFileSync('prlimit', ['--pid', String(this.#child.pid), '--fsize=unlimited:unlimited'])
   }
 
   /** As a power cut would, as far as the process goes. */

@@ -26,12 +26,20 @@ export class SimulatedClock implements Clock {
 
   sleepUntil(until: MonotonicMs, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const sleeper = { until, wake: resolve }
-      this.#sleepers.add(sleeper)
-      signal.addEventListener('abort', () => {
+      const abort = () => {
         this.#sleepers.delete(sleeper)
         reject(signal.reason)
-      })
+      }
+      const sleeper = {
+        until,
+        wake: () => {
+          signal.removeEventListener('abort', abort)
+          resolve()
+        },
+      }
+      if (signal.aborted) return abort()
+      signal.addEventListener('abort', abort)
+      this.#sleepers.add(sleeper)
     })
   }
 

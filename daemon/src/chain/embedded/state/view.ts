@@ -40,8 +40,10 @@ export class StateView {
 
   static async open(
     header: Header,
-    { store, common, crypto }: { store: ChainStore; common: Common; crypto: ChainCrypto },
+    { store, common: shared, crypto }: { store: ChainStore; common: Common; crypto: ChainCrypto },
   ): Promise<StateView> {
+    // An EVM listens to its Common for ever: on a shared one it would never be freed.
+    const common = shared.copy()
     const trie = await createMPT({
       db: new NodeOverlay(store.nodes),
       useKeyHashing: true,

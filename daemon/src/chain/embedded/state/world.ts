@@ -32,7 +32,8 @@ export class World {
   }
 
   static async #open(root: Uint8Array | undefined, deps: WorldDeps): Promise<World> {
-    const { common } = deps
+    // An EVM listens to its Common for ever: on a shared one it would never be freed.
+    const common = deps.common.copy()
     const overlay = new NodeOverlay(deps.nodes)
     const state = new MerkleStateManager({
       common,

@@ -105,13 +105,9 @@ export class ChainStore {
     this.#readHead()
   }
 
-  /**
-   * Believe the disk again, after a write of which it is not known whether it arrived. LevelDB refuses every write
-   * after one that failed until it is opened anew.
-   */
+  /** Believe the disk again, after a write of which it is not known whether it arrived. */
   async reopen(): Promise<void> {
-    await this.#level.close()
-    await this.#level.open()
+    await this.#level.reopen()
     this.#readHead()
   }
 

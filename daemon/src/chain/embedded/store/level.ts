@@ -1,6 +1,10 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { ChainError } from '../../errors.ts'
+
+/** LevelDB writes its log of up to 4 MiB out as a table when it opens. */
+const ROOM_BYTES = 8 * 1024 * 1024
 
 export interface Put {
   readonly key: Uint8Array
@@ -39,6 +43,23 @@ export class LevelFile {
 
   async close(): Promise<void> {
     await this.#level.close()
+  }
+
+  /**
+   * Open anew after a write that failed: LevelDB refuses every write until then. Opening itself writes, so that is
+   * tried only once there is room for it; until then what is stored can still be read.
+   *
+   * @throws when the disk is still full
+   */
+  async reopen(): Promise<void> {
+    const probe = join(this.#dir, 'room')
+    try {
+      await writeFile(probe, Buffer.alloc(ROOM_BYTES), { flush: true })
+    } finally {
+      await rm(probe, { force: true })
+    }
+    await this.#level.close()
+    await this.#level.open()
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
