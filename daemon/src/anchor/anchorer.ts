@@ -1,0 +1,221 @@
+import { hash } from 'node:crypto'
+import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
+import { encodeManifest } from '@hygeia/protocol/manifest/manifest'
+import { LEAF_LIMIT } from '@hygeia/protocol/merkle/limits'
+import { Backoff } from '@hygeia/runtime/backoff'
+import { type Clock, sleep } from '@hygeia/runtime/clock'
+import type { Service } from '@hygeia/runtime/lifecycle'
+import type { Logger } from '@hygeia/runtime/log'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { ChainEngine } from '../chain/engine.ts'
+import type { IpfsNode } from '../ipfs/node.ts'
+import type { Place, ReceiptBook } from '../receipt/book.ts'
+import { type AnchorRecord, countOf } from '../store/anchors.ts'
+import type { Archiver } from '../store/archiver.ts'
+import type { BatchRecord } from '../store/record.ts'
+import type { Store } from '../store/store.ts'
+import type { Transactor } from '../transactor/transactor.ts'
+import { ANCHOR_GAS, ANCHOR_KIND, type AnchorCall, encodeAnchorCall, placeOf } from './contract.ts'
+import { Pace } from './pace.ts'
+import { treeNodes } from './tree.ts'
+
+export interface AnchorerOptions {
+  /** Operator account of this hospital, which its manifests name. */
+  readonly hospital: Address
+  /** The Anchor contract. */
+  readonly contract: Address
+  readonly leadMs: number
+}
+
+export interface AnchorerDeps {
+  readonly engine: Pick<ChainEngine, 'nextBlockAt' | 'info' | 'head' | 'request'>
+  /** Of the hospital's anchor account. */
+  readonly transactor: Pick<Transactor, 'send' | 'settled'>
+  readonly store: Store
+  readonly archiver: Pick<Archiver, 'flush'>
+  readonly ipfs: Pick<IpfsNode, 'pin' | 'sync'>
+  readonly receipts: ReceiptBook
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Registry
+}
+
+/** Anchors on their way at once; what is taken meanwhile waits for the next one. */
+const OPEN_LIMIT = 8
+const FINAL_POLL_MS = 200
+
+/** Proves on the chain what the hospital holds: once for each block, everything that came until then. */
+export class Anchorer implements Service {
+  readonly #options: AnchorerOptions
+  readonly #deps: AnchorerDeps
+  readonly #pace: Pace
+  readonly #abort = new AbortController()
+  readonly #followed = new Map<number, Promise<void>>()
+  readonly #batches: Counter
+  readonly #finalMs: Histogram
+  #loop: Promise<void> | undefined
+
+  constructor(options: AnchorerOptions, deps: AnchorerDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#pace = new Pace(options, deps)
+    const { store, metrics } = deps
+    const registers = [metrics]
+    this.#batches = new Counter({
+      name: 'hygeia_anchored_batches_total',
+      help: 'Batches with a receipt',
+      registers,
+    })
+    this.#finalMs = new Histogram({
+      name: 'hygeia_anchor_final_ms',
+      help: 'From an anchor on the disk to its receipts',
+      buckets: [100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000],
+      registers,
+    })
+    new Gauge({
+      name: 'hygeia_unanchored_batches',
+      help: 'Batches that no anchor holds yet',
+      registers,
+      collect() {
+        this.set(store.last - store.anchors.through)
+      },
+    })
+  }
+
+  async start(): Promise<void> {
+    this.#loop ??= this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort()
+    await this.#loop
+    // What still waits for its block is found open after the next start.
+    await Promise.all(this.#followed.values())
+  }
+
+  /** Anchor a root of the audit log; resolves when that is final. @throws {TransactorError | ChainError | RpcError} */
+  async anchorAudit(audit: Omit<AnchorCall, 'kind'>): Promise<Place> {
+    return this.#anchored({ ...audit, kind: ANCHOR_KIND.audit })
+  }
+
+  async #run(): Promise<void> {
+    const { store, transactor, clock, log } = this.#deps
+    const { signal } = this.#abort
+    const backoff = new Backoff({ firstMs: 100, limitMs: 5_000 })
+    // What a killed process sent may still get in: only then is it known whether to send again.
+    if (store.anchors.open.length > 0) await orAborted(transactor.settled(), signal).catch(() => {})
+    while (!signal.aborted) {
+      try {
+        for (const record of store.anchors.open) this.#follow(record)
+        await this.#pace.untilDue(signal)
+        await this.#round()
+        backoff.reset()
+      } catch (err) {
+        if (signal.aborted) return
+        log.warn({ err }, 'nothing anchored, tried again')
+        await sleep(clock, backoff.nextMs(), signal).catch(() => {})
+      }
+    }
+  }
+
+  /** Put everything that is taken until now under anchors. */
+  async #round(): Promise<void> {
+    const { store, archiver } = this.#deps
+    const through = store.last
+    await archiver.flush(through)
+    while (store.anchors.through < through && store.anchors.open.length < OPEN_LIMIT) {
+      const first = store.anchors.through + 1
+      await this.#intend(first, Math.min(through, first + LEAF_LIMIT - 1))
+    }
+  }
+
+  async #intend(first: number, last: number): Promise<void> {
+    const { store, ipfs, engine } = this.#deps
+    const target = engine.head.number + 1
+    const batches = await store.reader.records(first, last)
+    if (batches.length !== last - first + 1) throw new Error('a batch is missing from the journal')
+    const nodes = await treeNodes(batches.map(({ leafHash }) => leafHash))
+    const manifest = encodeManifest({ hospital: this.#options.hospital, leaves: batches })
+    const digest = hash('sha256', manifest, 'buffer')
+    await ipfs.pin({ digest, bytes: manifest })
+    await ipfs.sync()
+    const root = toHex(nodes.subarray(0, 32)) as string as Hex32
+    const intent = { first, last, root, manifest: toHex(digest) as string as Hex32 }
+    this.#follow(await store.anchors.intend(intent, nodes), batches, target)
+  }
+
+  /** See an intent through to its receipts. @param target - number of the block that it is meant for */
+  #follow(record: AnchorRecord, batches?: readonly BatchRecord[], target?: number): void {
+    if (this.#followed.has(record.last)) return
+    const following = this.#finish(record, batches, target).finally(() => this.#followed.delete(record.last))
+    this.#followed.set(record.last, following)
+  }
+
+  async #finish(
+    record: AnchorRecord,
+    batches: readonly BatchRecord[] | undefined,
+    target: number | undefined,
+  ): Promise<void> {
+    const { store, receipts, clock, log } = this.#deps
+    const { signal } = this.#abort
+    const began = clock.monotonic()
+    const backoff = new Backoff({ firstMs: 200, limitMs: 10_000 })
+    while (!signal.aborted) {
+      try {
+        const { root, manifest } = record
+        const count = countOf(record)
+        const place = await this.#anchored(
+          { kind: ANCHOR_KIND.batches, root, count, manifest },
+          target === undefined,
+        )
+        if (target !== undefined) this.#pace.report(place.blockNumber > target)
+        await receipts.issue(
+          record,
+          batches ?? (await store.reader.records(record.first, record.last)),
+          place,
+        )
+        this.#batches.inc(count)
+        this.#finalMs.observe(clock.monotonic() - began)
+        return
+      } catch (err) {
+        if (signal.aborted) return
+        target = undefined
+        log.warn({ err }, 'anchor not final, tried again')
+        await sleep(clock, backoff.nextMs(), signal).catch(() => {})
+      }
+    }
+  }
+
+  /** @param isMaybeSent - look on the chain first: it may be there already */
+  async #anchored(call: AnchorCall, isMaybeSent = true): Promise<Place> {
+    const { engine, transactor } = this.#deps
+    const { contract } = this.#options
+    const { signal } = this.#abort
+    const held = isMaybeSent ? await placeOf(engine, contract, call.kind, call.root) : undefined
+    if (held === undefined) {
+      const gasLimit = ANCHOR_GAS
+      await orAborted(transactor.send({ to: contract, data: encodeAnchorCall(call), gasLimit }), signal)
+    }
+    // The contract is asked, not the transaction: a root that it knew was recorded by an earlier one.
+    for (;;) {
+      const place = await placeOf(engine, contract, call.kind, call.root)
+      if (place === undefined) throw new Error('anchored, yet not on the chain')
+      if (place.blockNumber <= engine.head.finalNumber) return place
+      await sleep(this.#deps.clock, FINAL_POLL_MS, signal)
+    }
+  }
+}
+
+/** What `work` comes to, unless `signal` aborts first; then it is left to itself. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    signal.throwIfAborted()
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    work.catch(() => {})
+  }
+}

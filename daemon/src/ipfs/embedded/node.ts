@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Logger } from '@hygeia/runtime/log'
+import { Disk, NOTHING, put } from '../../store/disk.ts'
+import { IpfsError } from '../errors.ts'
+import type { Block, IpfsNode } from '../node.ts'
+import { DiskBlockstore } from './blockstore.ts'
+import type { Swarm } from './swarm.ts'
+
+export interface EmbeddedIpfsOptions {
+  /** Folder of blocks, pins and the node's own key. */
+  readonly path: string
+  /** Multiaddresses to listen on; with none, and no swarm key, the node keeps to itself. */
+  readonly listen: readonly string[]
+  readonly swarmKeyFile?: string | undefined
+  /** Nothing is taken while less than this is free on the disk. */
+  readonly reserveBytes: number
+}
+
+/** Blocks on this disk, and Helia to exchange them when there is anybody to exchange with. */
+class EmbeddedIpfs implements IpfsNode {
+  readonly kind = 'embedded'
+  readonly #options: EmbeddedIpfsOptions
+  readonly #log: Logger
+  readonly #disk: Disk
+  readonly #blockstore: DiskBlockstore
+  #swarm: Swarm | undefined
+
+  constructor(options: EmbeddedIpfsOptions, { log }: { readonly log: Logger }) {
+    this.#options = options
+    this.#log = log
+    const { path, reserveBytes } = options
+    this.#disk = new Disk({ path: join(path, 'blocks'), reserveBytes }, { log })
+    this.#blockstore = new DiskBlockstore(this.#disk)
+  }
+
+  async start(): Promise<void> {
+    const { path, listen, swarmKeyFile } = this.#options
+    await this.#disk.open()
+    if (listen.length === 0 && swarmKeyFile === undefined) return
+    const swarmKey = swarmKeyFile === undefined ? undefined : await readSwarmKey(swarmKeyFile)
+    const { Swarm } = await import('./swarm.ts')
+    this.#swarm = new Swarm({ path: join(path, 'peers'), listen, swarmKey }, this.#blockstore)
+    await this.#swarm.start()
+    this.#log.info({ addresses: this.#swarm.addresses.length }, 'private swarm joined')
+  }
+
+  async stop(): Promise<void> {
+    await this.#swarm?.stop()
+    await this.#disk.close()
+  }
+
+  get addresses(): readonly string[] {
+    return this.#swarm?.addresses ?? []
+  }
+
+  async putMany(blocks: readonly Block[]): Promise<void> {
+    await this.#guard(() => this.#blockstore.putBlocks(blocks))
+  }
+
+  async sync(): Promise<void> {
+    if (!this.#disk.isUp) throw new IpfsError('blockstore is being repaired', { code: 'IPFS_DOWN' })
+  }
+
+  async pin({ digest, bytes }: Block): Promise<void> {
+    await this.#guard(async () => {
+      await this.#blockstore.putBlocks([{ digest, bytes }])
+      // Nothing is ever collected here: the pin says what an eraser must look at.
+      await this.#disk.write([put(Buffer.concat([Buffer.from('m'), digest]), NOTHING)], true)
+    })
+  }
+
+  async get(digest: Uint8Array, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    const held = await this.#guard(() => this.#blockstore.getBlock(digest))
+    return held ?? this.#swarm?.fetch(digest, signal)
+  }
+
+  async dial(address: string): Promise<void> {
+    if (this.#swarm === undefined) throw new IpfsError('no swarm is configured', { code: 'IPFS_ALONE' })
+    await this.#swarm.dial(address)
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      throw new IpfsError('blockstore failed', { code: 'IPFS_DOWN' }, { cause })
+    }
+  }
+}
+
+/** The IPFS node inside of this process; nothing runs until it is started. */
+export function embeddedIpfs(options: EmbeddedIpfsOptions, deps: { readonly log: Logger }): IpfsNode {
+  return new EmbeddedIpfs(options, deps)
+}
+
+async function readSwarmKey(path: string): Promise<Uint8Array> {
+  const text = await readFile(path, 'utf8')
+  if (!/^\/key\/swarm\/psk\/1\.0\.0\/\s+\/base16\/\s+[0-9a-f]{64}\s*$/.test(text)) {
+    throw new IpfsError(`${path} is not a swarm key`, { code: 'SWARM_KEY_INVALID', path })
+  }
+  return Buffer.from(text.trim())
+}

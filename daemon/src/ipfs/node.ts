@@ -1,0 +1,34 @@
+import type { Service } from '@hygeia/runtime/lifecycle'
+
+/** A DAG-CBOR block with the SHA-256 digest that is in its CID. */
+export interface Block {
+  readonly digest: Uint8Array
+  readonly bytes: Uint8Array
+}
+
+/** A node of the hospitals' private IPFS network. Nothing above it knows which one runs. */
+export interface IpfsNode extends Service {
+  /** `embedded`, `kubo` or `rpc`. */
+  readonly kind: string
+  /** Multiaddresses that other nodes reach it at; empty while it keeps to itself. */
+  readonly addresses: readonly string[]
+
+  /** Take blocks; those that are held already cost little. @throws {IpfsError} */
+  putMany(blocks: readonly Block[]): Promise<void>
+
+  /** Resolves when everything put before is on the disk. @throws {IpfsError} */
+  sync(): Promise<void>
+
+  /** Keep a manifest and all that it links to, and have it found by others. @throws {IpfsError} */
+  pin(manifest: Block): Promise<void>
+
+  /**
+   * A block, from the disk or, when the node has peers, from one of them.
+   *
+   * @returns undefined when it is not held and no peer gave it before `signal` aborted
+   */
+  get(digest: Uint8Array, signal?: AbortSignal): Promise<Uint8Array | undefined>
+
+  /** Connect to another node. @param address - multiaddress with its peer id */
+  dial(address: string): Promise<void>
+}

@@ -1,0 +1,99 @@
+import { hash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Backoff } from '@hygeia/runtime/backoff'
+import type { Service } from '@hygeia/runtime/lifecycle'
+import type { Logger } from '@hygeia/runtime/log'
+import type { Store } from './store.ts'
+
+export interface ArchiverDeps {
+  readonly store: Store
+  /** Where blocks are kept for good; resolves when they are there. */
+  readonly blocks: {
+    putMany(blocks: readonly { readonly digest: Uint8Array; readonly bytes: Uint8Array }[]): Promise<void>
+  }
+  readonly log: Logger
+}
+
+/** How long batches gather before they go over together. */
+const GATHER_MS = 250
+/** Most batches in one step: 16 MiB at the very most. */
+const STEP = 256
+
+/** Carries sealed batches from the journal to the blockstore, in order of arrival. */
+export class Archiver implements Service {
+  readonly #deps: ArchiverDeps
+  readonly #abort = new AbortController()
+  #through = 0
+  #stored = 0
+  #moving: Promise<void> = Promise.resolve()
+  #loop: Promise<void> | undefined
+  #wake = () => {}
+
+  constructor(deps: ArchiverDeps) {
+    this.#deps = deps
+  }
+
+  async start(): Promise<void> {
+    const { store } = this.#deps
+    const held = await store.cursor('archived')
+    this.#through = held
+    this.#stored = held
+    store.onTaken(() => this.#wake())
+    this.#loop ??= this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort()
+    this.#wake()
+    await this.#loop
+    await this.#moving.catch(() => {})
+  }
+
+  /** Arrival of the last batch that is in the blockstore. */
+  get through(): number {
+    return this.#through
+  }
+
+  /** Resolves when every batch up to `arrival` is in the blockstore. @throws {IpfsError | StoreError} */
+  async flush(arrival: number): Promise<void> {
+    const moving = this.#moving.catch(() => {}).then(() => this.#move(arrival))
+    this.#moving = moving
+    await moving
+  }
+
+  async #move(arrival: number): Promise<void> {
+    const { store, blocks } = this.#deps
+    while (this.#through < arrival && !this.#abort.signal.aborted) {
+      const last = Math.min(arrival, this.#through + STEP)
+      const bytes = await store.reader.bytes(this.#through + 1, last)
+      await blocks.putMany(bytes.map((block) => ({ digest: hash('sha256', block, 'buffer'), bytes: block })))
+      this.#through = last
+    }
+    if (this.#through === this.#stored) return
+    // Not synced: should it be lost, the same blocks are put again.
+    await store.setCursor('archived', this.#through)
+    this.#stored = this.#through
+  }
+
+  async #run(): Promise<void> {
+    const { store, log } = this.#deps
+    const { signal } = this.#abort
+    const backoff = new Backoff({ firstMs: 200, limitMs: 10_000 })
+    while (!signal.aborted) {
+      if (this.#through === store.last) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+      }
+      try {
+        await delay(GATHER_MS, undefined, { signal })
+        await this.flush(store.last)
+        backoff.reset()
+      } catch (err) {
+        if (signal.aborted) return
+        log.warn({ err }, 'blocks not archived, tried again')
+        await delay(backoff.nextMs(), undefined, { signal }).catch(() => {})
+      }
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import type { Address, Incarnation } from '@hygeia/protocol/ids'
+import type { Label } from '@hygeia/protocol/label'
+import type { UnixMs } from '@hygeia/protocol/units'
+import type { Anchors } from './anchors.ts'
+import type { Disk } from './disk.ts'
+import * as keys from './keys.ts'
+import { type BatchRecord, decodeRecord } from './record.ts'
+
+export type BatchState = 'stored' | 'anchored'
+
+export interface ListedBatch extends BatchRecord {
+  readonly state: BatchState
+}
+
+export interface Listing {
+  readonly devices: readonly Address[]
+  /** Every label when absent. */
+  readonly labels?: readonly Label[]
+  /** Batches that lie wholly within are listed: `from` ≤ first sample, last sample ≤ `to`. */
+  readonly from: UnixMs
+  readonly to: UnixMs
+  /** `next` of the page before. */
+  readonly cursor?: string
+  /** 1 to 5,000. */
+  readonly limit: number
+}
+
+export interface Page {
+  readonly batches: readonly ListedBatch[]
+  /** Where to go on; undefined at the end. */
+  readonly next: string | undefined
+}
+
+export interface ReaderDeps {
+  readonly anchors: Anchors
+  readonly archive: { get(digest: Uint8Array): Promise<Uint8Array | undefined> }
+}
+
+/** Most keys of the index looked at for one page: a page may be short, or empty, and still have a next. */
+const SCAN_LIMIT = 20_000
+const CHUNK = 1_024
+
+/** Finds what the journal holds. */
+export class Reader {
+  readonly #disk: Disk
+  readonly #deps: ReaderDeps
+
+  constructor(disk: Disk, deps: ReaderDeps) {
+    this.#disk = disk
+    this.#deps = deps
+  }
+
+  /** @param digest - in the batch's CID */
+  async find(digest: Uint8Array): Promise<ListedBatch | undefined> {
+    const held = await this.#disk.level.get(keys.digestKey(digest))
+    return held === undefined ? undefined : this.#record(keys.readNumber(held, 0))
+  }
+
+  /** Sealed bytes, from the journal or, once they are trimmed, from the archive. */
+  async block(digest: Uint8Array): Promise<Uint8Array | undefined> {
+    const held = await this.#disk.level.get(keys.digestKey(digest))
+    if (held === undefined) return undefined
+    const bytes = await this.#disk.level.get(keys.bytesKey(keys.readNumber(held, 0)))
+    return bytes ?? this.#deps.archive.get(digest)
+  }
+
+  /** Batches `first` to `last` in order of arrival. */
+  async records(first: number, last: number): Promise<readonly BatchRecord[]> {
+    const range = { gte: keys.recordKey(first), lte: keys.recordKey(last) }
+    const entries = await this.#disk.level.iterator(range).all()
+    return entries.map(([key, value]) => decodeRecord(keys.numberOf(key), value))
+  }
+
+  /** Sealed bytes of the batches `first` to `last` that are still in the journal. */
+  async bytes(first: number, last: number): Promise<readonly Uint8Array[]> {
+    return this.#disk.level.values({ gte: keys.bytesKey(first), lte: keys.bytesKey(last) }).all()
+  }
+
+  /** Batches of one device by sequence, `from` to `to`, at most `limit`. */
+  async inSequence(
+    device: Address,
+    incarnation: Incarnation,
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<readonly BatchRecord[]> {
+    const range = {
+      gte: keys.sequenceKey(device, incarnation, from),
+      lte: keys.sequenceKey(device, incarnation, to),
+    }
+    const places = await this.#disk.level.values({ ...range, limit }).all()
+    const arrivals = places.map((place) => keys.readNumber(place, 32))
+    return this.#recordsAt(arrivals)
+  }
+
+  /** CID digests that a device's batches name as their predecessor and that never came, at most `limit`. */
+  async gaps(device: Address, limit: number): Promise<readonly Uint8Array[]> {
+    const found = await this.#disk.level.keys({ ...keys.deviceRange('g', device), limit }).all()
+    return found.map((key) => key.subarray(21))
+  }
+
+  /** One page of what matches, by device, label and time. */
+  async list({ devices, labels, from, to, cursor, limit }: Listing): Promise<Page> {
+    const after = cursor === undefined ? undefined : Buffer.from(cursor, 'base64url')
+    const prefixes = devices
+      .flatMap(
+        (device) => labels?.map((label) => keys.timePrefix(device, label)) ?? [keys.timePrefix(device)],
+      )
+      .sort(Buffer.compare)
+    const found: ListedBatch[] = []
+    let scanned = 0
+    let last: Uint8Array | undefined
+    for (const prefix of prefixes) {
+      // Of one label the index is in order of time; of all labels of a device it is not.
+      const first = labels === undefined ? prefix : Buffer.concat([prefix, numberBytes(from)])
+      const end = Buffer.concat([prefix, Buffer.alloc(58, 0xff)])
+      const start = after !== undefined && Buffer.compare(after, first) >= 0 ? after : first
+      if (Buffer.compare(start, end) > 0) continue
+      const iterator = this.#disk.level.keys({ gt: start, lte: end })
+      try {
+        let isPast = false
+        while (!isPast) {
+          const chunk = await iterator.nextv(Math.min(CHUNK, limit - found.length))
+          if (chunk.length === 0) break
+          scanned += chunk.length
+          last = chunk.at(-1)
+          const times = chunk.map(keys.readTimeKey)
+          isPast = labels !== undefined && times.some((time) => time.from > to)
+          const arrivals = times.filter((time) => from <= time.from && time.from <= to)
+          const records = await this.#recordsAt(arrivals.map(({ arrival }) => arrival))
+          found.push(...records.filter((record) => record.to <= to))
+          if (found.length >= limit || scanned >= SCAN_LIMIT) {
+            return { batches: found, next: Buffer.from(last ?? []).toString('base64url') }
+          }
+        }
+      } finally {
+        await iterator.close()
+      }
+    }
+    return { batches: found, next: undefined }
+  }
+
+  async #record(arrival: number): Promise<ListedBatch | undefined> {
+    const [record] = await this.#recordsAt([arrival])
+    return record
+  }
+
+  async #recordsAt(arrivals: readonly number[]): Promise<readonly ListedBatch[]> {
+    const values = await this.#disk.level.getMany(arrivals.map(keys.recordKey))
+    return arrivals.flatMap((arrival, index): ListedBatch[] => {
+      const value = values[index]
+      if (value === undefined) return []
+      const state = this.#deps.anchors.isFinal(arrival) ? 'anchored' : 'stored'
+      return [{ ...decodeRecord(arrival, value), state }]
+    })
+  }
+}
+
+function numberBytes(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8)
+  keys.writeNumber(bytes, value, 0)
+  return bytes
+}

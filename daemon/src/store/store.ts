@@ -1,0 +1,165 @@
+import type { Address } from '@hygeia/protocol/ids'
+import { GroupCommit } from '@hygeia/runtime/group-commit'
+import type { Logger } from '@hygeia/runtime/log'
+import { type Admission, admit, type GenuineBatch, keysAbout, Overlay } from './admit.ts'
+import { Anchors } from './anchors.ts'
+import { DeviceNotes } from './devices.ts'
+import { Disk, put } from './disk.ts'
+import { Forks } from './forks.ts'
+import * as keys from './keys.ts'
+import { Reader } from './reader.ts'
+import { Trimmer } from './trim.ts'
+
+export interface StoreOptions {
+  /** Folder of the journal; made when it is not there. */
+  readonly path: string
+  /** Nothing is taken while less than this is free on the disk. */
+  readonly reserveBytes: number
+  /** How long sealed bytes stay in the journal after their anchor is final. */
+  readonly keepMs: number
+}
+
+export interface StoreDeps {
+  readonly log: Logger
+  /** Where blocks are once the journal has let go of their bytes. */
+  readonly archive: { get(digest: Uint8Array): Promise<Uint8Array | undefined> }
+}
+
+interface Waiting {
+  readonly batch: GenuineBatch
+  admission: Admission | undefined
+}
+
+/** Most batches in one commit. */
+const COMMIT_LIMIT = 1_024
+
+/**
+ * The journal and index of everything that was taken.
+ *
+ * One LevelDB; what was taken while the disk was busy goes to it together, so that one fsync serves many.
+ */
+export class Store {
+  readonly #disk: Disk
+  readonly #commits: GroupCommit<Waiting>
+  readonly #onTaken = new Set<(last: number) => void>()
+  readonly anchors: Anchors
+  readonly reader: Reader
+  readonly devices: DeviceNotes
+  readonly forks: Forks
+  readonly trimmer: Trimmer
+  #last = 0
+
+  constructor(options: StoreOptions, { log, archive }: StoreDeps) {
+    this.#disk = new Disk(options, { log })
+    this.#commits = new GroupCommit((group) => this.#commit(group), COMMIT_LIMIT)
+    this.anchors = new Anchors(this.#disk)
+    this.reader = new Reader(this.#disk, { anchors: this.anchors, archive })
+    this.devices = new DeviceNotes(this.#disk)
+    this.forks = new Forks(this.#disk)
+    this.trimmer = new Trimmer({ keepMs: options.keepMs }, { disk: this.#disk, anchors: this.anchors })
+  }
+
+  /** Open, reading only cursors and heads: the time does not grow with what is held. */
+  async open(): Promise<void> {
+    await this.#disk.open(() => this.#load())
+    await this.#load()
+  }
+
+  async close(): Promise<void> {
+    await this.#commits.idle()
+    await this.devices.flush().catch(() => {})
+    await this.#disk.close()
+  }
+
+  /** Arrival of the last batch taken; 0 before the first. */
+  get last(): number {
+    return this.#last
+  }
+
+  /** Batches that wait for the disk. */
+  get waiting(): number {
+    return this.#commits.waiting
+  }
+
+  /** False while nothing can be written. */
+  get isUp(): boolean {
+    return this.#disk.isUp
+  }
+
+  /** Bytes free on its disk when last looked. */
+  get freeBytes(): number {
+    return this.#disk.freeBytes
+  }
+
+  /** Call `listener` with the newest arrival after every commit that took something. @returns ends it */
+  onTaken(listener: (last: number) => void): () => void {
+    this.#onTaken.add(listener)
+    return () => this.#onTaken.delete(listener)
+  }
+
+  /**
+   * Take a genuine batch. Once this resolves the answer is on the disk.
+   *
+   * @throws {StoreError} when the disk does not take it: then nothing may be acknowledged
+   */
+  async take(batch: GenuineBatch): Promise<Admission> {
+    const waiting: Waiting = { batch, admission: undefined }
+    await this.#commits.add(waiting)
+    if (waiting.admission === undefined) throw new Error('committed without a decision')
+    return waiting.admission
+  }
+
+  /** A number that some part remembers across restarts; 0 before it is set. */
+  async cursor(name: string): Promise<number> {
+    const held = await this.#disk.level.get(keys.cursorKey(name))
+    return held === undefined ? 0 : keys.readNumber(held, 0)
+  }
+
+  /** Not synced: after a power cut an older number may come back. */
+  async setCursor(name: string, value: number): Promise<void> {
+    const bytes = Buffer.allocUnsafe(8)
+    keys.writeNumber(bytes, value, 0)
+    await this.#disk.write([put(keys.cursorKey(name), bytes)], false)
+  }
+
+  async #load(): Promise<void> {
+    const [key] = await this.#disk.level
+      .keys({ gt: keys.recordKey(0), lte: keys.recordKey(Number.MAX_SAFE_INTEGER), reverse: true, limit: 1 })
+      .all()
+    this.#last = key === undefined ? 0 : keys.numberOf(key)
+    await this.anchors.load()
+  }
+
+  async #commit(group: readonly Waiting[]): Promise<void> {
+    const overlay = new Overlay()
+    const asked = group.flatMap(({ batch }) => keysAbout(batch))
+    const values = await this.#disk.level.getMany(asked)
+    for (const [index, key] of asked.entries()) overlay.know(key, values[index])
+    let next = this.#last + 1
+    const decided: Admission[] = []
+    const seen = new Map<Address, GenuineBatch>()
+    for (const { batch } of group) {
+      const admission = admit(batch, next, overlay)
+      decided.push(admission)
+      if (admission.outcome === 'new') {
+        next++
+        seen.set(batch.header.device, batch)
+      } else if (admission.outcome === 'forked') {
+        await this.forks.note(batch, admission.against, overlay)
+      }
+    }
+    if (overlay.operations.length > 0) await this.#disk.write(overlay.operations, true)
+    for (const [index, waiting] of group.entries()) waiting.admission = decided[index]
+    for (const [device, { at, header }] of seen) this.devices.saw(device, at, header)
+    if (next - 1 === this.#last) return
+    this.#last = next - 1
+    for (const listener of this.#onTaken) listener(this.#last)
+  }
+}
+
+/** Open the journal at `options.path`. */
+export async function openStore(options: StoreOptions, deps: StoreDeps): Promise<Store> {
+  const store = new Store(options, deps)
+  await store.open()
+  return store
+}
