@@ -1,0 +1,106 @@
+import {
+  type AuditEntry,
+  auditLeafHash,
+  auditSigner,
+  decodeAuditEntry,
+  encodeAuditEntry,
+  signAuditEntry,
+} from '../../src/audit/entry.ts'
+import { decodeGrant, encodeGrant } from '../../src/grant/codec.ts'
+import { type Grant, grantHash } from '../../src/grant/grant.ts'
+import {
+  fingerprint,
+  isPhysicianKeySigned,
+  keyDigest,
+  type PhysicianKey,
+  signPhysicianKey,
+} from '../../src/grant/physician-key.ts'
+import { fromHex } from '../../src/ids.ts'
+import {
+  areLabelKeysSigned,
+  decodeLabelKeys,
+  encodeLabelKeys,
+  type LabelKeys,
+  signLabelKeys,
+} from '../../src/label-keys/label-keys.ts'
+import { decodeManifest, encodeManifest, type Manifest } from '../../src/manifest/manifest.ts'
+import { decodeReceipt, encodeReceipt } from '../../src/receipt/codec.ts'
+import {
+  type AnchorStatement,
+  anchorSigner,
+  isLeafProven,
+  type Receipt,
+  signAnchor,
+} from '../../src/receipt/receipt.ts'
+import { isRequestSigned, type ReencryptionRequest, signRequest } from '../../src/request/request.ts'
+import { cidOf, formatCid } from '../../src/sealed/cid.ts'
+import { recoverAddress } from '../../src/signature.ts'
+import vectors from '../vectors/documents.json' with { type: 'json' }
+import { type Checks, revive, same } from './assert.ts'
+import { realm, signerOf } from './realm.ts'
+
+function labelKeys(vector: { document: unknown; key: string; signature: string; bytes: string }): void {
+  const document = revive<LabelKeys>(vector.document, 'publicKey')
+  const signed = signLabelKeys(realm, document, signerOf(vector))
+  same(signed.signature, vector.signature, 'signature')
+  same(encodeLabelKeys(signed), vector.bytes, 'encoded')
+  same(decodeLabelKeys(fromHex(vector.bytes)), signed, 'decoded')
+  same(areLabelKeysSigned(realm, signed, recoverAddress), true, 'signed')
+}
+
+export const documentChecks: Checks = {
+  'documents: label keys': () => labelKeys(vectors['label keys']),
+  'documents: no label keys': () => labelKeys(vectors['no label keys']),
+  'documents: physician key': () => {
+    const vector = vectors['physician key']
+    const document = revive<PhysicianKey>(vector.document, 'receivingKey')
+    const signed = signPhysicianKey(realm, document, signerOf(vector))
+    same(signed.signature, vector.signature, 'signature')
+    same(isPhysicianKeySigned(realm, signed, recoverAddress), true, 'signed')
+    same(keyDigest(document.receivingKey), vector.keyDigest, 'digest')
+    same(fingerprint(document.receivingKey), vector.fingerprint, 'fingerprint')
+  },
+  'documents: grant': () => {
+    const { document, hash, bytes } = vectors.grant
+    const grant = revive<Grant>(document, 'receivingKey', 'verifyingKey', 'publicKey', 'proxyKey')
+    same(grantHash(grant), hash, 'hash')
+    same(encodeGrant(grant), bytes, 'encoded')
+    same(decodeGrant(fromHex(bytes)), document, 'decoded')
+  },
+  'documents: receipt': () => {
+    const { anchor, signature, receipts, ...vector } = vectors.receipt
+    const signed = signAnchor(realm, anchor as unknown as AnchorStatement, signerOf(vector))
+    same(signed.signature, signature, 'signature')
+    same(anchorSigner(realm, signed, recoverAddress), anchor.hospital, 'signer')
+    for (const { bytes, ...proven } of receipts) {
+      const receipt: Receipt = {
+        anchor: signed,
+        ...revive<Omit<Receipt, 'anchor'>>(proven, 'digest', 'proof'),
+      }
+      same(encodeReceipt(receipt), bytes, 'encoded')
+      same(decodeReceipt(fromHex(bytes)), receipt, 'decoded')
+      same(isLeafProven(receipt), true, 'proven')
+    }
+  },
+  'documents: manifest': () => {
+    const { document, bytes, cidText } = vectors.manifest
+    same(encodeManifest(revive<Manifest>(document, 'digest')), bytes, 'encoded')
+    same(decodeManifest(fromHex(bytes)), document, 'decoded')
+    same(formatCid(cidOf(fromHex(bytes))), cidText, 'CID')
+  },
+  'documents: audit entry': () => {
+    const vector = vectors['audit entry']
+    const entry = vector.document as unknown as AuditEntry
+    same(encodeAuditEntry(entry), vector.bytes, 'encoded')
+    same(decodeAuditEntry(fromHex(vector.bytes)), vector.document, 'decoded')
+    same(auditLeafHash(entry), vector.leaf, 'leaf')
+    same(signAuditEntry(realm, entry, signerOf(vector)), vector.signature, 'signature')
+    same(auditSigner(realm, entry, fromHex(vector.signature), recoverAddress), entry.hospital, 'signer')
+  },
+  'documents: request': () => {
+    const vector = vectors.request
+    const request = revive<ReencryptionRequest>(vector.document, 'batches')
+    same(signRequest(realm, request, signerOf(vector)), vector.signature, 'signature')
+    same(isRequestSigned(realm, request, fromHex(vector.signature), recoverAddress), true, 'signed')
+  },
+}

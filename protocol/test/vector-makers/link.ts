@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { encode } from 'cborg'
+import type { Signature } from 'ethers'
+import { labelKeys, receipt } from './documents.ts'
+import { addressOf, device, filled, hex, hospital, raw, signTyped, typesOf } from './world.ts'
+
+/** What passes between a device and a hospital besides batches. */
+export async function makeLink(): Promise<Record<string, unknown>> {
+  return {
+    question: await question(),
+    refusal: await refusal(),
+    answers: await answers(),
+    'no answers': { bytes: hex(encode([1, []])) },
+    'device token': deviceToken(),
+    topics: {
+      batch: `hygeia/1/${addressOf(device)}/batch`,
+      question: `hygeia/1/${addressOf(device)}/question`,
+      answer: `hygeia/1/${addressOf(device)}/answer`,
+    },
+  }
+}
+
+async function question() {
+  const document = {
+    device: addressOf(device),
+    incarnation: hex(filled(8, 1000)),
+    from: 12,
+    to: 345,
+    labelSerial: 6,
+    headSequence: 400,
+    head: hex(filled(32, 1001)),
+    spoolBytes: 123_456_789,
+    at: 1_767_225_600_002,
+  }
+  const types = typesOf(
+    'Question(address device,bytes8 incarnation,uint64 from,uint64 to,uint64 labelSerial,uint64 headSequence,bytes32 head,uint64 spoolBytes,uint64 at)',
+  )
+  const signature = await signTyped(device, types, document)
+  const bytes = encode([
+    1,
+    raw(document.device),
+    raw(document.incarnation),
+    document.from,
+    document.to,
+    document.labelSerial,
+    document.headSequence,
+    raw(document.head),
+    document.spoolBytes,
+    document.at,
+    raw(signature),
+  ])
+  return { document, key: device.privateKey, signature, bytes: hex(bytes) }
+}
+
+async function refusal() {
+  const digest = hex(createHash('sha256').update('not a batch').digest())
+  const document = { hospital: addressOf(hospital), digest, reason: 'BAD_SIGNATURE' }
+  const types = typesOf('Refusal(address hospital,bytes32 digest,string reason)')
+  return { document, key: hospital.privateKey, signature: await signTyped(hospital, types, document) }
+}
+
+/** One of each kind, in the fields of the other vectors. */
+async function answers() {
+  const { anchor, signature, receipts, anchorFields, provenFields } = await receipt()
+  const refused = await refusal()
+  const renewed = await labelKeys(3)
+  const busy = { digest: hex(filled(32, 1002)), delayMs: 86_400_000 }
+  // An array of three is 0x83, of one 0x81, and items stand in it as they stand alone.
+  const joined = (...items: readonly Uint8Array[]) =>
+    Buffer.concat([Buffer.of(0x80 + items.length), ...items])
+  const bytes = joined(
+    encode(1),
+    joined(
+      joined(encode('receipts'), raw(anchorFields), joined(...provenFields.map(raw))),
+      joined(
+        encode('refused'),
+        encode([
+          raw(refused.document.hospital),
+          raw(refused.document.digest),
+          refused.document.reason,
+          raw(refused.signature),
+        ]),
+        encode(null),
+      ),
+      encode(['busy', raw(busy.digest), busy.delayMs]),
+      encode(['label-keys', raw(renewed.bytes), null]),
+    ),
+  )
+  return {
+    receipts: { anchor, signature, proven: receipts.map(({ leaf, proof }) => ({ leaf, proof })) },
+    refused: { ...refused.document, signature: refused.signature },
+    busy,
+    labelKeys: renewed.bytes,
+    bytes: hex(bytes),
+  }
+}
+
+function deviceToken() {
+  const claims = {
+    device: addressOf(device),
+    hospital: addressOf(hospital),
+    clientId: 'bed 12',
+    nonce: hex(filled(16, 1003)),
+  }
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const { device: iss, hospital: aud, clientId: sub, nonce: jti } = claims
+  const signed = `${part({ alg: 'ES256K', typ: 'JWT' })}.${part({ iss, aud, sub, jti })}`
+  const { r, s } = device.signingKey.sign(createHash('sha256').update(signed).digest()) satisfies Signature
+  return {
+    claims,
+    key: device.privateKey,
+    token: `${signed}.${Buffer.concat([raw(r), raw(s)]).toString('base64url')}`,
+  }
+}
