@@ -1,0 +1,104 @@
+import { identityOf, wordsOf } from '@hygeia/protocol/seed/seed'
+import { DAY_MS, HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
+import { type Clock, hostClock } from '../../src/clock.ts'
+import { HospitalClient } from '../../src/hospital/client.ts'
+import { type KnownHospital, know } from '../../src/hospital/known.ts'
+import { checkPhysician, type Granted, giveGrant, labelsOf } from '../../src/patient/grant.ts'
+import { awaitOffer, beginPairing, completePairing } from '../../src/patient/pair.ts'
+import { type Patient, patientAt, registerPatient } from '../../src/patient/patient.ts'
+import { PatientState } from '../../src/patient/state.ts'
+import type { ProxyHospital } from '../../src/physician/gather.ts'
+import { type Opened, openGrant } from '../../src/physician/open.ts'
+import { type Physician, physicianAt, registerPhysician } from '../../src/physician/physician.ts'
+import { randomBytes } from '../../src/random.ts'
+import { Consortium } from './consortium.ts'
+import { type Sealed, TestDevice, vitals } from './device.ts'
+import { BASE, HospitalDouble } from './hospital.ts'
+
+/** A consortium with hospitals to talk to, and people who come to it. */
+export class World {
+  readonly consortium: Consortium
+  readonly hospitals: readonly HospitalDouble[]
+  readonly now: UnixMs = Date.now() as UnixMs
+
+  private constructor(consortium: Consortium) {
+    this.consortium = consortium
+    this.hospitals = consortium.hospitals.map((keys) => new HospitalDouble(consortium, keys))
+  }
+
+  static async start(hospitals = 1): Promise<World> {
+    return new World(await Consortium.start(hospitals))
+  }
+
+  get hospital(): HospitalDouble {
+    const [first] = this.hospitals
+    if (first === undefined) throw new Error('no hospital')
+    return first
+  }
+
+  stop(): Promise<void> {
+    return this.consortium.stop()
+  }
+
+  known(hospital = this.hospital, clock: Clock = hostClock): Promise<KnownHospital> {
+    return know(new HospitalClient({ base: BASE, fetch: hospital.fetch, clock }))
+  }
+
+  /** A registered patient. */
+  async patient(): Promise<Patient> {
+    const patient = patientAt(identityOf(wordsOf(randomBytes(32))), await this.known(), new PatientState())
+    await registerPatient(patient)
+    return patient
+  }
+
+  /** A registered and admitted physician. */
+  async physician(): Promise<Physician> {
+    const physician = physicianAt(identityOf(wordsOf(randomBytes(32))), await this.known())
+    await registerPhysician(physician)
+    await this.consortium.admit(physician.identity.signer.address)
+    return physician
+  }
+
+  /** A device that the patient has paired. */
+  async device(patient: Patient, bootedAt = (this.now - DAY_MS) as UnixMs): Promise<TestDevice> {
+    const device = new TestDevice(this.consortium.realm, bootedAt)
+    const pairing = await beginPairing(patient)
+    this.hospital.putOffer(pairing.mailbox, device.offer(pairing.text))
+    const offer = await awaitOffer(patient, pairing, AbortSignal.timeout(5_000))
+    await completePairing(patient, pairing, offer)
+    device.labelKeys = this.hospital.labelKeysOf(device.signer.address)
+    return device
+  }
+
+  /** Seal minutes of vitals and have every hospital hold them. */
+  hold(device: TestDevice, from: UnixMs, minutes: number): readonly string[] {
+    return [...vitals(device, from, minutes)].map((samples) => this.keep(device.seal(samples)))
+  }
+
+  keep({ block, cid }: Sealed): string {
+    const [name = ''] = this.hospitals.map((hospital) => hospital.store(block, cid))
+    return name
+  }
+
+  /** All vitals from two days ago to tomorrow, for a week. */
+  async grant(patient: Patient, physician: Physician): Promise<Granted> {
+    const range = { dataFrom: (this.now - 2 * DAY_MS) as UnixMs, dataTo: (this.now + DAY_MS) as UnixMs }
+    return giveGrant(patient, {
+      physician: await checkPhysician(patient, physician.identity.signer.address),
+      labels: labelsOf(patient.state.generations, range, ['vitals']),
+      ...range,
+      accessTo: (this.now + 7 * DAY_MS) as UnixMs,
+    })
+  }
+
+  async open(
+    physician: Physician,
+    granted: Granted,
+    proxies?: readonly ProxyHospital[],
+  ): Promise<readonly Opened[]> {
+    const range = { from: (this.now - 2 * DAY_MS) as UnixMs, to: (this.now + HOUR_MS) as UnixMs }
+    const opened: Opened[] = []
+    for await (const item of openGrant(physician, granted, range, proxies)) opened.push(item)
+    return opened
+  }
+}
