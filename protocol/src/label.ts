@@ -43,14 +43,15 @@ export function monthOf(at: UnixMs): Month {
 
 /** First instant of the month after `month`. */
 export function monthEnd(month: Month): UnixMs {
-  const [year, number] = month.split('-').map(Number)
-  return Date.UTC(year ?? 0, number ?? 0) as UnixMs
+  return startOf(month, 1)
 }
 
 /** `count` months from `first` on, in order. */
 export function monthsFrom(first: Month, count: number): readonly Month[] {
-  const [year, number] = first.split('-').map(Number)
-  return Array.from({ length: count }, (_, index) =>
-    monthOf(Date.UTC(year ?? 0, (number ?? 1) - 1 + index) as UnixMs),
-  )
+  return Array.from({ length: count }, (_, index) => monthOf(startOf(first, index)))
+}
+
+/** First instant of the month that comes `later` months after `month`. */
+function startOf(month: Month, later: number): UnixMs {
+  return Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)) - 1 + later) as UnixMs
 }

@@ -31,7 +31,7 @@ export function keySigner(key: Uint8Array): Signer {
       // noble's recovered form is [recovery, r, s], with s low by default.
       const signature = secp256k1.sign(digest, secret, { prehash: false, format: 'recovered' })
       const compact = signature.slice(1)
-      if (signature[0] === 1) compact[32] = (compact[32] ?? 0) | 0x80
+      if (signature[0] === 1) compact[32] = Number(compact[32]) | 0x80
       return compact
     },
   }
@@ -42,8 +42,8 @@ export function splitSignature(signature: Uint8Array): { readonly rs: Uint8Array
   if (signature.length !== SIGNATURE_BYTES)
     throw new MalformedError('signature', `not ${SIGNATURE_BYTES} bytes`)
   const rs = Uint8Array.from(signature)
-  const recovery = ((rs[32] ?? 0) & 0x80) === 0 ? 0 : 1
-  rs[32] = (rs[32] ?? 0) & 0x7f
+  const recovery = (Number(rs[32]) & 0x80) === 0 ? 0 : 1
+  rs[32] = Number(rs[32]) & 0x7f
   const s = BigInt(toHex(rs.subarray(32)))
   if (s === 0n || s > HALF_ORDER) throw new MalformedError('signature', 's is not in the lower half')
   return { rs, recovery }

@@ -18,7 +18,7 @@ export function encodeColumn({ channel: name, samples }: Column, base: Monotonic
   const channel = channelNamed(name)
   const start = samples[0]?.at
   if (start === undefined) throw new RangeError(`${name} has no sample`)
-  const steps = samples.slice(1).map(({ at }, index) => at - (samples[index]?.at ?? at))
+  const steps = samples.slice(1).map(({ at }, index) => at - Number(samples[index]?.at))
   // The middle one: a late sample or a gap is then the exception that it is.
   const period = steps.toSorted((a, b) => a - b)[steps.length >> 1] ?? 0
   const times = new RiceWriter()

@@ -77,7 +77,7 @@ export class RiceWriter {
     // Arithmetic, not bit operations: those are 32 bits wide.
     for (let rest = value, left = count; left > 0; left--, rest = Math.floor(rest / 2)) {
       const at = this.#bits++
-      if (rest % 2 === 1) this.#bytes[at >> 3] = (this.#bytes[at >> 3] ?? 0) | (1 << (at & 7))
+      if (rest % 2 === 1) this.#bytes[at >> 3] = Number(this.#bytes[at >> 3]) | (1 << (at & 7))
     }
   }
 }

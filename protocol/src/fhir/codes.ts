@@ -38,7 +38,7 @@ const REASONS: Readonly<Record<Missing, readonly [code: string, display: string]
 }
 
 function loinc(code: string): Coding {
-  return { system: LOINC, code, display: LOINC_NAMES[code] ?? code }
+  return { system: LOINC, code, display: LOINC_NAMES[code] }
 }
 
 /** What a channel measures: every code it is known by, or its name where nobody has given it one. */

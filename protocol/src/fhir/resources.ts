@@ -3,7 +3,7 @@
 export interface Coding {
   readonly system: string
   readonly code: string
-  readonly display?: string
+  readonly display?: string | undefined
 }
 
 export interface CodeableConcept {

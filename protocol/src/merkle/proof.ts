@@ -6,11 +6,9 @@ export const PROOF_LIMIT = 13
 
 /** Hash of two nodes, the lesser first. @see OpenZeppelin MerkleProof, `Hashes.commutativeKeccak256` */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  for (let index = 0; index < 32; index++) {
-    const order = (left[index] ?? 0) - (right[index] ?? 0)
-    if (order !== 0) return order < 0 ? keccak256(left, right) : keccak256(right, left)
-  }
-  return keccak256(left, right)
+  const differs = left.findIndex((byte, index) => byte !== right[index])
+  const isInOrder = Number(left[differs]) < Number(right[differs])
+  return isInOrder ? keccak256(left, right) : keccak256(right, left)
 }
 
 /** Whether `proof` leads from `leaf` to `root`. */

@@ -65,7 +65,7 @@ export function pairingWords(enrolment: Enrolment, device: Address): readonly st
   let bits = BigInt(toHex(hkdf(sha256, derive(enrolment, 'words', 32), undefined, fromHex(device), 9))) >> 6n
   const words: string[] = []
   for (let index = 0; index < 6; index++) {
-    words.push(wordlist[Number(bits & 2047n)] ?? '')
+    words.push(String(wordlist[Number(bits & 2047n)]))
     bits >>= 11n
   }
   return words

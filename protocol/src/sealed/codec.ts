@@ -59,7 +59,7 @@ export function decodeSealed(block: Uint8Array): SealedBatch {
   const from = fields.instant()
   const to = fields.instantSince(from)
   const isDated = fields.flag()
-  const priority = PRIORITIES[fields.uint(PRIORITIES.length - 1)]
+  const priority = PRIORITIES[fields.uint()]
   if (priority === undefined) fields.fail('unknown priority')
   const capsule = fields.bytes(CAPSULE_BYTES)
   const wrappedKey = fields.bytes(WRAPPED_KEY_BYTES)

@@ -27,6 +27,13 @@ export function entropyOf(words: string): Uint8Array {
   return mnemonicToEntropy(normal, wordlist)
 }
 
+/** @throws {Error} when `root` is only the public half @see BIP-32 */
+export function privateKeyAt(root: HDKey, path: string): Uint8Array {
+  const { privateKey } = root.derive(path)
+  if (privateKey === null) throw new Error('no private key to derive from')
+  return privateKey
+}
+
 /** Everything that a patient's, or a physician's, 24 words yield. Secrets stay inside. */
 export interface Identity {
   readonly signer: Signer
@@ -50,8 +57,7 @@ export interface Identity {
  */
 export function identityOf(words: string): Identity {
   const seed = mnemonicToSeedSync(entropyToMnemonic(entropyOf(words), wordlist))
-  const account = HDKey.fromMasterSeed(seed).derive(ACCOUNT_PATH).privateKey
-  if (account === null) throw new Error('BIP-32 derived no private key')
+  const account = privateKeyAt(HDKey.fromMasterSeed(seed), ACCOUNT_PATH)
   const derive = (purpose: string) =>
     hkdf(sha256, seed, undefined, new TextEncoder().encode(`hygeia/${purpose}/1`), 32)
   const factorySeed = derive('umbral-factory')

@@ -78,5 +78,9 @@ function parseShare(text: string): { head: Uint8Array; threshold: number; part: 
   if (bytes[0] !== VERSION || bytes.length !== HEAD_BYTES + CHECK_BYTES + SHARE_BYTES) {
     throw new MalformedError('share', 'not a share of this kind')
   }
-  return { head: bytes.subarray(0, HEAD_BYTES), threshold: bytes[1] ?? 0, part: bytes.subarray(HEAD_BYTES) }
+  return {
+    head: bytes.subarray(0, HEAD_BYTES),
+    threshold: Number(bytes[1]),
+    part: bytes.subarray(HEAD_BYTES),
+  }
 }
