@@ -27,6 +27,8 @@ export const countOf = ({ first, last }: AnchorIntent) => last - first + 1
 const NODE_BYTES = 32
 /** Nodes of a tree in one value: the top eight levels of a tree are read together. */
 const CHUNK_NODES = 255
+/** Trees kept in memory, of half a MiB at most each. */
+const TREES_LIMIT = 4
 const RECORD_LIMIT_BYTES = 4_096
 
 /** Anchors and their trees, oldest to newest; every batch taken falls under exactly one. */
@@ -34,6 +36,8 @@ export class Anchors {
   readonly #disk: Disk
   #through = 0
   #open: AnchorRecord[] = []
+  /** Trees of the newest anchors by last arrival: their receipts go out first. */
+  readonly #trees = new Map<number, Uint8Array>()
 
   constructor(disk: Disk) {
     this.#disk = disk
@@ -79,6 +83,9 @@ export class Anchors {
     await this.#disk.write(operations, true)
     this.#through = intent.last
     this.#open.push(record)
+    this.#trees.set(intent.last, nodes)
+    const [oldest] = this.#trees.keys()
+    if (this.#trees.size > TREES_LIMIT && oldest !== undefined) this.#trees.delete(oldest)
     return record
   }
 
@@ -122,17 +129,23 @@ export class Anchors {
   ): Promise<readonly (readonly Uint8Array[])[]> {
     const count = countOf(record)
     const paths = indexes.map((index) => siblings(count, index))
-    const chunks = [...new Set(paths.flat().map((node) => Math.floor(node / CHUNK_NODES)))]
+    const nodes = await this.#nodes(record, paths.flat())
+    return paths.map((path) => path.map(nodes))
+  }
+
+  /** Finds nodes by position: those in `wanted`, at least. */
+  async #nodes(record: AnchorIntent, wanted: readonly number[]): Promise<(node: number) => Uint8Array> {
+    const tree = this.#trees.get(record.last)
+    if (tree !== undefined) return (node) => tree.subarray(node * NODE_BYTES, (node + 1) * NODE_BYTES)
+    const chunks = [...new Set(wanted.map((node) => Math.floor(node / CHUNK_NODES)))]
     const values = await this.#disk.level.getMany(chunks.map((chunk) => keys.nodesKey(record.last, chunk)))
     const held = new Map(chunks.map((chunk, index) => [chunk, values[index]]))
-    return paths.map((path) =>
-      path.map((node) => {
-        const offset = (node % CHUNK_NODES) * NODE_BYTES
-        const bytes = held.get(Math.floor(node / CHUNK_NODES))?.subarray(offset, offset + NODE_BYTES)
-        if (bytes === undefined) throw new Error('a tree without nodes')
-        return bytes
-      }),
-    )
+    return (node) => {
+      const offset = (node % CHUNK_NODES) * NODE_BYTES
+      const bytes = held.get(Math.floor(node / CHUNK_NODES))?.subarray(offset, offset + NODE_BYTES)
+      if (bytes === undefined) throw new Error('a tree without nodes')
+      return bytes
+    }
   }
 }
 
