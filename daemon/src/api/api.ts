@@ -1,0 +1,113 @@
+import type { AddressInfo } from 'node:net'
+import type { Service } from '@hygeia/runtime/lifecycle'
+import type { Logger } from '@hygeia/runtime/log'
+import type { Registry } from 'prom-client'
+import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { type AuditDeps, auditRoutes } from './routes/audit.ts'
+import { type BatchDeps, batchRoutes } from './routes/batches.ts'
+import { type ChainDeps, chainRoutes } from './routes/chain.ts'
+import { type DeviceDeps, deviceRoutes } from './routes/devices.ts'
+import { type GrantDeps, grantRoutes } from './routes/grants.ts'
+import { type OperatorDeps, operatorRoutes } from './routes/operator.ts'
+import { type OpsDeps, opsRoutes } from './routes/ops.ts'
+import { type PairingDeps, pairingRoutes } from './routes/pairings.ts'
+import { type PhysicianDeps, physicianRoutes } from './routes/physicians.ts'
+import { type RealmDeps, realmRoutes } from './routes/realm.ts'
+import { type ReencryptionDeps, reencryptionRoutes } from './routes/reencryptions.ts'
+import { type RelayDeps, relayRoutes } from './routes/relay.ts'
+import { type SessionDeps, sessionRoutes } from './routes/session.ts'
+import { type App, createServer } from './server.ts'
+
+export interface ApiOptions {
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** PEM; the certificate followed by its CA's. */
+  readonly tls: { readonly key: string; readonly cert: string }
+  /** PEM of the CA that devices pin. */
+  readonly ca: string
+  readonly operatorToken: string
+  readonly limits?: Partial<Limits>
+  /** Time for a whole request to arrive; 15 s unless told. */
+  readonly requestTimeoutMs?: number
+  /** Time for its headers; 5 s unless told. */
+  readonly headersTimeoutMs?: number
+  /** Connections at a time; 2,000 unless told. */
+  readonly maxConnections?: number
+}
+
+type Routed = RealmDeps &
+  SessionDeps &
+  ChainDeps &
+  RelayDeps &
+  PhysicianDeps &
+  PairingDeps &
+  DeviceDeps &
+  GrantDeps &
+  BatchDeps &
+  ReencryptionDeps &
+  AuditDeps &
+  OperatorDeps &
+  OpsDeps
+
+/** Every part that is reached through the API. */
+export interface ApiDeps extends Omit<Routed, 'limits' | 'ca' | 'operatorToken'> {
+  readonly log: Logger
+  readonly metrics: Registry
+}
+
+/** The hospital's HTTPS door. */
+export class Api implements Service {
+  readonly #options: ApiOptions
+  readonly #app: App
+
+  constructor(options: ApiOptions, app: App) {
+    this.#options = options
+    this.#app = app
+  }
+
+  async start(): Promise<void> {
+    const { host, port } = this.#options
+    await this.#app.listen({ host, port })
+  }
+
+  async stop(): Promise<void> {
+    await this.#app.close()
+  }
+
+  /** Where it listens; known once started. */
+  get port(): number {
+    return (this.#app.server.address() as AddressInfo).port
+  }
+
+  /** What the API says of itself; known once ready. @see OpenAPI 3.1 */
+  document(): object {
+    return this.#app.swagger()
+  }
+}
+
+/** Put every route together; nothing listens yet. */
+export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const { requestTimeoutMs = 15_000, headersTimeoutMs = 5_000, maxConnections = 2_000 } = options
+  const app = await createServer(
+    { tls: options.tls, perAddress: limits.perAddress, requestTimeoutMs, headersTimeoutMs, maxConnections },
+    deps,
+  )
+  const routed: Routed = { ...deps, limits, ca: options.ca, operatorToken: options.operatorToken }
+  realmRoutes(app, routed)
+  sessionRoutes(app, routed)
+  chainRoutes(app, routed)
+  relayRoutes(app, routed)
+  physicianRoutes(app, routed)
+  pairingRoutes(app, routed)
+  deviceRoutes(app, routed)
+  grantRoutes(app, routed)
+  batchRoutes(app, routed)
+  reencryptionRoutes(app, routed)
+  auditRoutes(app, routed)
+  operatorRoutes(app, routed)
+  opsRoutes(app, routed)
+  await app.ready()
+  return new Api(options, app)
+}

@@ -1,0 +1,33 @@
+import { Counter, Histogram, type Registry } from 'prom-client'
+import type { ProblemCode } from './problem.ts'
+import type { App } from './server.ts'
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** The problem that this is an answer with, if it is one. */
+    problemCode: ProblemCode | null
+  }
+}
+
+/** Counts and times every answer, by the pattern of its route: no address and no CID becomes a label. */
+export function observe(app: App, metrics: Registry): void {
+  const seconds = new Histogram({
+    name: 'hygeia_http_seconds',
+    help: 'Answers by route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 5, 15, 30],
+    registers: [metrics],
+  })
+  const problems = new Counter({
+    name: 'hygeia_http_problems_total',
+    help: 'Answers that are problems, by code',
+    labelNames: ['code'],
+    registers: [metrics],
+  })
+  app.decorateReply('problemCode', null)
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url = 'none' } = { method: request.method, url: request.routeOptions.url }
+    seconds.observe({ method, route: url, status: reply.statusCode }, reply.elapsedTime / 1_000)
+    if (reply.problemCode !== null) problems.inc({ code: reply.problemCode })
+  })
+}

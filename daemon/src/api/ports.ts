@@ -1,0 +1,195 @@
+import type { AuditEntry } from '@hygeia/protocol/audit/entry'
+import type { Grant } from '@hygeia/protocol/grant/grant'
+import type { SignedPhysicianKey } from '@hygeia/protocol/grant/physician-key'
+import type { Address, Hex, Hex32, Incarnation } from '@hygeia/protocol/ids'
+import type { Label } from '@hygeia/protocol/label'
+import type { SignedLabelKeys } from '@hygeia/protocol/label-keys/label-keys'
+import type { ReencryptionRequest } from '@hygeia/protocol/request/request'
+import type { Priority } from '@hygeia/protocol/sealed/header'
+import type { GrantConsent, RelayRequest, RevokeConsent } from '@hygeia/protocol/typed-data/chain'
+import type { Wrapped } from '@hygeia/protocol/umbral/encrypt'
+import type { UnixMs } from '@hygeia/protocol/units'
+
+/** What a client must know of this hospital and its chain before it can do anything. */
+export interface RealmDocument {
+  readonly chainId: number
+  readonly directory: Address
+  readonly genesis: Hex32
+  readonly consent: Address
+  readonly anchor: Address
+  /** Operator account. */
+  readonly hospital: Address
+  readonly receiptKey: Address
+  readonly proxyKey: Hex
+  /** SHA-256 of the CA certificate in DER. */
+  readonly caHash: Hex32
+  /** `mqtts://host:port` */
+  readonly mqtt: string
+  /** `coap://host:port` */
+  readonly coap: string
+  readonly periodSec: number
+  readonly engine: string
+  readonly singleSigner: boolean
+}
+
+export interface Place {
+  readonly transaction: Hex32
+  readonly blockNumber: number
+}
+
+export interface BlockPlace extends Place {
+  readonly blockHash: Hex32
+}
+
+export interface SignedIn {
+  readonly account: Address
+  readonly roles: ReadonlySet<'patient' | 'physician'>
+  readonly expires: UnixMs
+}
+
+export interface SessionPort {
+  nonce(): string
+  signIn(signed: { readonly message: string; readonly signature: string }): Promise<{
+    readonly token: string
+    readonly session: SignedIn
+  }>
+  find(token: string): SignedIn | undefined
+  signOut(token: string): void
+}
+
+export interface ChainPort {
+  request(call: { readonly method: string; readonly params?: readonly unknown[] }): Promise<unknown>
+}
+
+export interface RelayPort {
+  send(request: RelayRequest): Promise<BlockPlace>
+}
+
+export interface MailboxPort {
+  open(name: string, patient: Address, expires: UnixMs): void
+  putOffer(name: string, bytes: Uint8Array): void
+  offer(name: string): Uint8Array
+  putAnswer(name: string, patient: Address, bytes: Uint8Array): void
+  answer(name: string): Uint8Array
+}
+
+export interface PhysicianKeyPort {
+  put(key: SignedPhysicianKey): Promise<void>
+  get(physician: Address): Promise<SignedPhysicianKey | undefined>
+}
+
+export interface KnownGrant {
+  readonly hash: Hex32
+  readonly bytes: Uint8Array
+  readonly grant: Grant
+  readonly standing: 'pending' | 'active' | 'revoked' | 'expired'
+}
+
+export interface GrantPort {
+  put(offered: {
+    readonly bytes: Uint8Array
+    readonly consent: { readonly message: GrantConsent; readonly signature: Hex }
+    readonly parcel: Wrapped
+  }): Promise<{ readonly hash: Hex32; readonly place: Place }>
+  revoke(message: RevokeConsent, signature: Hex): Promise<Place>
+  find(hash: Hex32): Promise<KnownGrant | undefined>
+  of(account: Address): Promise<readonly KnownGrant[]>
+}
+
+/** What is known of a batch without opening it. */
+export interface ListedBatch {
+  readonly device: Address
+  /** SHA-256 digest in its CID. */
+  readonly digest: Uint8Array
+  readonly label: Label
+  readonly incarnation: Incarnation
+  readonly sequence: number
+  readonly from: UnixMs
+  readonly to: UnixMs
+  readonly isDated: boolean
+  readonly priority: Priority
+  readonly state: 'stored' | 'anchored'
+}
+
+export interface BatchPort {
+  find(digest: Uint8Array): Promise<ListedBatch | undefined>
+  block(digest: Uint8Array): Promise<Uint8Array | undefined>
+  list(listing: {
+    readonly devices: readonly Address[]
+    readonly labels?: readonly Label[]
+    readonly from: UnixMs
+    readonly to: UnixMs
+    readonly cursor?: string
+    readonly limit: number
+  }): Promise<{ readonly batches: readonly ListedBatch[]; readonly next: string | undefined }>
+}
+
+export interface ReceiptPort {
+  /** Encoded receipt of a batch; undefined until it is anchored. */
+  receipt(digest: Uint8Array): Promise<Uint8Array | undefined>
+}
+
+export interface ReencryptPort {
+  answer(
+    request: ReencryptionRequest,
+    signature: Uint8Array,
+  ): Promise<{
+    readonly entry: Uint8Array
+    readonly entrySignature: Uint8Array
+    readonly cfrags: readonly { readonly capsule: Uint8Array; readonly cfrag: Uint8Array }[]
+  }>
+}
+
+export interface AuditPort {
+  entriesOf(
+    patient: Address,
+    cursor: number,
+    limit: number,
+  ): Promise<{
+    readonly entries: readonly {
+      readonly entry: AuditEntry
+      readonly bytes: Uint8Array
+      readonly signature: Uint8Array
+      readonly anchor:
+        | (BlockPlace & {
+            readonly root: Hex32
+            readonly count: number
+            readonly proof: readonly Uint8Array[]
+          })
+        | undefined
+    }[]
+    readonly next: number | undefined
+  }>
+}
+
+export interface DevicePort {
+  device(address: Address): { readonly patient: Address; readonly status: 'bound' | 'suspended' } | undefined
+  devicesOf(patient: Address): readonly Address[]
+}
+
+export interface DeviceNotePort {
+  of(device: Address): Promise<
+    | {
+        readonly lastSeen: UnixMs
+        readonly headSequence: number
+        readonly spoolBytes: number
+        readonly labelSerial: number
+      }
+    | undefined
+  >
+}
+
+export interface LabelKeyPort {
+  put(keys: SignedLabelKeys): Promise<void>
+  get(device: Address): Promise<SignedLabelKeys | undefined>
+}
+
+export interface OperatorPort {
+  admit(physician: Address): Promise<BlockPlace>
+  suspend(physician: Address): Promise<BlockPlace>
+  /** Anything that an operator wants to see; JSON. */
+  status(): Promise<Readonly<Record<string, unknown>>>
+}
+
+/** Whether one part works. Rejects, or says what is wrong, when it does not. */
+export type ReadyCheck = () => Promise<string | undefined> | string | undefined

@@ -1,0 +1,122 @@
+import type { Address } from '@hygeia/protocol/ids'
+import {
+  decodeLabelKeys,
+  encodeLabelKeys,
+  LABEL_KEYS_LIMIT_BYTES,
+} from '@hygeia/protocol/label-keys/label-keys'
+import { z } from 'zod'
+import { BODY, binary, DISK, problems, SESSION } from '../documents.ts'
+import { requireSession, sessionOf } from '../guards.ts'
+import type { DeviceNotePort, DevicePort, LabelKeyPort, SessionPort } from '../ports.ts'
+import { ApiError } from '../problem.ts'
+import { address, CBOR, cborBytes, unixMs } from '../schemas.ts'
+import type { App } from '../server.ts'
+
+const labelKeysBody = cborBytes(LABEL_KEYS_LIMIT_BYTES, 'SignedLabelKeys')
+const params = z.object({ device: address })
+const deviceSchema = z
+  .object({
+    device: address,
+    status: z.enum(['bound', 'suspended']),
+    lastSeen: unixMs.nullable(),
+    headSequence: z.int().nullable(),
+    spoolBytes: z.int().nullable(),
+    labelSerial: z.int().nullable().meta({ description: 'Serial of the label keys that the device has' }),
+    newestSerial: z.int().nullable().meta({ description: 'Serial of the newest label keys that are held' }),
+  })
+  .meta({ id: 'Device' })
+
+export interface DeviceDeps {
+  readonly devices: DevicePort
+  readonly deviceNotes: DeviceNotePort
+  readonly labelKeys: LabelKeyPort
+  readonly sessions: SessionPort
+}
+
+/** A patient's devices, and the keys that they seal under. */
+export function deviceRoutes(app: App, { devices, deviceNotes, labelKeys, sessions }: DeviceDeps): void {
+  const tags = ['devices']
+  const security = [{ session: [] }, { cookie: [] }]
+  const onRequest = requireSession(sessions, 'patient')
+  const describe = async (device: Address) => {
+    const note = await deviceNotes.of(device)
+    return {
+      device,
+      status: devices.device(device)?.status ?? 'bound',
+      lastSeen: note?.lastSeen ?? null,
+      headSequence: note?.headSequence ?? null,
+      spoolBytes: note?.spoolBytes ?? null,
+      labelSerial: note?.labelSerial ?? null,
+      newestSerial: (await labelKeys.get(device))?.serial ?? null,
+    }
+  }
+  app.get(
+    '/v1/devices',
+    {
+      onRequest,
+      schema: {
+        summary: "The patient's devices",
+        tags,
+        security,
+        response: { 200: z.array(deviceSchema), ...problems(...SESSION, ...DISK) },
+      },
+    },
+    async (request) => await Promise.all(devices.devicesOf(sessionOf(request).account).map(describe)),
+  )
+  app.put(
+    '/v1/devices/:device/label-keys',
+    {
+      onRequest,
+      bodyLimit: LABEL_KEYS_LIMIT_BYTES,
+      schema: {
+        summary: 'Put label keys',
+        description: 'Its serial must be higher than of what is held. It is handed to the device.',
+        tags,
+        security,
+        params,
+        consumes: [CBOR],
+        body: labelKeysBody,
+        response: {
+          204: z.null().meta({ description: 'Held' }),
+          ...problems(
+            ...BODY,
+            ...SESSION,
+            ...DISK,
+            'LABEL_KEYS_WRONG_PATIENT',
+            'LABEL_KEYS_BAD_SIGNATURE',
+            'LABEL_KEYS_STALE',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const keys = decodeLabelKeys(request.body)
+      const isOwn = keys.patient === sessionOf(request).account && keys.device === request.params.device
+      if (!isOwn) throw new ApiError('NOT_YOURS')
+      await labelKeys.put(keys)
+      return reply.code(204).send(null)
+    },
+  )
+  app.get(
+    '/v1/devices/:device/label-keys',
+    {
+      onRequest,
+      schema: {
+        summary: 'The newest label keys',
+        tags,
+        security,
+        params,
+        response: {
+          200: binary(CBOR, labelKeysBody, 'The newest label keys'),
+          ...problems(...SESSION, 'NOT_FOUND'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const keys = await labelKeys.get(request.params.device)
+      // The same answer for nobody's device and for somebody else's.
+      if (keys?.patient !== sessionOf(request).account) throw new ApiError('NOT_FOUND')
+      return reply.type(CBOR).send(Buffer.from(encodeLabelKeys(keys)))
+    },
+  )
+}
