@@ -3,7 +3,7 @@ import { CodedError } from '@hygeia/protocol/errors'
 export type ChainFault =
   /** Another process has the chain's directory open, so it seals or would seal with the same key. */
   | { readonly code: 'CHAIN_LOCKED'; readonly dir: string }
-  /** The directory holds the chain of another genesis. */
+  /** The directory holds the chain of another genesis, or one with another id, period or epoch. */
   | { readonly code: 'GENESIS_DIFFERS'; readonly dir: string; readonly held: string; readonly wanted: string }
   /** The directory was written in a layout that this program does not read. */
   | { readonly code: 'CHAIN_FORMAT'; readonly dir: string; readonly held: string; readonly wanted: string }
@@ -18,12 +18,6 @@ export type ChainFault =
 
 /** Something about the chain as a whole; a single call that fails is an `RpcError`. */
 export class ChainError extends CodedError<ChainFault> {}
-
-/** Rebuild a `ChainError` from what crossed a thread boundary as plain data. */
-export interface ChainFaultMessage {
-  readonly message: string
-  readonly detail: ChainFault
-}
 
 /**
  * A JSON-RPC call that the node answered with an error. `code` is JSON-RPC's or geth's: -32700 to -32600 the

@@ -83,7 +83,7 @@ export class Validator implements Service {
         nodes: new StoredNodes({ level, cacheBytes: NODE_CACHE_BYTES }),
         crypto,
       })
-      await store.open(options.dir, genesis)
+      await store.open(options.dir, { genesis, rules: rulesOf(spec) })
       const views = new StateViews({ store, common: spec.execution, crypto })
       const pool = new TxPool(
         { ...DEFAULT_POOL_LIMITS, ...options.pool },
@@ -163,6 +163,10 @@ function checkSigner(spec: ChainSpec, signerKey: Uint8Array, crypto: ChainCrypto
       },
     )
   }
+}
+
+function rulesOf({ chainId, periodSec, epoch }: ChainSpec): string {
+  return `chain ${chainId} period ${periodSec} epoch ${epoch}`
 }
 
 function describe(spec: ChainSpec, genesis: Header): ChainInfo {

@@ -24,7 +24,7 @@ export interface PoolDeps {
   readonly common: Common
   readonly blockGasLimit: bigint
   readonly accountAt: (address: string) => Promise<AccountAtHead>
-  /** Hash or number of the head: tells an admission that the state moved under it. */
+  /** Tells an admission that the state moved under it. */
   readonly headNumber: () => number
 }
 
@@ -103,6 +103,7 @@ export class TxPool {
       )
     }
     const queue = this.#senders.get(tx.sender) ?? new SenderQueue({ address: tx.sender, nonce })
+    queue.nonce = nonce
     const rival = queue.at(tx.nonce)
     if (rival !== undefined) {
       if (!outbids(tx, rival)) throw refused('replacement transaction underpriced')

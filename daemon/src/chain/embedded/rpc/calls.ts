@@ -1,6 +1,7 @@
 import { AbiCoder } from 'ethers/abi'
 import { RpcError } from '../../errors.ts'
 import type { StateView } from '../state/view.ts'
+import { Breath } from './breath.ts'
 import { type Methods, type RpcContext, viewAt } from './context.ts'
 import { code, refuse } from './fault.ts'
 import { data, quantity } from './hex.ts'
@@ -11,8 +12,8 @@ const CALL_SHARE = { numerator: 64n, denominator: 63n }
 /** Given to the callee of a call with value, on top. */
 const CALL_STIPEND = 2_300n
 const PLAIN_TRANSFER_GAS = 21_000n
-/** geth's limit for a call that is only read: more than a block holds, since nothing is written. */
-const CALL_GAS_CAP = 50_000_000n
+/** A call that is only read may use more than a block holds; not much more, for it holds the sealer up meanwhile. */
+const CALL_GAS_CAP = 10_000_000n
 const ERROR_SELECTOR = '0x08c379a0'
 
 export function callMethods(context: RpcContext): Methods {
@@ -20,7 +21,7 @@ export function callMethods(context: RpcContext): Methods {
     async eth_call(params) {
       const message = readMessage(params[0])
       const view = await viewAt(context, params, 1)
-      const outcome = await attempt(context, view, message, message.gas ?? CALL_GAS_CAP)
+      const outcome = await attempt(context, view, message, message.gas ?? callGasCap(context))
       if (outcome.failure !== undefined) throw failed(outcome)
       return data(outcome.returned)
     },
@@ -31,6 +32,10 @@ export function callMethods(context: RpcContext): Methods {
   }
 }
 
+function callGasCap({ spec }: RpcContext): bigint {
+  return spec.gasLimit > CALL_GAS_CAP ? spec.gasLimit : CALL_GAS_CAP
+}
+
 /** One try with `gas` in all, from a clean copy of the state. */
 async function attempt(
   context: RpcContext,
@@ -38,7 +43,8 @@ async function attempt(
   message: CallMessage,
   gas: bigint,
 ): Promise<CallOutcome> {
-  const capped = gas < CALL_GAS_CAP ? gas : CALL_GAS_CAP
+  const cap = callGasCap(context)
+  const capped = gas < cap ? gas : cap
   const intrinsic = intrinsicGas(context, message)
   if (capped < intrinsic) throw refuse(`intrinsic gas too low: have ${capped}, want ${intrinsic}`)
   return view.aside(async () => {
@@ -66,8 +72,11 @@ async function attempt(
 async function estimate(context: RpcContext, view: StateView, message: CallMessage): Promise<bigint> {
   const most = await allowance(context, view, message)
   const intrinsic = intrinsicGas(context, message)
-  const works = async (gas: bigint) =>
-    gas >= intrinsic && (await attempt(context, view, message, gas)).failure === undefined
+  const breath = new Breath()
+  const works = async (gas: bigint) => {
+    await breath.take()
+    return gas >= intrinsic && (await attempt(context, view, message, gas)).failure === undefined
+  }
 
   const isPlainTransfer = message.input.length === 0 && message.to !== undefined
   if (isPlainTransfer && (await view.state.getCode(message.to)).length === 0 && most >= PLAIN_TRANSFER_GAS) {

@@ -1,5 +1,6 @@
 import { nextBaseFee } from '../sealer/base-fee.ts'
 import type { Header } from '../store/header.ts'
+import { Breath } from './breath.ts'
 import { headerAt, type Methods, type RpcContext } from './context.ts'
 import { badParam } from './fault.ts'
 import { quantity } from './hex.ts'
@@ -18,16 +19,21 @@ export function feeMethods(context: RpcContext): Methods {
   }
 }
 
-function feeHistory(context: RpcContext, params: Params) {
+async function feeHistory(context: RpcContext, params: Params) {
   const newest = headerAt(context, params, 1)
   const asked = typeof params[0] === 'number' ? BigInt(params[0]) : toQuantity(params[0], 0)
   const count = Math.min(Number(asked), MAX_HISTORY, newest.number + 1)
   const percentiles = readPercentiles(params[2])
-  const headers = Array.from({ length: count }, (_, index) => {
-    const header = context.store.header(newest.number - count + 1 + index)
+  const headers: Header[] = []
+  const reward: string[][] = []
+  const breath = new Breath()
+  for (let number = newest.number - count + 1; number <= newest.number; number++) {
+    await breath.take()
+    const header = context.store.header(number)
     if (header === undefined) throw new Error('a block is missing')
-    return header
-  })
+    headers.push(header)
+    if (percentiles.length > 0) reward.push(rewards(context, header, percentiles))
+  }
   return {
     oldestBlock: quantity(count === 0 ? 0 : newest.number - count + 1),
     ...(count > 0 && {
@@ -36,7 +42,7 @@ function feeHistory(context: RpcContext, params: Params) {
       ),
     }),
     gasUsedRatio: headers.map(({ gasUsed, gasLimit }) => Number(gasUsed) / Number(gasLimit)),
-    ...(percentiles.length > 0 && { reward: headers.map((header) => rewards(context, header, percentiles)) }),
+    ...(percentiles.length > 0 && { reward }),
   }
 }
 

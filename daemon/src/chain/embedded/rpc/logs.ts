@@ -2,6 +2,7 @@ import type { Header } from '../store/header.ts'
 import { logAddressPrefix, logTopicPrefix } from '../store/keys.ts'
 import { indexedBlocks } from '../store/log-index.ts'
 import type { StoredLog } from '../store/receipts.ts'
+import { Breath } from './breath.ts'
 import { findHeader, type Methods, type RpcContext, tooMuch } from './context.ts'
 import { badParam, refuse } from './fault.ts'
 import { isObject, toBlockName, toBytes } from './params.ts'
@@ -57,7 +58,9 @@ export function readFilter(context: RpcContext, value: unknown): LogFilter {
 export async function findLogs(context: RpcContext, filter: LogFilter): Promise<LogJson[]> {
   const { store } = context
   const found: LogJson[] = []
+  const breath = new Breath()
   for (const number of await candidates(context, filter)) {
+    await breath.take()
     const header = store.header(number)
     if (header === undefined) throw new Error('the log index is damaged')
     for (const log of logsIn(context, header)) {

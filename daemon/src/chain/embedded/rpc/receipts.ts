@@ -1,24 +1,13 @@
 import { Bloom } from '@ethereumjs/vm'
-import type { StoredTx } from '../store/chain.ts'
 import type { Header } from '../store/header.ts'
 import type { StoredLog, StoredReceipt } from '../store/receipts.ts'
 import type { RpcContext } from './context.ts'
 import { data, quantity } from './hex.ts'
-import { decodeTx } from './transactions.ts'
-
-/** A transaction where it was included. */
-export interface IncludedTx {
-  readonly header: Header
-  readonly tx: StoredTx
-  /** Of the whole block. */
-  readonly receipts: readonly StoredReceipt[]
-  readonly index: number
-}
+import { decodeTx, type IncludedTx, receiptOf } from './included.ts'
 
 export function receiptJson(context: RpcContext, included: IncludedTx) {
-  const { header, tx, receipts, index } = included
-  const receipt = receipts[index]
-  if (receipt === undefined) throw new Error('stored receipts are damaged')
+  const { header, tx, index } = included
+  const receipt = receiptOf(included)
   const { to } = decodeTx(context, tx.raw)
   return {
     type: quantity(receipt.type),

@@ -7,7 +7,13 @@ import { answerBody, type Call } from './dispatch.ts'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 const MAX_CONNECTIONS = 256
-const REQUEST_TIMEOUT_MS = 10_000
+const TIMEOUTS = {
+  /** For a whole request: a body that trickles in must not hold one of the connections. */
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 2_000,
+  /** Longer than programs here pause between calls: one sent on a closing connection would fail. */
+  keepAliveTimeout: 60_000,
+}
 
 /**
  * JSON-RPC over HTTP for programs on this machine. A page in a browser on this machine must not reach it: the type
@@ -25,7 +31,7 @@ export class RpcServer implements Service {
     this.#host = host
     this.#port = port
     this.#call = call
-    this.#server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    this.#server = createServer(TIMEOUTS, (request, response) => {
       this.#answer(request, response).catch(() => response.destroy())
     })
     this.#server.maxConnections = MAX_CONNECTIONS

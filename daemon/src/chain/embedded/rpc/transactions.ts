@@ -1,12 +1,11 @@
-import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
-import type { StoredTx } from '../store/chain.ts'
+import type { TypedTransaction } from '@ethereumjs/tx'
 import type { Header } from '../store/header.ts'
-import type { StoredReceipt } from '../store/receipts.ts'
 import { findHeader, type Methods, type RpcContext } from './context.ts'
 import { badParam } from './fault.ts'
 import { data, quantity } from './hex.ts'
+import { decodeTx, type IncludedTx, includedTx, receiptOf } from './included.ts'
 import { blockNameAt, bytesAt, hashAt, type Params, toQuantity } from './params.ts'
-import { type IncludedTx, receiptJson } from './receipts.ts'
+import { receiptJson } from './receipts.ts'
 
 export function transactionMethods(context: RpcContext): Methods {
   const { store, pool } = context
@@ -41,30 +40,9 @@ export function transactionMethods(context: RpcContext): Methods {
   }
 }
 
-function includedTx({ store }: RpcContext, hash: Uint8Array): IncludedTx | undefined {
-  const place = store.placeOf(hash)
-  if (place === undefined) return undefined
-  const header = store.header(place.number)
-  const tx = store.txs(place.number)[place.index]
-  if (header === undefined || tx === undefined) throw new Error('the transaction index is damaged')
-  return { header, tx, receipts: store.receipts(place.number), index: place.index }
-}
-
-export function decodeTx({ spec }: RpcContext, raw: Uint8Array): TypedTransaction {
-  return createTxFromRLP(raw, { common: spec.execution })
-}
-
-export function storedTxJson(
-  context: RpcContext,
-  {
-    header,
-    tx,
-    receipts,
-    index,
-  }: { header: Header; tx: StoredTx; receipts: readonly StoredReceipt[]; index: number },
-) {
-  const receipt = receipts[index]
-  if (receipt === undefined) throw new Error('stored receipts are damaged')
+export function storedTxJson(context: RpcContext, included: IncludedTx) {
+  const { header, tx, index } = included
+  const receipt = receiptOf(included)
   return {
     ...txJson(decodeTx(context, tx.raw), data(receipt.from)),
     gasPrice: quantity(receipt.effectiveGasPrice),

@@ -39,6 +39,13 @@ export interface NewBlock {
   readonly nodes: ReadonlyMap<string, Uint8Array>
 }
 
+/** What a chain begins with and keeps. */
+export interface ChainStart {
+  readonly genesis: NewBlock
+  /** The rules that the hash of the genesis block does not cover, and that older blocks were made under. */
+  readonly rules: string
+}
+
 /**
  * Blocks, receipts, indexes and state in one database. There is one block per height: a single signer has no forks.
  * The Clique snapshot of a block needs no record of its own, for without votes it follows from the genesis signer.
@@ -70,16 +77,18 @@ export class ChainStore {
   }
 
   /**
-   * Read the head, after writing `genesis` when the directory is new. Reads three records whatever the chain's length.
+   * Read the head, after writing `genesis` when the directory is new. Reads four records whatever the chain's length.
    *
    * @throws {ChainError} `CHAIN_FORMAT`, `GENESIS_DIFFERS`
    */
-  async open(dir: string, genesis: NewBlock): Promise<void> {
+  async open(dir: string, { genesis, rules }: ChainStart): Promise<void> {
+    const text = new TextEncoder()
+    const start = `${hex(genesis.header.hash)} ${rules}`
     const format = this.#level.get(FORMAT_KEY)
     if (format === undefined) {
       await this.#write(genesis, [
-        { key: FORMAT_KEY, value: new TextEncoder().encode(FORMAT) },
-        { key: GENESIS_KEY, value: genesis.header.hash },
+        { key: FORMAT_KEY, value: text.encode(FORMAT) },
+        { key: GENESIS_KEY, value: text.encode(start) },
       ])
       return
     }
@@ -92,14 +101,13 @@ export class ChainStore {
         wanted: FORMAT,
       })
     }
-    const held = hex(this.#level.get(GENESIS_KEY))
-    const wanted = hex(genesis.header.hash)
-    if (held !== wanted) {
-      throw new ChainError(`the chain in ${dir} began with ${held}, not with ${wanted}`, {
+    const held = new TextDecoder().decode(this.#level.get(GENESIS_KEY))
+    if (held !== start) {
+      throw new ChainError(`the chain in ${dir} began as ${held}, not as ${start}`, {
         code: 'GENESIS_DIFFERS',
         dir,
         held,
-        wanted,
+        wanted: start,
       })
     }
     this.#readHead()
@@ -190,6 +198,6 @@ function inBlock(raw: Uint8Array): Parameters<typeof RLP.encode>[0] {
   return (raw[0] ?? 0) >= 0xc0 ? RLP.decode(raw) : raw
 }
 
-function hex(bytes: Uint8Array | undefined): string {
-  return bytes === undefined ? 'nothing' : `0x${Buffer.from(bytes).toString('hex')}`
+function hex(bytes: Uint8Array): string {
+  return `0x${Buffer.from(bytes).toString('hex')}`
 }
