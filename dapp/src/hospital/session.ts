@@ -17,10 +17,16 @@ export interface SessionDeps {
   readonly clock: Clock
 }
 
-/** A log-in by signature (EIP-4361) that renews itself. */
+interface LogIn {
+  readonly token: string
+  /** ms since the Unix epoch. */
+  readonly expires: number
+}
+
+/** A log-in by signature (EIP-4361) that renews itself; requests under way at the same time share one. */
 export class Session {
   readonly #deps: SessionDeps
-  #current: Promise<{ readonly token: string; readonly expires: number }> | undefined
+  #current: Promise<LogIn> | undefined
 
   constructor(deps: SessionDeps) {
     this.#deps = deps
@@ -28,7 +34,7 @@ export class Session {
 
   /** Run `request` with a token; once more with a fresh one when the hospital no longer takes the first. */
   async with<T>(request: (token: string) => Promise<T>): Promise<T> {
-    const token = await this.#token()
+    const { token } = await this.#logInGood()
     try {
       return await request(token)
     } catch (cause) {
@@ -36,30 +42,40 @@ export class Session {
         cause instanceof HospitalError && cause.detail.code === 'REFUSED' && cause.detail.status === 401
       if (!isStale) throw cause
     }
-    this.#current = undefined
-    return request(await this.#token())
+    return request((await this.#logInGood(token)).token)
   }
 
   async end(): Promise<void> {
     const current = this.#current
-    this.#current = undefined
     if (current === undefined) return
+    this.#drop(current)
     const { token } = await current
     await this.#deps.transport.done('/v1/session', { method: 'DELETE', token })
   }
 
-  async #token(): Promise<string> {
-    const held = await this.#current
-    if (held !== undefined && held.expires - this.#deps.clock.now() > RENEW_BEFORE_MS) return held.token
-    this.#current = this.#logIn()
-    // A failed log-in is not kept: the next request tries again.
-    this.#current.catch(() => {
-      this.#current = undefined
-    })
-    return (await this.#current).token
+  /** @param refused - token that the hospital no longer takes */
+  async #logInGood(refused?: string): Promise<LogIn> {
+    const current = this.#current ?? this.#keep(this.#logIn())
+    const held = await current
+    const isFresh = held.expires - this.#deps.clock.now() > RENEW_BEFORE_MS
+    if (isFresh && held.token !== refused) return held
+    this.#drop(current)
+    return this.#current ?? this.#keep(this.#logIn())
   }
 
-  async #logIn() {
+  #keep(current: Promise<LogIn>): Promise<LogIn> {
+    this.#current = current
+    // A failed log-in is not kept: the next request tries again.
+    current.catch(() => this.#drop(current))
+    return current
+  }
+
+  /** Forget a log-in, unless a newer one has taken its place. */
+  #drop(current: Promise<LogIn>): void {
+    if (this.#current === current) this.#current = undefined
+  }
+
+  async #logIn(): Promise<LogIn> {
     const { transport, signer, chainId, clock } = this.#deps
     const { nonce } = await transport.json('/v1/session/nonce', NonceAnswer)
     const { host, origin } = new URL(transport.base)

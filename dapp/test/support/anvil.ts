@@ -22,6 +22,9 @@ export async function startAnvil(chainId: number): Promise<Anvil> {
   const args = ['--port', '0', '--hardfork', 'london', '--chain-id', `${chainId}`]
   const child = spawn(process.execPath, [ANVIL, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exit = once(child, 'exit')
+  // A test that throws half-way leaves nothing running.
+  const end = () => child.kill('SIGTERM')
+  process.once('exit', end)
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const address = /^Listening on (.+)$/.exec(line)?.[1]
@@ -43,7 +46,8 @@ export async function startAnvil(chainId: number): Promise<Anvil> {
       return result
     },
     async stop() {
-      child.kill('SIGTERM')
+      process.off('exit', end)
+      end()
       await exit
     },
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { abi as anchorAbi } from '@hygeia/contracts/anchor'
 import { abi as consentAbi } from '@hygeia/contracts/consent'
 import { deployPlan } from '@hygeia/contracts/deploy/plan'
@@ -167,11 +168,20 @@ function hospitalKeys([operator, anchor, relay]: readonly Address[]): HospitalKe
 
 async function send(anvil: Anvil, from: string, to: string | undefined, data: string) {
   const hash = await anvil.ask('eth_sendTransaction', { from, data, ...(to === undefined ? {} : { to }) })
-  const mined = Mined.parse(await anvil.ask('eth_getTransactionReceipt', hash))
+  const mined = await minedOf(anvil, hash)
   if (mined.status !== '0x1') throw new Error('reverted')
   return {
     transaction: parseHex32(mined.transactionHash),
     blockNumber: Number(mined.blockNumber),
     blockHash: parseHex32(mined.blockHash),
   }
+}
+
+/** The receipt, which a busy machine shows a moment after the transaction was taken. */
+async function minedOf(anvil: Anvil, hash: unknown): Promise<z.infer<typeof Mined>> {
+  for (const deadline = performance.now() + 10_000; performance.now() < deadline; await delay(5)) {
+    const { data } = Mined.safeParse(await anvil.ask('eth_getTransactionReceipt', hash))
+    if (data !== undefined) return data
+  }
+  throw new Error('not mined in 10 s')
 }

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
+import { HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
 import { vitals } from '../../support/device.ts'
 import { World } from '../../support/world.ts'
@@ -18,7 +18,10 @@ t.test('a physician opens exactly what the device sealed', async (t) => {
   const expected = [...vitals(device, from, 30)]
   for (const [index, item] of opened.entries()) {
     if (item.fault !== undefined) return t.fail(item.fault.code)
-    t.same(item.batch.columns.flatMap(({ samples }) => samples), expected[index])
+    t.same(
+      item.batch.columns.flatMap(({ samples }) => samples),
+      expected[index],
+    )
     t.equal(item.offsetMs, device.bootedAt)
     t.equal(item.datedBy, 'clock')
   }
