@@ -32,3 +32,25 @@ export async function runUntil(signal: AbortSignal, services: readonly Service[]
   if (faults.length === 1) throw faults[0]
   if (faults.length > 1) throw new AggregateError(faults, 'several parts failed')
 }
+
+/** Services that run together: each is stopped before those that were started before it. */
+export class ServiceStack {
+  readonly #running: Service[] = []
+
+  /** Start `service`; it will be stopped with the others, also when its start fails half-way. */
+  async add<T extends Service>(service: T): Promise<T> {
+    this.#running.unshift(service)
+    await service.start()
+    return service
+  }
+
+  /** @throws what the stops threw, after all of them; an AggregateError when it was more than one */
+  async stop(): Promise<void> {
+    const faults: unknown[] = []
+    for (const service of this.#running.splice(0)) {
+      await service.stop().catch((cause: unknown) => faults.push(cause))
+    }
+    if (faults.length === 1) throw faults[0]
+    if (faults.length > 1) throw new AggregateError(faults, 'several parts failed to stop')
+  }
+}

@@ -9,6 +9,21 @@ const listen = (defaultPort: number) =>
     .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: port.default(defaultPort) })
     .prefault({})
 
+const perMinute = z.int().min(1).max(10_000_000)
+const LIMIT_NAMES = [
+  'perAddress',
+  'nonces',
+  'signIns',
+  'relays',
+  'revocations',
+  'physicianKeys',
+  'chain',
+  'operator',
+  'reencryptions',
+  'grants',
+  'pairings',
+] as const
+
 /** Everything the daemon may be told from outside. A field not listed here does not exist. */
 export const DaemonConfig = z.strictObject({
   /** Journal, blocks, chain, grants and audit log. */
@@ -18,7 +33,19 @@ export const DaemonConfig = z.strictObject({
   /** Name or address under which devices and browsers reach this hospital; in its certificate. */
   publicHost: z.string().min(1).default('localhost'),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
-  api: listen(8443),
+  api: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: port.default(8443),
+      /** Requests a minute, where the defaults do not fit: of an address, or of a signed-in account. */
+      limits: z
+        .strictObject(Object.fromEntries(LIMIT_NAMES.map((name) => [name, perMinute])))
+        .partial()
+        .default({}),
+    })
+    .prefault({}),
+  /** Statements that one account may have relayed in a minute. */
+  relayPerSigner: perMinute.default(30),
   mqtt: listen(8883),
   coap: listen(5683),
   chain: z

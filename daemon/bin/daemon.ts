@@ -1,0 +1,134 @@
+#!/usr/bin/env node
+import { resolve } from 'node:path'
+import { CodedError } from '@hygeia/protocol/errors'
+import { parseAddress } from '@hygeia/protocol/ids'
+import { readConfig } from '@hygeia/runtime/config-file'
+import { createLog } from '@hygeia/runtime/log'
+import { sdNotify } from '@hygeia/runtime/sd-notify'
+import { Command, InvalidArgumentError } from 'commander'
+import { DaemonConfig } from '../src/config/config.ts'
+import { runDaemon } from '../src/daemon.ts'
+import { initHospital } from '../src/init/init.ts'
+import { callOperator } from '../src/operator/call.ts'
+import { formatStatus } from '../src/operator/status.ts'
+
+const DEFAULT_CONFIG = '/etc/hygeia/daemon.json'
+const WATCHDOG_MS = 20_000
+
+const program = new Command('hygeia-daemon')
+  .description(
+    'A hospital: takes sealed batches, proves that they are kept, re-encrypts for whom the patient allows',
+  )
+  .showHelpAfterError()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  hygeia-daemon init --dir /var/lib/hygeia --host hospital.example
+  hygeia-daemon run --config /var/lib/hygeia/daemon.json
+  hygeia-daemon status --config /var/lib/hygeia/daemon.json
+  hygeia-daemon admit 0x52908400098527886e0f7030069857d2e4169ee7`,
+  )
+
+program
+  .command('init')
+  .description('make keys, certificates, genesis and configuration of a new hospital')
+  .requiredOption('--dir <folder>', 'new folder for all of it')
+  .requiredOption(
+    '--host <names...>',
+    'name or address that devices and browsers use; more for the certificate',
+  )
+  .option('--period <seconds>', 'from block to block', integer(1, 60), 5)
+  .option('--gas-limit <gas>', 'of a block', integer(4_700_000, 100_000_000), 4_700_000)
+  .option('--epoch <blocks>', 'between two lists of signers in the chain', integer(1, 1_000_000), 30_000)
+  .action(async ({ dir, host, period, gasLimit, epoch }) => {
+    const { configFile, hospital } = await initHospital({
+      dir: resolve(dir),
+      hosts: host,
+      periodSec: period,
+      gasLimit,
+      epoch,
+    })
+    console.log(`A hospital was made in ${resolve(dir)}`)
+    console.log(`  operator account  ${hospital.operator}`)
+    console.log(`  configuration     ${configFile}`)
+    console.log(`\nNext: hygeia-daemon run --config ${configFile}`)
+  })
+
+program
+  .command('run')
+  .description('run the hospital until it is told to stop (Ctrl-C, SIGTERM)')
+  .option('--config <file>', 'what init made', DEFAULT_CONFIG)
+  .action(async ({ config: file }) => {
+    const config = await readConfig(resolve(file), DaemonConfig)
+    const log = createLog('hygeia-daemon', config.logLevel)
+    const stop = new AbortController()
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(name, () => {
+        log.info({ signal: name }, 'stopping')
+        sdNotify('STOPPING=1', process.env)
+        stop.abort()
+      })
+    }
+    const watchdog = setInterval(() => sdNotify('WATCHDOG=1', process.env), WATCHDOG_MS)
+    try {
+      await runDaemon(config, log, stop.signal, (endpoints) => {
+        log.info({ ...endpoints }, 'the hospital is open')
+        sdNotify('READY=1', process.env)
+      })
+    } finally {
+      clearInterval(watchdog)
+    }
+  })
+
+program
+  .command('status')
+  .description('how the hospital is that runs on this machine')
+  .option('--config <file>', 'what init made', DEFAULT_CONFIG)
+  .option('--json', 'for machines')
+  .action(async ({ config: file, json }) => {
+    const config = await readConfig(resolve(file), DaemonConfig)
+    const status = await callOperator(config, 'GET', 'status')
+    console.log(json ? JSON.stringify(status, undefined, 2) : formatStatus(status))
+  })
+
+program
+  .command('admit')
+  .description('vote to let a registered physician in; with one hospital its own vote is enough')
+  .argument('<address>', 'account of the physician', (text) => {
+    try {
+      return parseAddress(text.toLowerCase())
+    } catch {
+      throw new InvalidArgumentError('not an account address (0x and 40 hex digits)')
+    }
+  })
+  .option('--config <file>', 'what init made', DEFAULT_CONFIG)
+  .action(async (address, { config: file }) => {
+    const config = await readConfig(resolve(file), DaemonConfig)
+    await callOperator(config, 'POST', `physicians/${address}/admission`)
+    console.log(`${address} is admitted`)
+  })
+
+try {
+  await program.parseAsync()
+} catch (cause) {
+  console.error(`hygeia-daemon: ${explain(cause)}`)
+  process.exitCode = 1
+}
+// What still holds the event loop after everything was stopped must not keep a failed start alive.
+if (process.exitCode !== undefined) process.exit()
+
+/** One line for what its reader can put right, more only for what nobody foresaw. */
+function explain(cause: unknown): string {
+  if (cause instanceof CodedError) return cause.message
+  if (cause instanceof Error) return cause.stack ?? cause.message
+  return String(cause)
+}
+
+function integer(least: number, most: number) {
+  return (text: string) => {
+    const value = Number(text)
+    if (Number.isInteger(value) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`not a whole number from ${least} to ${most}`)
+  }
+}

@@ -1,0 +1,130 @@
+import { mkdir } from 'node:fs/promises'
+import { toHex } from '@hygeia/protocol/ids'
+import { systemClock } from '@hygeia/runtime/clock'
+import { ServiceStack } from '@hygeia/runtime/lifecycle'
+import type { Logger } from '@hygeia/runtime/log'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { type Api, createApi } from './api/api.ts'
+import type { RealmDocument } from './api/ports.ts'
+import type { DaemonConfig } from './config/config.ts'
+import { type Endpoints, writeEndpoints } from './endpoints.ts'
+import { readCertificates } from './init/certificates.ts'
+import { readKeys } from './init/keys.ts'
+import { makeOperatorToken } from './init/operator-token.ts'
+import { loadRecover } from './verify/recover.ts'
+import { startAccess } from './wiring/access.ts'
+import { type ChainParts, startChain } from './wiring/chain.ts'
+import type { Context } from './wiring/context.ts'
+import { operatorPort, readyChecks } from './wiring/health.ts'
+import { openBroker, openCoap, startIngest } from './wiring/ingest.ts'
+
+/**
+ * Build every part of the hospital and run until `signal` aborts or a part fails.
+ *
+ * @param onReady - told once every door is open
+ * @throws what kept it from starting, or the fault that ended it, after everything was stopped
+ */
+export async function runDaemon(
+  config: DaemonConfig,
+  log: Logger,
+  signal: AbortSignal,
+  onReady: (endpoints: Endpoints) => void,
+): Promise<void> {
+  const fault = new AbortController()
+  const metrics = new Registry()
+  collectDefaultMetrics({ register: metrics })
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  const stack = new ServiceStack()
+  try {
+    const context: Context = {
+      config,
+      stack,
+      metrics,
+      log,
+      keys: await readKeys(config.keysDir),
+      tls: await readCertificates(config.keysDir),
+      clock: systemClock,
+      recover: await loadRecover(),
+      onFault: (cause) => {
+        log.fatal({ err: cause }, 'part failed')
+        fault.abort(cause)
+      },
+    }
+    // In the order in which a batch passes; the doors last, when everything behind them works.
+    const chain = await startChain(context)
+    const ingest = await startIngest(context, chain)
+    let endpoints: Endpoints | undefined
+    const access = await startAccess(context, chain, ingest, () => domainsOf(config, endpoints))
+    const mqtt = await openBroker(context, ingest)
+    const coap = await openCoap(context, ingest)
+    const api: Api = await createApi(
+      {
+        ...config.api,
+        tls: context.tls,
+        ca: context.tls.ca,
+        operatorToken: await makeOperatorToken(config.dataDir),
+      },
+      {
+        ...access,
+        ...ingest,
+        realm: () => realmDocument(context, chain, endpoints),
+        chain: chain.engine,
+        deviceNonces: ingest.nonces,
+        devices: ingest.directory,
+        deviceNotes: ingest.store.devices,
+        batches: ingest.store.reader,
+        receipts: ingest.encodedReceipts,
+        operator: operatorPort(context, chain, ingest, access),
+        checks: readyChecks(context, chain, ingest),
+        log: log.child({ part: 'api' }),
+        metrics,
+      },
+    )
+    await stack.add(api)
+    endpoints = {
+      pid: process.pid,
+      api: `https://${config.publicHost}:${api.port}`,
+      mqtt: `mqtts://${config.publicHost}:${mqtt.port}`,
+      coap: `coap://${config.publicHost}:${coap.port}`,
+      rpc: chain.engine.rpcUrl,
+    }
+    await writeEndpoints(config.dataDir, endpoints)
+    onReady(endpoints)
+    await until(AbortSignal.any([signal, fault.signal]))
+  } finally {
+    await stack.stop()
+  }
+  fault.signal.throwIfAborted()
+}
+
+function until(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+/** Hosts that a sign-in message may name. */
+function domainsOf({ publicHost }: DaemonConfig, endpoints: Endpoints | undefined): readonly string[] {
+  return endpoints === undefined ? [] : [new URL(endpoints.api).host, publicHost]
+}
+
+function realmDocument(
+  { keys, tls }: Context,
+  chain: ChainParts,
+  endpoints: Endpoints | undefined,
+): RealmDocument {
+  const { engine, realm, contracts } = chain
+  return {
+    ...realm,
+    consent: contracts.consent,
+    anchor: contracts.anchor,
+    hospital: keys.accounts.operator.signer.address,
+    receiptKey: keys.accounts.receipt.signer.address,
+    proxyKey: toHex(keys.proxyKey),
+    caHash: tls.caHash,
+    mqtt: endpoints?.mqtt ?? '',
+    coap: endpoints?.coap ?? '',
+    periodSec: engine.info.periodSec,
+    engine: engine.info.engine,
+    singleSigner: engine.info.singleSigner,
+  }
+}

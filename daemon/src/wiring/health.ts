@@ -1,0 +1,63 @@
+import { statfs } from 'node:fs/promises'
+import type { OperatorPort, ReadyCheck } from '../api/ports.ts'
+import type { AccessParts } from './access.ts'
+import type { ChainParts } from './chain.ts'
+import type { Context } from './context.ts'
+import type { IngestParts } from './ingest.ts'
+
+/** A head older than this many periods means that the chain stands still. */
+const STALE_PERIODS = 4
+
+/** What must work for this hospital to take batches and answer physicians. */
+export function readyChecks(
+  { clock }: Context,
+  chain: ChainParts,
+  ingest: IngestParts,
+): Record<string, ReadyCheck> {
+  return {
+    chain: () => {
+      const { engine } = chain
+      const ageMs = clock.now() - engine.head.at
+      const limitMs = STALE_PERIODS * engine.info.periodSec * 1_000
+      return ageMs <= limitMs ? undefined : `no block for ${Math.round(ageMs / 1_000)} s`
+    },
+    journal: () => (ingest.store.isUp ? undefined : 'the journal cannot be written'),
+  }
+}
+
+/** What an operator sees, and does. */
+export function operatorPort(
+  { config, tls }: Context,
+  chain: ChainParts,
+  ingest: IngestParts,
+  access: AccessParts,
+): OperatorPort {
+  return {
+    admit: (physician) => access.votes.admit(physician),
+    suspend: (physician) => access.votes.suspend(physician),
+    status: async () => {
+      const { engine } = chain
+      const { number, timestamp } = engine.head
+      const { bavail, bsize } = await statfs(config.dataDir)
+      return {
+        hospital: chain.operator.address,
+        chain: {
+          engine: engine.info.engine,
+          chainId: engine.info.chainId,
+          periodSec: engine.info.periodSec,
+          signers: engine.info.signers.length,
+          head: number,
+          headTime: timestamp,
+        },
+        batches: {
+          taken: ingest.store.last,
+          anchored: ingest.store.anchors.through,
+          waiting: ingest.store.waiting,
+        },
+        people: { known: ingest.directory.physicians().size },
+        disk: { dataDir: config.dataDir, freeBytes: bavail * bsize, isUp: ingest.store.isUp },
+        certificateEnds: tls.notAfter.toISOString(),
+      }
+    },
+  }
+}

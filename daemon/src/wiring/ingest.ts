@@ -1,0 +1,182 @@
+import { join } from 'node:path'
+import { encodeReceipt } from '@hygeia/protocol/receipt/codec'
+import { isAbort } from '@hygeia/runtime/abort'
+import { sleep } from '@hygeia/runtime/clock'
+import type { Service } from '@hygeia/runtime/lifecycle'
+import { Anchorer } from '../anchor/anchorer.ts'
+import { MqttBroker } from '../broker/broker.ts'
+import { DirectoryView } from '../directory/view.ts'
+import { Incidents } from '../incidents/incidents.ts'
+import { Ingest } from '../ingest/ingest.ts'
+import { Refuser } from '../ingest/refuser.ts'
+import { embeddedIpfs } from '../ipfs/embedded/node.ts'
+import type { IpfsNode } from '../ipfs/node.ts'
+import { LabelKeyStore } from '../label-keys/store.ts'
+import { ReceiptBook } from '../receipt/book.ts'
+import { Nonces } from '../session/nonces.ts'
+import { Archiver } from '../store/archiver.ts'
+import { Store } from '../store/store.ts'
+import type { ChainParts } from './chain.ts'
+import { type Context, RESERVE_BYTES } from './context.ts'
+
+export interface IngestParts {
+  readonly store: Store
+  readonly ipfs: IpfsNode
+  readonly directory: DirectoryView
+  readonly labelKeys: LabelKeyStore
+  readonly incidents: Incidents
+  readonly receipts: ReceiptBook
+  /** Receipts as bytes, for whoever asks with a CID. */
+  readonly encodedReceipts: { receipt(digest: Uint8Array): Promise<Uint8Array | undefined> }
+  readonly anchorer: Anchorer
+  readonly ingest: Ingest
+  readonly nonces: Nonces
+}
+
+const DAY_MS = 86_400_000
+const TRIM_MS = 60_000
+const INCIDENT_LIMIT = 10_000
+/** Of one message of receipts. */
+const PUSH_LIMIT_BYTES = 512 * 1_024
+
+/** Everything between a sealed batch and its receipt, but for the doors. */
+export async function startIngest(context: Context, chain: ChainParts): Promise<IngestParts> {
+  const { config, keys, stack, clock, recover, metrics, log } = context
+  const { engine, realm, contracts } = chain
+  const hospital = keys.accounts.operator.signer.address
+  const receiptSigner = keys.accounts.receipt.signer
+  const at = (name: string) => join(config.dataDir, name)
+  const part = (name: string) => log.child({ part: name })
+
+  const ipfs = await stack.add(
+    embeddedIpfs({ path: at('ipfs'), ...config.ipfs, reserveBytes: RESERVE_BYTES }, { log: part('ipfs') }),
+  )
+  const store = new Store(
+    { path: at('journal'), reserveBytes: RESERVE_BYTES, keepMs: DAY_MS },
+    { log: part('store'), archive: ipfs },
+  )
+  await stack.add({ start: () => store.open(), stop: () => store.close() })
+  const directory = await stack.add(
+    new DirectoryView(
+      { path: at('directory'), directory: contracts.directory, reserveBytes: RESERVE_BYTES },
+      { engine, log: part('directory'), metrics },
+    ),
+  )
+  const labelKeys = await stack.add(
+    new LabelKeyStore(
+      { path: at('label-keys'), reserveBytes: RESERVE_BYTES },
+      { realm, recover, patientOf: (device) => directory.device(device)?.patient, log: part('label-keys') },
+    ),
+  )
+  const incidents = await stack.add(
+    new Incidents(
+      { path: at('incidents'), limit: INCIDENT_LIMIT, reserveBytes: RESERVE_BYTES },
+      { clock, log: part('incidents'), metrics },
+    ),
+  )
+  const archiver = await stack.add(new Archiver({ store, blocks: ipfs, log: part('archiver') }))
+  const receipts = new ReceiptBook({ realm, hospital }, { store, receiptSigner, clock })
+  const refuser = new Refuser({ realm, hospital, signaturesPerSecond: 50 }, { receiptSigner, clock })
+  const ingest = new Ingest(
+    { realm, limits: { count: 8_192, bytes: 64 * 1_048_576, countEach: 512 }, questionsPerSecond: 10 },
+    {
+      recover,
+      journal: store,
+      receipts,
+      directory,
+      labelKeys,
+      refuser,
+      incidents,
+      clock,
+      log: part('ingest'),
+      metrics,
+    },
+  )
+  const anchorer = await stack.add(
+    new Anchorer(
+      { hospital, contract: contracts.anchor, leadMs: config.anchor.leadMs },
+      {
+        engine,
+        transactor: chain.anchor,
+        store,
+        archiver,
+        ipfs,
+        receipts,
+        clock,
+        log: part('anchor'),
+        metrics,
+      },
+    ),
+  )
+  await stack.add(trimming(context, store))
+  const nonces = new Nonces({ ttlMs: 60_000, limit: 100_000 }, { clock })
+  const encodedReceipts = {
+    receipt: async (digest: Uint8Array) => {
+      const receipt = await receipts.receiptOf(digest)
+      return receipt === undefined ? undefined : encodeReceipt(receipt)
+    },
+  }
+  return { store, ipfs, directory, labelKeys, incidents, receipts, encodedReceipts, anchorer, ingest, nonces }
+}
+
+/** The MQTT door. Receipts and label keys are pushed to whoever listens. */
+export async function openBroker(context: Context, parts: IngestParts): Promise<MqttBroker> {
+  const { config, keys, tls, stack, clock, metrics, log } = context
+  const { ingest, incidents, directory, nonces, receipts, labelKeys } = parts
+  const broker = await stack.add(
+    new MqttBroker(
+      {
+        ...config.mqtt,
+        tls,
+        hospital: keys.accounts.operator.signer.address,
+        connections: 10_000,
+        connectionsPerAddress: 1_000,
+        connectionsPerDevice: 4,
+      },
+      { ingest, incidents, nonces, directory, clock, log: log.child({ part: 'mqtt' }), metrics },
+    ),
+  )
+  receipts.onIssued((issue) => {
+    for (const device of issue.devices.keys()) {
+      if (!broker.isListening(device)) continue
+      issue.answersFor(device, PUSH_LIMIT_BYTES).then(
+        (answers) => broker.push(device, answers),
+        // It asks for what it misses.
+        (err: unknown) => log.warn({ err }, 'receipts not pushed'),
+      )
+    }
+  })
+  labelKeys.onNew((keysOfDevice) => {
+    broker.push(keysOfDevice.device, [{ kind: 'label-keys', labelKeys: keysOfDevice }])
+  })
+  return broker
+}
+
+/** Forgets, a little at a time, journal bytes that the blockstore has held for a day. */
+function trimming({ clock, log }: Context, store: Store): Service {
+  const abort = new AbortController()
+  let loop: Promise<void> | undefined
+  const run = async () => {
+    for (;;) {
+      await sleep(clock, TRIM_MS, abort.signal)
+      await store.trimmer.step(clock.now()).catch((err: unknown) => log.warn({ err }, 'journal not trimmed'))
+    }
+  }
+  return {
+    start: async () => {
+      loop = run().catch((cause: unknown) => {
+        if (!isAbort(cause)) throw cause
+      })
+    },
+    stop: async () => {
+      abort.abort()
+      await loop
+    },
+  }
+}
+
+/** The CoAP door. */
+export async function openCoap(context: Context, parts: IngestParts): Promise<{ readonly port: number }> {
+  context.log.warn({ parts: Object.keys(parts).length }, 'CoAP is not open yet')
+  return { port: 1 }
+}

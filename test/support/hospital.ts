@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Endpoints, readEndpoints } from '@hygeia/daemon/endpoints'
+import { initHospital } from '@hygeia/daemon/init/init'
+import { OwnProcess, runToEnd } from './process.ts'
+import { until } from './until.ts'
+
+const DAEMON = fileURLToPath(new URL('../../daemon/bin/daemon.ts', import.meta.url))
+
+export interface HospitalOptions {
+  /** New or old folder of the hospital. */
+  readonly dir: string
+  readonly periodSec: number
+  readonly gasLimit?: number
+  readonly logLevel?: 'info' | 'warn' | 'debug'
+  /** Extra arguments for Node, such as a heap limit. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const FREE_PORT = { host: '127.0.0.1', port: 0 }
+
+/** A hospital in a process of its own, on free loopback ports. */
+export class HospitalProcess {
+  readonly dir: string
+  readonly configFile: string
+  readonly #env: Readonly<Record<string, string>>
+  #process: OwnProcess | undefined
+  #endpoints: Endpoints | undefined
+
+  private constructor(dir: string, configFile: string, env: Readonly<Record<string, string>>) {
+    this.dir = dir
+    this.configFile = configFile
+    this.#env = env
+  }
+
+  /** Make keys, certificates and configuration; does not start it. */
+  static async init(options: HospitalOptions): Promise<HospitalProcess> {
+    const { dir, periodSec, gasLimit = 4_700_000, logLevel = 'info', env = {} } = options
+    const { configFile } = await initHospital({
+      dir,
+      hosts: ['localhost', '127.0.0.1'],
+      periodSec,
+      gasLimit,
+      epoch: 30_000,
+      overrides: {
+        logLevel,
+        api: FREE_PORT,
+        mqtt: FREE_PORT,
+        coap: FREE_PORT,
+        chain: { engine: 'embedded', rpc: FREE_PORT },
+      },
+    })
+    return new HospitalProcess(dir, configFile, env)
+  }
+
+  get process(): OwnProcess {
+    if (this.#process === undefined) throw new Error('the hospital is not running')
+    return this.#process
+  }
+
+  get endpoints(): Endpoints {
+    if (this.#endpoints === undefined) throw new Error('the hospital is not running')
+    return this.#endpoints
+  }
+
+  get logFile(): string {
+    return join(this.dir, 'daemon.log')
+  }
+
+  /** CA certificate in PEM. */
+  async ca(): Promise<string> {
+    return await readFile(join(this.dir, 'keys/ca.pem'), 'utf8')
+  }
+
+  /** Start it, and wait until it says that it is ready. */
+  async start(): Promise<void> {
+    const started = new OwnProcess({
+      file: DAEMON,
+      args: ['run', '--config', this.configFile],
+      logFile: this.logFile,
+      env: this.#env,
+    })
+    this.#process = started
+    const ca = await this.ca()
+    try {
+      this.#endpoints = await until('the hospital is ready', async () => {
+        if (!started.isRunning) return undefined
+        const endpoints = await readEndpoints(join(this.dir, 'data'))
+        if (endpoints.pid !== started.pid) return undefined
+        return (await statusOf(`${endpoints.api}/readyz`, ca)) === 200 ? endpoints : undefined
+      })
+    } catch (cause) {
+      throw new Error(`the hospital did not start:\n${await started.tail()}`, { cause })
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.process.stop()
+  }
+
+  async kill(): Promise<void> {
+    await this.process.kill()
+  }
+
+  /** Let a registered physician in, as hospital staff do. */
+  async admit(physician: string): Promise<void> {
+    await runToEnd(DAEMON, ['admit', physician, '--config', this.configFile])
+  }
+}
+
+/** HTTP status of a GET with the hospital's own CA. */
+export function statusOf(url: string, ca: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(url, { ca, agent: false }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode))
+    })
+      .once('error', reject)
+      .end()
+  })
+}
