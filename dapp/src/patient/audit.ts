@@ -1,9 +1,9 @@
 import { type AuditEntry, auditLeafHash, auditSigner, decodeAuditEntry } from '@hygeia/protocol/audit/entry'
 import { fromHex } from '@hygeia/protocol/ids'
 import { provesLeaf } from '@hygeia/protocol/merkle/proof'
-import { recoverAddress } from '@hygeia/protocol/signature'
 import { Anchor, type AnchorRecord } from '../chain/anchor.ts'
 import type { AuditLine } from '../hospital/answers.ts'
+import { NOBODY, recoverSigner } from '../recover.ts'
 import type { Patient } from './patient.ts'
 
 export interface CheckedEntry {
@@ -41,9 +41,11 @@ async function proofOf(
   anchor: Anchor,
   records: Map<string, Promise<AnchorRecord | undefined>>,
 ): Promise<CheckedEntry['proof']> {
-  const key = auditSigner(hospital.realm, entry, fromHex(line.signature), recoverAddress)
+  const key = auditSigner(hospital.realm, entry, fromHex(line.signature), recoverSigner)
+  // Keys that the hospital no longer uses signed older entries.
   const isSigned =
-    key === hospital.receiptKey || (await hospital.directory.hospitalOf(key)) === entry.hospital
+    key === hospital.receiptKey ||
+    (key !== NOBODY && (await hospital.directory.hospitalOf(key)) === entry.hospital)
   if (!isSigned || entry.patient !== identity.signer.address) return 'false'
   if (line.anchor == null) return 'pending'
   const { root, proof, blockNumber, count } = line.anchor

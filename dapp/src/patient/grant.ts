@@ -5,7 +5,6 @@ import { commitmentOf, packKfrags } from '@hygeia/protocol/grant/parcel'
 import { fingerprint, isPhysicianKeySigned, keyDigest } from '@hygeia/protocol/grant/physician-key'
 import type { Address, Hex32 } from '@hygeia/protocol/ids'
 import { type Label, type Month, monthOf, monthsFrom } from '@hygeia/protocol/label'
-import { recoverAddress } from '@hygeia/protocol/signature'
 import { GRANT_CONSENT } from '@hygeia/protocol/typed-data/chain'
 import { dealKfrags } from '@hygeia/protocol/umbral/kfrag'
 import { MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
@@ -14,6 +13,7 @@ import type { AccountClient } from '../hospital/client.ts'
 import type { KnownHospital } from '../hospital/known.ts'
 import { once, signStatement } from '../hospital/statement.ts'
 import { randomHex32 } from '../random.ts'
+import { recoverSigner } from '../recover.ts'
 import { PatientError } from './errors.ts'
 import type { Generations } from './generations.ts'
 import { labelKey } from './label-keys.ts'
@@ -50,7 +50,7 @@ export async function checkPhysician(
 ): Promise<CheckedPhysician> {
   const [key, onChain] = await Promise.all([client.physicianKey(physician), directory.physician(physician)])
   const isGenuine =
-    isPhysicianKeySigned(realm, key, recoverAddress) && keyDigest(key.receivingKey) === onChain.keyDigest
+    isPhysicianKeySigned(realm, key, recoverSigner) && keyDigest(key.receivingKey) === onChain.keyDigest
   if (!isGenuine) {
     throw new PatientError('the hospital shows a key that is not the physician’s: grant nothing', {
       code: 'PHYSICIAN_KEY_SUBSTITUTED',

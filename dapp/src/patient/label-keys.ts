@@ -9,9 +9,9 @@ import {
   type SignedLabelKeys,
   signLabelKeys,
 } from '@hygeia/protocol/label-keys/label-keys'
-import { recoverAddress } from '@hygeia/protocol/signature'
 import { publicKey } from '@hygeia/protocol/umbral/keys'
 import type { UnixMs } from '@hygeia/protocol/units'
+import { recoverSigner } from '../recover.ts'
 import { PatientError } from './errors.ts'
 import type { Patient } from './patient.ts'
 
@@ -55,7 +55,7 @@ export async function learnLabelKeys(
   const isOurs =
     held.patient === identity.signer.address &&
     held.device === device &&
-    areLabelKeysSigned(hospital.realm, held, recoverAddress)
+    areLabelKeysSigned(hospital.realm, held, recoverSigner)
   if (!isOurs) {
     throw new PatientError(`the hospital shows label keys for ${device} that you never signed`, {
       code: 'LABEL_KEYS_FORGED',

@@ -10,11 +10,11 @@ import {
   type PairingOffer,
   pairingWords,
 } from '@hygeia/protocol/pairing/offer'
-import { recoverAddress } from '@hygeia/protocol/signature'
 import { BIND_DEVICE } from '@hygeia/protocol/typed-data/chain'
 import { MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import { signStatement } from '../hospital/statement.ts'
 import { randomBytes } from '../random.ts'
+import { recoverSigner } from '../recover.ts'
 import { PatientError } from './errors.ts'
 import { learnLabelKeys, nextLabelKeys } from './label-keys.ts'
 import { notOnChain, type Patient } from './patient.ts'
@@ -70,7 +70,7 @@ export async function awaitOffer(
 function genuine(enrolment: Enrolment, bytes: Uint8Array): PairingOffer {
   try {
     const offer = decodeOffer(bytes)
-    if (isOfferGenuine(enrolment, offer, recoverAddress)) return offer
+    if (isOfferGenuine(enrolment, offer, recoverSigner)) return offer
   } catch (cause) {
     throw forged(cause)
   }

@@ -4,13 +4,13 @@ import { type Address, fromHex, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { type ReencryptionRequest, requestDigest, signRequest } from '@hygeia/protocol/request/request'
 import { parseCid } from '@hygeia/protocol/sealed/cid'
 import type { Signer } from '@hygeia/protocol/signature'
-import { recoverAddress } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import type { AccountClient } from '../hospital/client.ts'
 import { HospitalError } from '../hospital/errors.ts'
 import type { KnownHospital } from '../hospital/known.ts'
 import { randomHex32 } from '../random.ts'
+import { recoverSigner } from '../recover.ts'
 import { PhysicianError } from './errors.ts'
 
 const REQUEST_LIFE_MS = 5 * MINUTE_MS
@@ -77,7 +77,7 @@ async function ask(
   const answer = await account.reencrypt(request, signature)
   // The patient is to see this request: a proxy that answers without owning to it is not to be trusted.
   const entry = decodeAuditEntry(fromHex(answer.entry))
-  const signed = auditSigner(realm, entry, fromHex(answer.entrySignature), recoverAddress)
+  const signed = auditSigner(realm, entry, fromHex(answer.entrySignature), recoverSigner)
   if (entry.request !== digest || signed !== hospital.receiptKey) {
     throw new HospitalError('the hospital answered without its signed audit entry: tell the patient', {
       code: 'BAD_ANSWER',

@@ -1,8 +1,8 @@
 import { sameBytes } from '@hygeia/protocol/cbor'
 import type { Address } from '@hygeia/protocol/ids'
 import type { SealedBatch, SealedHeader } from '@hygeia/protocol/sealed/header'
-import { recoverAddress } from '@hygeia/protocol/signature'
 import type { DeviceRecord } from '../chain/directory.ts'
+import { recoverSigner } from '../recover.ts'
 import type { BatchFault } from './errors.ts'
 
 /** A block whose bytes are what its CID stands for. */
@@ -57,12 +57,7 @@ function isSigned(
   sealed: SealedBatch,
   digest: (header: SealedHeader, ciphertext: Uint8Array) => Uint8Array,
 ): boolean {
-  try {
-    return recoverAddress(digest(sealed, sealed.ciphertext), sealed.signature) === sealed.device
-  } catch {
-    // Not even the form of a signature.
-    return false
-  }
+  return recoverSigner(digest(sealed, sealed.ciphertext), sealed.signature) === sealed.device
 }
 
 /** Whether the chain lets this device speak for this patient in this batch. */

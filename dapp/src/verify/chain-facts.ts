@@ -3,6 +3,7 @@ import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Provider } from 'ethers'
 import { Anchor, type AnchorKind } from '../chain/anchor.ts'
 import { Directory } from '../chain/directory.ts'
+import { NOBODY } from '../recover.ts'
 import type { Checks } from './verdict.ts'
 
 /** What a statement says of an anchor. */
@@ -36,10 +37,10 @@ export async function checkHospital(
   checks: Checks,
   directory: Directory,
   hospital: Address,
-  key: Address | undefined,
+  key: Address,
 ): Promise<void> {
   await checks.ask('a hospital of the consortium signed it', async () => {
-    if (key === undefined) return [false, 'not a signature']
+    if (key === NOBODY) return [false, 'not a signature']
     const [operator, { status }] = await Promise.all([
       directory.hospitalOf(key),
       directory.hospital(hospital),

@@ -1,17 +1,17 @@
 import { auditLeafHash, auditSigner, decodeAuditEntry } from '@hygeia/protocol/audit/entry'
 import { sameBytes } from '@hygeia/protocol/cbor'
 import { MalformedError } from '@hygeia/protocol/errors'
-import { type Address, fromHex } from '@hygeia/protocol/ids'
+import { fromHex } from '@hygeia/protocol/ids'
 import { provesLeaf } from '@hygeia/protocol/merkle/proof'
 import { decodeReceipt } from '@hygeia/protocol/receipt/codec'
 import { anchorSigner, isLeafProven, type Receipt } from '@hygeia/protocol/receipt/receipt'
 import { cidOf, cidOfDigest, digestOfCid, formatCid } from '@hygeia/protocol/sealed/cid'
 import { decodeSealed } from '@hygeia/protocol/sealed/codec'
 import { sealedDigester } from '@hygeia/protocol/sealed/signing'
-import { recoverAddress } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Provider } from 'ethers'
 import { Directory } from '../chain/directory.ts'
+import { recoverSigner } from '../recover.ts'
 import { checkAnchor, checkDevice, checkHospital, checkRealm } from './chain-facts.ts'
 import type { AuditRecord, BatchRecord } from './record.ts'
 import { Checks, type Verdict } from './verdict.ts'
@@ -35,7 +35,7 @@ async function verifyBatch(record: BatchRecord, chain: ChainOf): Promise<Verdict
     isLeafProven(receipt),
     `root ${anchor.root}, proof of ${receipt.proof.length} hashes`,
   )
-  const signer = signerOf(() => anchorSigner(record.realm, anchor, recoverAddress))
+  const signer = anchorSigner(record.realm, anchor, recoverSigner)
   const provider = chain(record.realm)
   const directory = new Directory(provider, record.realm.directory)
   await checkRealm(checks, provider, record.realm)
@@ -49,7 +49,7 @@ async function verifyAudit(record: AuditRecord, chain: ChainOf): Promise<Verdict
   const checks = new Checks()
   const entry = readable(checks, 'audit entry', () => decodeAuditEntry(fromHex(record.entry)))
   if (entry === undefined) return checks.verdict('an audit entry')
-  const signer = signerOf(() => auditSigner(record.realm, entry, fromHex(record.signature), recoverAddress))
+  const signer = auditSigner(record.realm, entry, fromHex(record.signature), recoverSigner)
   const provider = chain(record.realm)
   const directory = new Directory(provider, record.realm.directory)
   await checkRealm(checks, provider, record.realm)
@@ -78,9 +78,7 @@ function checkBlock(checks: Checks, block: Uint8Array, { leaf }: Receipt, realm:
     sealed.sequence === leaf.sequence
   const detail = isLeaf ? `${block.length} bytes, ${formatCid(cid)}` : 'the receipt is for another batch'
   checks.note('the receipt is for these bytes', isLeaf, detail)
-  const signer = signerOf(() =>
-    recoverAddress(sealedDigester(realm)(sealed, sealed.ciphertext), sealed.signature),
-  )
+  const signer = recoverSigner(sealedDigester(realm)(sealed, sealed.ciphertext), sealed.signature)
   const isSigned = signer === sealed.device
   checks.note('the device signed them', isSigned, isSigned ? sealed.device : 'another key did, or none')
 }
@@ -92,14 +90,5 @@ function readable<T>(checks: Checks, what: string, decode: () => T): T | undefin
     if (!(cause instanceof MalformedError)) throw cause
     checks.note(`it holds a ${what}`, false, cause.message)
     return undefined
-  }
-}
-
-function signerOf(recover: () => Address): Address | undefined {
-  try {
-    return recover()
-  } catch (cause) {
-    if (cause instanceof MalformedError) return undefined
-    throw cause
   }
 }
