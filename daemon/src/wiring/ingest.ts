@@ -5,6 +5,7 @@ import { sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import { Anchorer } from '../anchor/anchorer.ts'
 import { MqttBroker } from '../broker/broker.ts'
+import { CoapDoor } from '../coap/door.ts'
 import { DirectoryView } from '../directory/view.ts'
 import { Incidents } from '../incidents/incidents.ts'
 import { Ingest } from '../ingest/ingest.ts'
@@ -13,6 +14,7 @@ import { embeddedIpfs } from '../ipfs/embedded/node.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
 import { LabelKeyStore } from '../label-keys/store.ts'
 import { ReceiptBook } from '../receipt/book.ts'
+import { Courier } from '../receipt/courier.ts'
 import { Nonces } from '../session/nonces.ts'
 import { Archiver } from '../store/archiver.ts'
 import { Store } from '../store/store.ts'
@@ -36,8 +38,8 @@ export interface IngestParts {
 const DAY_MS = 86_400_000
 const TRIM_MS = 60_000
 const INCIDENT_LIMIT = 10_000
-/** Of one message of receipts. */
-const PUSH_LIMIT_BYTES = 512 * 1_024
+/** Datagrams a second: a ward behind one address sends far fewer. */
+const COAP_PER_ADDRESS = 10_000
 
 /** Everything between a sealed batch and its receipt, but for the doors. */
 export async function startIngest(context: Context, chain: ChainParts): Promise<IngestParts> {
@@ -136,19 +138,7 @@ export async function openBroker(context: Context, parts: IngestParts): Promise<
       { ingest, incidents, nonces, directory, clock, log: log.child({ part: 'mqtt' }), metrics },
     ),
   )
-  receipts.onIssued((issue) => {
-    for (const device of issue.devices.keys()) {
-      if (!broker.isListening(device)) continue
-      issue.answersFor(device, PUSH_LIMIT_BYTES).then(
-        (answers) => broker.push(device, answers),
-        // It asks for what it misses.
-        (err: unknown) => log.warn({ err }, 'receipts not pushed'),
-      )
-    }
-  })
-  labelKeys.onNew((keysOfDevice) => {
-    broker.push(keysOfDevice.device, [{ kind: 'label-keys', labelKeys: keysOfDevice }])
-  })
+  await stack.add(new Courier({ receipts, labelKeys, door: broker, log: log.child({ part: 'courier' }) }))
   return broker
 }
 
@@ -175,8 +165,13 @@ function trimming({ clock, log }: Context, store: Store): Service {
   }
 }
 
-/** The CoAP door. */
-export async function openCoap(context: Context, parts: IngestParts): Promise<{ readonly port: number }> {
-  context.log.warn({ parts: Object.keys(parts).length }, 'CoAP is not open yet')
-  return { port: 1 }
+/** The CoAP door. Devices ask there for what the MQTT door pushes. */
+export async function openCoap(context: Context, { ingest, incidents }: IngestParts): Promise<CoapDoor> {
+  const { config, stack, clock, metrics, log } = context
+  return stack.add(
+    new CoapDoor(
+      { ...config.coap, perAddressPerSecond: COAP_PER_ADDRESS },
+      { ingest, incidents, clock, log: log.child({ part: 'coap' }), metrics },
+    ),
+  )
 }
