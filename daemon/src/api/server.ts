@@ -5,7 +5,7 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import type { Logger } from '@hygeia/runtime/log'
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import {
   createJsonSchemaTransform,
   createJsonSchemaTransformObject,
@@ -64,7 +64,7 @@ export async function createServer(
     forceCloseConnections: true,
     loggerInstance: log as FastifyBaseLogger,
     // Its lines have addresses of clients and of patients in them.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: PARAMETER_LIMIT },
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, _request, reply) => {

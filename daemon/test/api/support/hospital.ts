@@ -1,0 +1,276 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { abi as anchorAbi } from '@hygeia/contracts/anchor'
+import { type Hex, toHex } from '@hygeia/protocol/ids'
+import { type Clock, systemClock } from '@hygeia/runtime/clock'
+import type { Service } from '@hygeia/runtime/lifecycle'
+import { createLog } from '@hygeia/runtime/log'
+import { ClassicLevel } from 'classic-level'
+import { Interface } from 'ethers'
+import { Registry } from 'prom-client'
+import { type ApiOptions, createApi } from '../../../src/api/api.ts'
+import { openAudit } from '../../../src/audit/audit.ts'
+import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
+import { ensureContracts } from '../../../src/deployment/deployment.ts'
+import { DirectoryView } from '../../../src/directory/view.ts'
+import { openGrants } from '../../../src/grants/grants.ts'
+import { OnChain } from '../../../src/grants/on-chain.ts'
+import { PhysicianKeys } from '../../../src/grants/physician-keys.ts'
+import { readCertificates } from '../../../src/init/certificates.ts'
+import { initHospital } from '../../../src/init/init.ts'
+import { addressesOf, readKeys } from '../../../src/init/keys.ts'
+import { LabelKeyStore } from '../../../src/label-keys/store.ts'
+import { Mailboxes } from '../../../src/pairing/mailboxes.ts'
+import { ReencryptPool } from '../../../src/reencrypt/pool.ts'
+import { Reencryptor } from '../../../src/reencrypt/reencryptor.ts'
+import { Relay } from '../../../src/relay/relay.ts'
+import { Votes } from '../../../src/relay/votes.ts'
+import { Nonces } from '../../../src/session/nonces.ts'
+import { Sessions } from '../../../src/session/sessions.ts'
+import { openStore } from '../../../src/store/store.ts'
+import { type JournaledTransaction, TransactionJournal } from '../../../src/transactor/journal.ts'
+import { Transactor } from '../../../src/transactor/transactor.ts'
+import { loadRecover } from '../../../src/verify/recover.ts'
+import { Client } from './client.ts'
+
+export type Hospital = Awaited<ReturnType<typeof startHospital>>
+
+export interface HospitalOptions {
+  /** Folder of a hospital that ran before; a new one when left out. */
+  readonly dir?: string
+  readonly clock?: Clock
+  readonly workers?: number
+  readonly api?: Partial<ApiOptions>
+}
+
+const RESERVE_BYTES = 1_048_576
+export const OPERATOR_TOKEN = 'operator-token-of-the-tests'
+
+/** The way of a permission in a real hospital: chain, contracts, grants, proxy, audit log and API. */
+export async function startHospital({
+  dir: given,
+  clock = systemClock,
+  workers = 2,
+  api: apiOptions,
+}: HospitalOptions = {}) {
+  const dir = given ?? (await mkdtemp(join(tmpdir(), 'hygeia-api-')))
+  const log = createLog('test', 'silent')
+  const metrics = new Registry()
+  const keysDir = join(dir, 'keys')
+  if (given === undefined) {
+    await initHospital({
+      dir,
+      hosts: ['localhost', '127.0.0.1'],
+      periodSec: 1,
+      gasLimit: 4_700_000,
+      epoch: 30_000,
+    })
+  }
+  const keys = await readKeys(keysDir)
+  const tls = await readCertificates(keysDir)
+  const hospital = addressesOf(keys)
+  const data = join(dir, 'data')
+  const started: Service[] = []
+  const start = async <S extends Service>(service: S): Promise<S> => {
+    started.unshift(service)
+    await service.start()
+    return service
+  }
+
+  const engine = await start(
+    new EmbeddedChain(
+      {
+        dir: join(data, 'chain'),
+        genesis: JSON.parse(await readFile(join(keysDir, 'genesis.json'), 'utf8')),
+        signerKey: keys.accounts.validator.key,
+        rpc: { host: '127.0.0.1', port: 0 },
+      },
+      { log, onFault: (cause) => log.error({ err: cause }, 'engine ended') },
+    ),
+  )
+  const account = async (name: 'operator' | 'anchor' | 'relay') => {
+    const path = join(data, 'transactions', name)
+    const level = new ClassicLevel<string, JournaledTransaction>(path, { valueEncoding: 'json' })
+    await level.open()
+    const options = { tipWei: 1_000_000_000n, gasInFlight: 3_760_000, stuckBlocks: 5 }
+    const journal = new TransactionJournal(level)
+    return await start(new Transactor(options, { engine, journal, key: keys.accounts[name].key, log }))
+  }
+  const [operator, anchor, relayAccount] = [
+    await account('operator'),
+    await account('anchor'),
+    await account('relay'),
+  ]
+  const contracts = await ensureContracts({ engine, operator, hospital, log })
+  const { chainId, genesisHash } = engine.info
+  const realm = {
+    chainId,
+    directory: contracts.directory,
+    genesis: genesisHash as typeof hospital.proxyKeyDigest,
+  }
+  const recover = await loadRecover()
+  const common = { clock, log, metrics, recover, realm }
+  const open = { reserveBytes: RESERVE_BYTES }
+
+  const store = await openStore(
+    { ...open, path: join(data, 'store'), keepMs: 86_400_000 },
+    { log, archive: { get: async () => undefined } },
+  )
+  started.unshift({ start: async () => {}, stop: () => store.close() })
+  const devices = await start(
+    new DirectoryView(
+      { ...open, path: join(data, 'directory'), directory: contracts.directory },
+      { ...common, engine },
+    ),
+  )
+  const patientOf = (device: Parameters<typeof devices.device>[0]) => devices.device(device)?.patient
+  const labelKeys = await start(
+    new LabelKeyStore({ ...open, path: join(data, 'label-keys') }, { ...common, patientOf }),
+  )
+  const onChain = new OnChain({ directory: contracts.directory }, { chain: engine })
+  const relay = new Relay(
+    { realm, consent: () => contracts.consent, perSigner: 40 },
+    { ...common, chain: engine, account: relayAccount },
+  )
+  const votes = new Votes({ directory: contracts.directory }, { chain: engine, operator })
+  const audit = await openAudit(
+    { ...open, dir: join(data, 'audit'), hospital: hospital.operator, realm, anchorMs: 500 },
+    { ...common, signer: keys.accounts.receipt.signer, anchorer: { anchorAudit } },
+  )
+  await start(audit)
+  async function anchorAudit({ root, count, manifest }: { root: string; count: number; manifest: string }) {
+    const values = [1, root, count, manifest]
+    const data = new Interface(anchorAbi).encodeFunctionData('anchor', values) as Hex
+    const { hash, ...block } = await anchor.send({ to: contracts.anchor, data, gasLimit: 160_000 })
+    return { transaction: hash, ...block }
+  }
+  const pool = await start(new ReencryptPool({ workers }, common))
+  const grants = await openGrants(
+    {
+      ...open,
+      dir: join(data, 'grants'),
+      kfragsDir: join(data, 'kfrags'),
+      realm,
+      hospital: hospital.operator,
+      proxyKey: keys.proxyKey,
+    },
+    {
+      ...common,
+      proxySecret: keys.proxySecret,
+      storageKey: keys.storageKey,
+      physicians: onChain,
+      devices,
+      labelKeys,
+      verifier: pool,
+      chain: engine,
+      onChain,
+      relay,
+      audit,
+      forget: (grant) => pool.forget(grant),
+    },
+  )
+  await start(grants)
+  const reencryptor = await start(
+    new Reencryptor(
+      { ...open, dir: join(data, 'nonces'), hospital: hospital.operator, realm, periodSec: 1 },
+      { ...common, chain: engine, permissions: onChain, grants, batches: store.reader, devices, audit, pool },
+    ),
+  )
+  const physicianKeys = await start(
+    new PhysicianKeys({ ...open, dir: join(data, 'physician-keys') }, { ...common, physicians: onChain }),
+  )
+  const domains: string[] = []
+  const sessions = new Sessions({ chainId, domains: () => domains }, { ...common, accounts: onChain })
+  const mailboxes = new Mailboxes({ realm }, common)
+  const api = await createApi(
+    { host: '127.0.0.1', port: 0, tls, ca: tls.ca, operatorToken: OPERATOR_TOKEN, ...apiOptions },
+    {
+      ...common,
+      realm: () => ({
+        ...realm,
+        ...contracts,
+        hospital: hospital.operator,
+        receiptKey: hospital.receipt,
+        proxyKey: toHex(keys.proxyKey),
+        caHash: tls.caHash,
+        mqtt: 'mqtts://127.0.0.1:8883',
+        coap: 'coap://127.0.0.1:5683',
+        periodSec: 1,
+        engine: 'embedded',
+        singleSigner: true,
+      }),
+      deviceNonces: new Nonces({ ttlMs: 60_000, limit: 10_000 }, common),
+      chain: engine,
+      relay,
+      sessions,
+      grants,
+      physicianKeys,
+      mailboxes,
+      devices,
+      deviceNotes: store.devices,
+      labelKeys,
+      batches: store.reader,
+      receipts: { receipt: async () => undefined },
+      reencryptor,
+      audit,
+      operator: {
+        admit: (it) => votes.admit(it),
+        suspend: (it) => votes.suspend(it),
+        status: async () => ({ block: engine.head.number }),
+      },
+      checks: { chain: () => (engine.head.number > 0 ? undefined : 'no block') },
+    },
+  )
+  await start(api)
+  domains.push(`127.0.0.1:${api.port}`)
+  const client = new Client({ port: api.port, ca: tls.ca })
+  return {
+    ...{
+      dir,
+      keys,
+      tls,
+      hospital,
+      contracts,
+      realm,
+      engine,
+      store,
+      devices,
+      labelKeys,
+      onChain,
+      relay,
+      relayAccount,
+    },
+    ...{
+      audit,
+      pool,
+      grants,
+      reencryptor,
+      physicianKeys,
+      sessions,
+      mailboxes,
+      api,
+      client,
+      metrics,
+      recover,
+    },
+    operatorToken: OPERATOR_TOKEN,
+    async stop() {
+      client.close()
+      for (const service of started) await service.stop()
+    },
+    async destroy() {
+      await this.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Resolves when `isSo` says yes; looked at every 20 ms, for at most `limitMs`. */
+export async function until(isSo: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
+  const end = performance.now() + limitMs
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error('waited in vain')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
