@@ -1,0 +1,257 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
+import { MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
+import { loadRecover } from '@hygeia/daemon/verify/recover'
+import { pinnedFetch } from '../../dapp/bin/host/pinned-fetch.ts'
+import { FleetDevice, nativeSigner, noisyWindow, type SealedPiece } from '../fleet.ts'
+import { GoodAnchors, type LedgerEvents } from './ledger.ts'
+import { coapDevice, type LoadDevice, mqttDevice } from './load-device.ts'
+import type { LoadCounts, LoadEvent, LoadPlan, LoadResult } from './plan.ts'
+
+/** Windows that are sealed over and over: under a key of its own each time, so never twice the same bytes. */
+const WINDOWS = 64
+/** Windows under one data key: the 15 minutes of the default key epoch. */
+const EPOCH = 15
+const TELL_MS = 1_000
+/** Longest that the last receipts may take. */
+const DRAIN_MS = 30_000
+const DRAIN_LOOK_MS = 5
+/** Between two looks at what is due in a paced load. */
+const TICK_MS = 2
+
+const tell = (event: LoadEvent) => process.send?.(event)
+
+/** Runs one plan: seals, connects, sends, verifies receipts, and says how it went. */
+class Generator {
+  readonly #plan: LoadPlan
+  readonly #counts = { sent: 0, answered: 0, receipted: 0, refused: 0, busy: 0, forged: 0 }
+  readonly #latenciesMs: number[] = []
+  readonly #ackMs: number[] = []
+  readonly #queues: SealedPiece[][] = []
+  readonly #minutes: number[] = []
+  readonly #windows: readonly Uint8Array[]
+  readonly #begin: number
+  #devices: readonly LoadDevice[] = []
+  #blockBytes = 0
+  #sealMs = 0
+  #isSending = false
+  #lastSentAt = 0
+  #lastReceiptAt = 0
+  #fault: Error | undefined
+
+  constructor(plan: LoadPlan) {
+    this.#plan = plan
+    // Some days back: nothing may end after now.
+    this.#begin = Date.now() - 3 * 24 * 60 * MINUTE_MS
+    this.#windows = Array.from({ length: WINDOWS }, () => noisyWindow(this.#begin as UnixMs, '0x0011223344556677' as never))
+  }
+
+  get counts(): LoadCounts {
+    return this.#counts
+  }
+
+  async run(): Promise<LoadResult> {
+    await this.#connect()
+    const { pace, warmUpMs, measureMs } = this.#plan
+    if (pace.kind === 'closed') await this.#sealAhead(pace.sealed)
+    const telling = setInterval(() => tell({ kind: 'progress', ...this.#counts }), TELL_MS)
+    this.#isSending = true
+    const sending = pace.kind === 'closed' ? this.#sendClosed(pace.inFlight) : this.#sendPaced(pace.perSecond)
+    await this.#unlessLost(Promise.race([delay(warmUpMs), sending]))
+    const window = await this.#window(measureMs, sending)
+    this.#isSending = false
+    await this.#unlessLost(sending)
+    if (!this.#plan.isBare) await this.#unlessLost(this.#drain())
+    clearInterval(telling)
+    await Promise.all(this.#devices.map((device) => device.close()))
+    return {
+      ...this.#counts,
+      ...window,
+      latenciesMs: this.#latenciesMs,
+      ackMs: this.#ackMs,
+      drainMs: this.#lastReceiptAt - this.#lastSentAt,
+      blockBytes: this.#blockBytes / Math.max(1, this.#counts.sent),
+      sealMs: this.#sealMs,
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { target, devices, door, isBare } = this.#plan
+    const fetch = pinnedFetch(target.ca)
+    const anchors = new GoodAnchors(target, await loadRecover())
+    const nonce = async () => {
+      const answer = await fetch(`${target.api}/v1/device-nonce`, { method: 'GET' })
+      if (!answer.ok) throw new Error(`no nonce: ${answer.status} ${await answer.text()}`)
+      return String(Object(await answer.json()).nonce)
+    }
+    const opened: LoadDevice[] = []
+    for (const [index, { key, labelKeys }] of devices.entries()) {
+      const fleet = new FleetDevice(target.realm, labelKeys, nativeSigner(key))
+      const onLost = (cause: Error) => {
+        this.#fault ??= cause
+      }
+      const deps = { fleet, anchors, nonce, onLost, events: this.#eventsOf(index) }
+      opened.push(
+        door === 'mqtt' ? await mqttDevice(index, target, isBare, deps) : await coapDevice(index, target, deps),
+      )
+      this.#queues.push([])
+      this.#minutes.push(0)
+    }
+    this.#devices = opened
+  }
+
+  #eventsOf(index: number): LedgerEvents {
+    return {
+      onReceipt: (begunAt) => {
+        this.#lastReceiptAt = performance.now()
+        this.#counts.receipted++
+        this.#latenciesMs.push(this.#lastReceiptAt - begunAt)
+      },
+      onBusy: (piece, begunAt, delayMs) => {
+        this.#counts.busy++
+        setTimeout(() => this.#devices[index]?.send(piece, begunAt, () => {}), delayMs)
+      },
+      onRefused: () => {
+        this.#counts.refused++
+      },
+      onForged: () => {
+        this.#counts.forged++
+      },
+    }
+  }
+
+  #seal(index: number): SealedPiece {
+    const device = this.#devices[index]
+    const minute = this.#minutes[index] ?? 0
+    this.#minutes[index] = minute + 1
+    const window = this.#windows[(index + minute) % WINDOWS]
+    if (device === undefined || window === undefined) throw new RangeError(`no device ${index}`)
+    // Each at its own place in the quarter of an hour, as real ones are: or all would renew at once.
+    if ((minute + index) % EPOCH === 0) device.fleet.renewDataKey()
+    return device.fleet.seal(window, (this.#begin + minute * MINUTE_MS) as UnixMs)
+  }
+
+  async #sealAhead(count: number): Promise<void> {
+    const began = performance.now()
+    for (let sealed = 0; sealed < count; sealed++) {
+      const index = sealed % this.#devices.length
+      this.#queues[index]?.push(this.#seal(index))
+      if (sealed % 1_000 === 0) {
+        tell({ kind: 'sealing', sealed })
+        await delay(0)
+      }
+    }
+    this.#sealMs = performance.now() - began
+  }
+
+  #send(index: number, piece: SealedPiece, begunAt: number, then: () => void): void {
+    const sentAt = performance.now()
+    this.#counts.sent++
+    this.#blockBytes += piece.block.length
+    this.#lastSentAt = sentAt
+    this.#devices[index]?.send(piece, begunAt, () => {
+      this.#counts.answered++
+      this.#ackMs.push(performance.now() - sentAt)
+      then()
+    })
+  }
+
+  /** Each device keeps `inFlight` unanswered, until told to stop or nothing is left. */
+  async #sendClosed(inFlight: number): Promise<void> {
+    const limit = this.#plan.sendLimit ?? Infinity
+    await Promise.all(
+      this.#devices.map(
+        (_, index) =>
+          new Promise<void>((resolve) => {
+            let open = 0
+            const next = () => {
+              while (open < inFlight && this.#isSending && this.#counts.sent < limit) {
+                const piece = this.#queues[index]?.shift()
+                if (piece === undefined) break
+                open++
+                this.#send(index, piece, performance.now(), () => {
+                  open--
+                  next()
+                })
+              }
+              if (open === 0) resolve()
+            }
+            next()
+          }),
+      ),
+    )
+  }
+
+  async #sendPaced(perSecond: number): Promise<void> {
+    const began = performance.now()
+    let due = 0
+    while (this.#isSending && this.#fault === undefined) {
+      // Not all at once after a pause: a device seals when its window is full, not when there is time.
+      const limit = Math.floor(((performance.now() - began) / 1_000) * perSecond)
+      for (; due < limit; due++) {
+        const index = due % this.#devices.length
+        const begunAt = performance.now()
+        this.#send(index, this.#seal(index), begunAt, () => {})
+      }
+      await delay(TICK_MS)
+    }
+  }
+
+  async #window(measureMs: number, sending: Promise<void>) {
+    const before = { ...this.#counts }
+    const cpu = process.cpuUsage()
+    const lag = monitorEventLoopDelay({ resolution: 5 })
+    lag.enable()
+    const began = performance.now()
+    tell({ kind: 'window', edge: 'begin' })
+    await this.#unlessLost(Promise.race([delay(measureMs), sending]))
+    const ms = performance.now() - began
+    tell({ kind: 'window', edge: 'end' })
+    lag.disable()
+    const used = process.cpuUsage(cpu)
+    return {
+      window: {
+        ms,
+        answered: this.#counts.answered - before.answered,
+        receipted: this.#counts.receipted - before.receipted,
+      },
+      cpuSec: (used.user + used.system) / 1e6,
+      loopDelayMs: { p50: lag.percentile(50) / 1e6, p99: lag.percentile(99) / 1e6 },
+    }
+  }
+
+  async #drain(): Promise<void> {
+    const deadline = performance.now() + DRAIN_MS
+    while (this.#devices.some(({ ledger }) => ledger.waiting > 0)) {
+      if (performance.now() > deadline) return
+      await delay(DRAIN_LOOK_MS)
+    }
+  }
+
+  async #unlessLost<T>(work: Promise<T>): Promise<T> {
+    const watch = new AbortController()
+    const lost = (async () => {
+      for (;;) {
+        if (this.#fault !== undefined) throw this.#fault
+        await delay(100, undefined, { signal: watch.signal })
+      }
+    })()
+    try {
+      return await Promise.race([work, lost])
+    } finally {
+      watch.abort()
+      lost.catch(() => {})
+    }
+  }
+}
+
+process.once('disconnect', () => process.exit(1))
+process.once('message', (plan: LoadPlan) => {
+  new Generator(plan).run().then(
+    (result) => process.send?.({ kind: 'done', result } satisfies LoadEvent, () => process.exit(0)),
+    (cause: unknown) => {
+      console.error(cause)
+      process.exit(1)
+    },
+  )
+})
