@@ -32,7 +32,9 @@ export class ChainProcess {
       ...(maxFileBytes === undefined ? [] : ['prlimit', `--fsize=${maxFileBytes}:unlimited`]),
       ...[process.execPath, PROGRAM, '--dir', dir, '--period', String(periodSec), '--epoch', String(epoch)],
     ]
-    const child = spawn(command[0] ?? '', command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] })
+    // Without the test runner's hooks, which it puts into every child: they end it on the signal of a full disk,
+    // which Node ignores.
+    const child = spawn('env', ['-u', 'NODE_OPTIONS', ...command], { stdio: ['pipe', 'pipe', 'pipe'] })
     let complaints = ''
     child.stderr.on('data', (chunk: Buffer) => {
       complaints += chunk.toString()

@@ -18,6 +18,7 @@ import { BuildPace } from './pace.ts'
 const LOOK_MS = 500
 /** After a block that could not be built or written. */
 const RETRY_MS = 1_000
+const TRIES_PER_COMPLAINT = 60
 /** A fresh `World` now and then: its caches only grow. */
 const BLOCKS_PER_WORLD = 256
 const TX_GAS = 21_000n
@@ -74,15 +75,13 @@ export class Sealer implements Service {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    for (;;) {
+    while (!signal.aborted) {
       try {
         await this.#sealOne(signal)
       } catch (err) {
         if (signal.aborted) return
-        this.#deps.log.error({ err, block: this.#deps.store.head.number + 1 }, 'block failed, trying again')
-        await sleep(this.#deps.clock, RETRY_MS, signal).catch(() => {})
-        if (signal.aborted) return
-        await this.#recover()
+        this.#deps.log.error({ err, block: this.#deps.store.head.number + 1 }, 'block failed')
+        await this.#recover(signal)
       }
     }
   }
@@ -146,17 +145,24 @@ export class Sealer implements Service {
     return this.#world
   }
 
-  /** The disk decides what was written; memory starts anew from there. */
-  async #recover(): Promise<void> {
+  /** The disk decides what was written; memory starts anew from there, as soon as the disk can be written again. */
+  async #recover(signal: AbortSignal): Promise<void> {
     this.#world = undefined
     const { store, pool, clock, log } = this.#deps
     const before = store.head.number
-    try {
-      await store.reopen()
-      await pool.refresh()
-      if (store.head.number > before) this.#deps.onHead(store.head, clock.now(), this.nextBuildAt())
-    } catch (err) {
-      log.error({ err }, 'the chain cannot be opened again')
+    for (let tries = 1; ; tries++) {
+      await sleep(clock, RETRY_MS, signal).catch(() => {})
+      if (signal.aborted) return
+      try {
+        await store.reopen()
+        await pool.refresh()
+        break
+      } catch (err) {
+        // Once a minute: on a full disk the log is not to be what fills it.
+        if (tries % TRIES_PER_COMPLAINT === 1) log.error({ err, tries }, 'the chain cannot be written')
+      }
     }
+    log.info({ block: store.head.number }, 'the chain can be written again')
+    if (store.head.number > before) this.#deps.onHead(store.head, clock.now(), this.nextBuildAt())
   }
 }
