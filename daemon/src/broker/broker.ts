@@ -222,7 +222,13 @@ export class MqttBroker implements Service {
       return false
     }
     client.conn.once('close', () => this.#devices.leave(device))
-    const source: Source = { door: 'mqtt', device, name: device, replyLimitBytes: MESSAGE_LIMIT_BYTES }
+    const source: Source = {
+      door: 'mqtt',
+      device,
+      name: device,
+      group: device,
+      replyLimitBytes: MESSAGE_LIMIT_BYTES,
+    }
     this.#sessions.set(client, { device, source, isListening: false })
     return true
   }

@@ -223,18 +223,19 @@ export class CoapDoor implements Service {
       }
       body = progress.body
     }
-    const payload = await this.#ask(path, body, address)
+    const payload = await this.#ask(path, body, endpoint, address)
     const first = { number: 0, hasMore: false, sizeExponent: wanted?.sizeExponent ?? LARGEST_EXPONENT }
     if (payload.length <= blockBytes(first)) return { code: CODE.changed, options, payload }
     this.#large.put(large, payload, payload.length)
     return this.#part(payload, first, options)
   }
 
-  async #ask(path: string, body: Uint8Array, address: string): Promise<Uint8Array> {
+  async #ask(path: string, body: Uint8Array, name: string, group: string): Promise<Uint8Array> {
     const source: Source = {
       door: 'coap',
       device: undefined,
-      name: address,
+      name,
+      group,
       replyLimitBytes: REPLY_LIMIT_BYTES,
     }
     const { ingest } = this.#deps

@@ -42,8 +42,10 @@ export interface Source {
   readonly door: 'mqtt' | 'coap'
   /** Who logged in; undefined where nobody logs in. */
   readonly device: Address | undefined
-  /** Whose messages are counted together: a device, or an address. */
+  /** Whose messages share the room for what is under way: a device, or an endpoint. */
   readonly name: string
+  /** Whose refusals are counted together: a device, or an address. */
+  readonly group: string
   /** Most bytes of the answers to one question. */
   readonly replyLimitBytes: number
 }
@@ -217,6 +219,6 @@ export class Ingest {
     this.#outcomes.inc({ door: source.door, outcome: 'refused' })
     this.#deps.incidents.note({ door: source.door, reason, device })
     this.#deps.log.debug({ reason, bytes: bytes?.length }, 'refused')
-    return this.#deps.refuser.refuse(digest, reason, source.name)
+    return this.#deps.refuser.refuse(digest, reason, source.group)
   }
 }
