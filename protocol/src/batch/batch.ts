@@ -31,7 +31,7 @@ export interface Batch {
 
 /** Most samples in one batch. */
 export const SAMPLE_LIMIT = 65_536
-/** Most bytes of a batch before compression, and so after decompression. */
+/** Bytes that no batch reaches before compression, nor may after decompression. */
 export const BATCH_LIMIT_BYTES = 1_048_576
 
 /** Samples as they were taken, gathered into columns in order of channel number. */

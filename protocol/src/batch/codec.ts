@@ -19,12 +19,10 @@ const STEP_LIMIT = 1_024
  *
  * @returns a multiple of 64 bytes less 16
  * @throws {RangeError} when a channel appears twice or without samples, categories are mixed, a column cannot be
- *   encoded, or it is larger than what `decodeBatch` takes
+ *   encoded, or there is more than a batch holds
  */
 export function encodeBatch(batch: Batch): Uint8Array {
-  const cbor = cborOf(batch)
-  if (cbor.length > BATCH_LIMIT_BYTES) throw new RangeError(`${cbor.length} bytes in a batch`)
-  return pad(deflateSync(cbor, { level: 9 }))
+  return pad(deflateSync(cborOf(batch), { level: 9 }))
 }
 
 function cborOf({ time, columns }: Batch): Uint8Array {

@@ -1,0 +1,44 @@
+import { decode, encode } from '@ipld/dag-cbor'
+import t from 'tap'
+import { decodeGrant } from '../../../src/grant/codec.ts'
+import { grantHash } from '../../../src/grant/grant.ts'
+import { fromHex, parseHex32 } from '../../../src/ids.ts'
+import documents from '../../vectors/documents.json' with { type: 'json' }
+
+const { bytes, hash } = documents.grant
+const fields = decode<unknown[]>(fromHex(bytes))
+
+t.test('the hash on chain is of every field, salt included', async (t) => {
+  const grant = decodeGrant(fromHex(bytes))
+  t.equal(grantHash(grant), hash)
+  const changes: object[] = [
+    { salt: parseHex32(`0x${'00'.repeat(32)}`) },
+    { threshold: 1 },
+    { accessTo: grant.accessTo + 1 },
+    { labels: grant.labels.slice(1) },
+    { proxies: [...grant.proxies].reverse() },
+    { receivingKey: grant.verifyingKey },
+  ]
+  for (const change of changes) t.not(grantHash({ ...grant, ...change }), hash, Object.keys(change).join())
+})
+
+t.test('a grant that says nothing sensible is refused', async (t) => {
+  const [labels, proxies] = [fields[5], fields[11]] as unknown[][]
+  const wrong: Record<string, [index: number, value: unknown]> = {
+    'another version': [0, 2],
+    'no labels': [5, []],
+    'a label twice': [5, [...(labels ?? []), labels?.[0]]],
+    'too many labels': [5, Array(131).fill(labels?.[0])],
+    'an empty range of data': [7, fields[6]],
+    'an empty range of access': [9, fields[8]],
+    'a threshold of none': [10, 0],
+    'a threshold beyond the proxies': [10, 3],
+    'no proxies': [11, []],
+    'a proxy twice': [11, [proxies?.[0], proxies?.[0]]],
+    'too many proxies': [11, Array(17).fill(proxies?.[0])],
+    'a short salt': [12, new Uint8Array(31)],
+  }
+  for (const [name, [index, value]] of Object.entries(wrong)) {
+    t.throws(() => decodeGrant(encode(fields.with(index, value))), { code: 'MALFORMED' }, name)
+  }
+})
