@@ -38,6 +38,14 @@ contract ConsentTest is World {
         vm.assertTrue(consent.isActive(_patient, GRANT) == (time < accessEnd), "active only before its end");
     }
 
+    function test_access_has_ended_at_its_end() public {
+        grant(PATIENT, GRANT, END, 1);
+        vm.warp(END - 1);
+        assertTrue(consent.isActive(_patient, GRANT), "a second before");
+        vm.warp(END);
+        assertFalse(consent.isActive(_patient, GRANT), "at the end");
+    }
+
     function testFuzz_a_grant_that_has_ended_is_refused(uint64 accessEnd) public {
         accessEnd = uint64(accessEnd % (NOW + 1));
         vm.expectRevert(abi.encodeWithSelector(IConsent.ConsentAccessOver.selector, accessEnd));

@@ -216,6 +216,36 @@ contract DirectoryTest is World {
         assertDevice(_patient, IDirectory.DeviceStatus.Suspended, INCARNATION, 9);
     }
 
+    function test_no_statement_is_accepted_after_its_deadline() public {
+        address doctor = vm.addr(PHYSICIAN);
+        bound();
+        vm.warp(LATER + 1);
+        expectExpired();
+        directory.registerPatient(vm.addr(STRANGER), 0, LATER, "");
+        expectExpired();
+        directory.registerPhysician(doctor, keccak256("key"), 0, LATER, "");
+        expectExpired();
+        directory.bindDevice(vm.addr(STRANGER), _patient, 2, LATER, "", "");
+        expectExpired();
+        directory.suspendDevice(_device, _patient, INCARNATION, 9, 2, LATER, "");
+    }
+
+    function test_every_statement_uses_a_nonce_of_its_own() public {
+        bound();
+        bytes memory signature = signSuspension(PATIENT, _patient, INCARNATION, 9);
+        directory.suspendDevice(_device, _patient, INCARNATION, 9, 2, LATER, signature);
+        registerPhysician(PATIENT, 3);
+        for (uint256 nonce = 0; nonce < 4; ++nonce) {
+            assertTrue(directory.isNonceUsed(_patient, nonce), "used");
+        }
+        address another = vm.addr(DEVICE + 1);
+        bytes32 statement = Statements.bindDevice(another, _patient, 2, LATER);
+        bytes memory byDevice = sign(DEVICE + 1, statement);
+        bytes memory byPatient = sign(PATIENT, statement);
+        vm.expectRevert(abi.encodeWithSelector(IDirectoryStatements.DirectoryNonceUsed.selector, _patient, 2));
+        directory.bindDevice(another, _patient, 2, LATER, byDevice, byPatient);
+    }
+
     function test_the_contracts_are_set_by_vote_and_can_be_replaced() public {
         assertEq(directory.consent(), address(consent), "consent");
         assertEq(directory.anchor(), address(anchors), "anchor");
@@ -313,6 +343,10 @@ contract DirectoryTest is World {
         vm.expectRevert(
             abi.encodeWithSelector(IDirectory.DirectoryWrongDeviceStatus.selector, _device, status)
         );
+    }
+
+    function expectExpired() private {
+        vm.expectRevert(abi.encodeWithSelector(IDirectoryStatements.DirectoryExpired.selector, LATER));
     }
 
     function expectForeign(address account) private {

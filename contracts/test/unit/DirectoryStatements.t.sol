@@ -127,6 +127,13 @@ contract DirectoryStatementsTest is World {
         directory.registerPatient(_patient, 0, deadline, signature);
     }
 
+    function test_the_deadline_itself_is_in_time() public {
+        bytes memory signature = sign(PATIENT, Statements.registerPatient(_patient, 0, LATER));
+        vm.warp(LATER);
+        directory.registerPatient(_patient, 0, LATER, signature);
+        assertTrue(directory.isNonceUsed(_patient, 0), "accepted");
+    }
+
     function testFuzz_a_nonce_may_be_any_number_and_is_marked_for_its_signer_alone(
         uint256 nonce,
         uint256 other

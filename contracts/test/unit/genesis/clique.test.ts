@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { cliqueGenesis } from '../../../genesis/clique.ts'
 
@@ -37,6 +38,17 @@ t.test('accounts are funded in wei', (t) => {
     [B.toLowerCase()]: { balance: '0x0' },
     [A]: { balance: '0xde0b6b3a7640000' },
   })
+  t.end()
+})
+
+// geth 1.13.15 (`geth init`) and EthereumJS 10.1.3 both give this genesis the block hash in the vector.
+t.test('a genesis that geth took stays as it is, to the letter', (t) => {
+  const vector = new URL('../../vectors/clique-genesis.json', import.meta.url)
+  const { options, genesis } = JSON.parse(readFileSync(vector, 'utf8'))
+  const alloc = Object.fromEntries(
+    Object.entries<string>(options.alloc).map(([address, wei]) => [address, BigInt(wei)]),
+  )
+  t.equal(JSON.stringify(cliqueGenesis({ ...options, alloc })), JSON.stringify(genesis))
   t.end()
 })
 
