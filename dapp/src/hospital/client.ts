@@ -91,8 +91,15 @@ export class HospitalClient {
     await this.transport.done(`/v1/physicians/${physician}/key`, { method: 'PUT', json })
   }
 
-  pairingOffer(mailbox: Hex, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-    return this.transport.bytesIfThere(`/v1/pairings/${mailbox}/offer`, { signal })
+  /** @returns undefined until the device has answered; `no-mailbox` when the hospital knows of none */
+  async pairingOffer(mailbox: Hex, signal?: AbortSignal): Promise<Uint8Array | 'no-mailbox' | undefined> {
+    try {
+      return await this.transport.bytes(`/v1/pairings/${mailbox}/offer`, { signal })
+    } catch (cause) {
+      if (isRefusal(cause, 'OFFER_MISSING')) return undefined
+      if (isRefusal(cause, 'MAILBOX_UNKNOWN')) return 'no-mailbox'
+      throw cause
+    }
   }
 
   /** Needs no session: whoever can sign it may revoke. */

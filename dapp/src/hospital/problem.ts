@@ -6,38 +6,46 @@ const Problem = z.looseObject({
   title: z.string().max(500).optional(),
   detail: z.string().max(2_000).optional(),
   code: z.string().max(64).optional(),
+  /** Name of the contract's own error. */
+  contractError: z.string().max(64).optional(),
 })
 
-/** What to do about a refusal, by its code or else by its HTTP status. */
+/** What to do about a refusal, by its code or else by its HTTP status. @see daemon/src/api/problem.ts */
 const ADVICE: Readonly<Record<string, string>> = {
   401: 'log in again',
   403: 'this account may not do that here',
-  404: 'the hospital does not have it',
   409: 'it was done already, or something else stands in its place',
   413: 'ask for less at once',
   429: 'wait a minute and try again',
   503: 'try again shortly',
-  CHAIN_UNAVAILABLE: 'the chain does not answer; try again, and tell the hospital when it stays so',
-  GRANT_EXPIRED: 'access under this grant has ended; ask the patient for a new one',
+  BATCH_UNKNOWN: 'list the batches again',
+  GRANT_EXPIRED: 'ask the patient for a new one',
   GRANT_LIMIT: 'revoke grants that are no longer needed',
-  GRANT_REVOKED: 'the patient has revoked this grant; ask the patient for a new one',
+  GRANT_NOT_YET: 'wait until access begins',
+  GRANT_PENDING: 'wait for the next block and try again',
+  GRANT_REVOKED: 'ask the patient for a new one',
+  GRANT_UNKNOWN: 'ask the patient to grant it here',
   LABEL_KEY_DIFFERS: 'run `hygeia patient label-keys`, then grant again',
+  LABEL_KEYS_STALE: 'run `hygeia patient label-keys` again',
   NOT_REGISTERED: 'run `hygeia patient register` or `hygeia physician register` first',
   PATIENT_UNKNOWN: 'run `hygeia patient register` first',
   PHYSICIAN_NOT_ACTIVE: 'wait until the hospital has admitted the physician',
-  RELAY_TIMEOUT: 'the chain is slow; do it again, what was sent is found',
-  SIGNER_LIMIT: 'wait a minute and try again',
+  RELAY_TIMEOUT: 'do it again, what was sent is found',
+  REQUEST_EXPIRED: 'set this machine’s clock',
   SIGN_IN_EXPIRED: 'set this machine’s clock',
   SIGN_IN_WRONG_DOMAIN: 'use the address that the hospital knows itself by',
+  STALE_CHAIN: 'tell the hospital when it stays so',
+  STATEMENT_EXPIRED: 'set this machine’s clock',
 }
 
 /** The error that a refused request becomes: the hospital's sentence, then what to do. */
 export function refusal(status: number, body: string): HospitalError {
   const problem = parse(body)
   const code = problem.code ?? `HTTP_${status}`
+  const name = problem.contractError ?? code
   const said = problem.detail ?? problem.title ?? `the hospital answered ${status}`
   const advice = ADVICE[code] ?? ADVICE[status]
-  return new HospitalError(advice === undefined ? `${said} (${code})` : `${said} (${code}): ${advice}`, {
+  return new HospitalError(advice === undefined ? `${said} (${name})` : `${said} (${name}): ${advice}`, {
     code: 'REFUSED',
     status,
     problem: code,

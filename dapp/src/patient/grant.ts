@@ -48,24 +48,21 @@ export async function checkPhysician(
   { hospital: { client, realm, directory } }: Pick<Patient, 'hospital'>,
   physician: Address,
 ): Promise<CheckedPhysician> {
-  const [key, onChain] = await Promise.all([client.physicianKey(physician), directory.physician(physician)])
-  const isGenuine =
-    isPhysicianKeySigned(realm, key, recoverSigner) && keyDigest(key.receivingKey) === onChain.keyDigest
-  if (!isGenuine) {
+  const { status, keyDigest: registered } = await directory.physician(physician)
+  if (status !== 'active') {
+    const what = status === 'unknown' ? 'nobody registered it: check the account' : `${status}, not active`
+    throw new PatientError(`nothing can be granted to ${physician}: ${what}`, {
+      code: 'PHYSICIAN_NOT_ACTIVE',
+      physician,
+      status,
+    })
+  }
+  const key = await client.physicianKey(physician)
+  if (!isPhysicianKeySigned(realm, key, recoverSigner) || keyDigest(key.receivingKey) !== registered) {
     throw new PatientError('the hospital shows a key that is not the physician’s: grant nothing', {
       code: 'PHYSICIAN_KEY_SUBSTITUTED',
       physician,
     })
-  }
-  if (onChain.status !== 'active') {
-    throw new PatientError(
-      `the physician is ${onChain.status}, not active: wait for the hospital's admission`,
-      {
-        code: 'PHYSICIAN_NOT_ACTIVE',
-        physician,
-        status: onChain.status,
-      },
-    )
   }
   return { physician, receivingKey: key.receivingKey, fingerprint: fingerprint(key.receivingKey) }
 }

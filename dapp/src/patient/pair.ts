@@ -12,6 +12,8 @@ import {
 } from '@hygeia/protocol/pairing/offer'
 import { BIND_DEVICE } from '@hygeia/protocol/typed-data/chain'
 import { MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
+import type { HospitalClient } from '../hospital/client.ts'
+import { isRefusal } from '../hospital/errors.ts'
 import { signStatement } from '../hospital/statement.ts'
 import { randomBytes } from '../random.ts'
 import { recoverSigner } from '../recover.ts'
@@ -20,6 +22,8 @@ import { learnLabelKeys, nextLabelKeys } from './label-keys.ts'
 import { notOnChain, type Patient } from './patient.ts'
 
 const POLL_MS = 1_000
+const BINDING_WAIT_MS = 250
+const BINDING_ATTEMPTS = 40
 
 export interface Pairing {
   readonly enrolment: Enrolment
@@ -57,10 +61,9 @@ export async function awaitOffer(
 ): Promise<PairingOffer> {
   while (client.clock.now() < enrolment.expires) {
     const bytes = await client.pairingOffer(mailbox, signal)
-    if (bytes !== undefined) return genuine(enrolment, bytes)
+    if (bytes === 'no-mailbox') await account.openPairing(mailbox, enrolment.expires)
+    else if (bytes !== undefined) return genuine(enrolment, bytes)
     await client.clock.sleep(POLL_MS, signal)
-    // A hospital that restarted has forgotten its mailboxes; opening one that is there changes nothing.
-    await account.openPairing(mailbox, enrolment.expires)
   }
   throw new PatientError('no device answered in time: run `hygeia patient pair` again', {
     code: 'ENROLMENT_EXPIRED',
@@ -116,7 +119,19 @@ export async function completePairing(
   const signed = nextLabelKeys(patient, device, await learnLabelKeys(patient, device), firstMonth)
   const encoded = encodeLabelKeys(signed)
   // The hospital first: it must know the labels before the device's first batch comes under one.
-  await account.putLabelKeys(device, encoded)
+  await putSoon(hospital.client, () => account.putLabelKeys(device, encoded))
   await account.answerPairing(mailbox, encoded)
   return { device, binding, serial: signed.serial, keys: signed.keys.length }
+}
+
+/** A hospital learns from its chain whom a device belongs to, a moment after the block that says it. */
+async function putSoon({ clock }: HospitalClient, put: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await put()
+    } catch (cause) {
+      if (attempt === BINDING_ATTEMPTS || !isRefusal(cause, 'LABEL_KEYS_WRONG_PATIENT')) throw cause
+    }
+    await clock.sleep(BINDING_WAIT_MS, new AbortController().signal)
+  }
 }

@@ -7,13 +7,17 @@ import type { Signer } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import type { AccountClient } from '../hospital/client.ts'
-import { HospitalError } from '../hospital/errors.ts'
+import { HospitalError, isRefusal } from '../hospital/errors.ts'
 import type { KnownHospital } from '../hospital/known.ts'
 import { randomHex32 } from '../random.ts'
 import { recoverSigner } from '../recover.ts'
 import { PhysicianError } from './errors.ts'
 
 const REQUEST_LIFE_MS = 5 * MINUTE_MS
+/** Refusals that pass by themselves. */
+const BUSY = ['PROXY_BUSY', 'STALE_CHAIN']
+const BUSY_WAIT_MS = 1_000
+const ATTEMPTS = 5
 
 /** A hospital that re-encrypts, and the physician's account there. */
 export interface ProxyHospital {
@@ -28,7 +32,8 @@ export interface ProxyCfrags {
 }
 
 /**
- * Ask the proxies of a grant to re-encrypt the data keys of these batches, all in one request each.
+ * Ask the proxies of a grant to re-encrypt the data keys of these batches, all in one request each. A proxy that is
+ * busy, or whose chain is late, is asked again.
  *
  * @param cids - 1 to 10,000
  * @returns one answer for each proxy that gave one, at least as many as the threshold
@@ -38,33 +43,58 @@ export interface ProxyCfrags {
 export async function gatherCfrags(
   signer: Signer,
   realm: Realm,
-  { hash, grant }: { readonly hash: Hex32; readonly grant: Grant },
+  held: { readonly hash: Hex32; readonly grant: Grant },
   cids: readonly string[],
   proxies: readonly ProxyHospital[],
 ): Promise<readonly ProxyCfrags[]> {
   const named = proxies.filter(({ hospital }) =>
-    grant.proxies.some((proxy) => proxy.hospital === hospital.hospital),
+    held.grant.proxies.some((proxy) => proxy.hospital === hospital.hospital),
   )
-  const [first] = named
-  if (first === undefined) throw tooFew(0, grant.threshold, undefined)
+  const { threshold } = held.grant
+  const answers: ProxyCfrags[] = []
+  let waiting = named
+  let failure: unknown
+  for (let attempt = 1; attempt <= ATTEMPTS && waiting.length > 0; attempt++) {
+    const outcomes = await requestOnce(signer, realm, held.hash, cids, waiting)
+    answers.push(...outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])))
+    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined))
+    failure = reasons.find((reason) => reason !== undefined) ?? failure
+    if (answers.length >= threshold) return answers
+    waiting = waiting.filter((_, index) => BUSY.some((code) => isRefusal(reasons[index], code)))
+    if (attempt < ATTEMPTS && waiting.length > 0) {
+      await waiting[0]?.hospital.client.clock.sleep(BUSY_WAIT_MS, new AbortController().signal)
+    }
+  }
+  if (named.length === 1 && failure !== undefined) throw failure
+  throw new PhysicianError(
+    `${answers.length} of the grant's hospitals answered, ${threshold} are needed: try again when more are up`,
+    { code: 'TOO_FEW_PROXIES', answered: answers.length, threshold },
+    { cause: failure },
+  )
+}
+
+/** One request to all of them, under a nonce of its own: proxies answer no nonce twice. */
+function requestOnce(
+  signer: Signer,
+  realm: Realm,
+  grant: Hex32,
+  cids: readonly string[],
+  proxies: readonly ProxyHospital[],
+): Promise<PromiseSettledResult<ProxyCfrags>[]> {
+  const now = proxies[0]?.hospital.client.clock.now() ?? 0
   const request: ReencryptionRequest = {
     physician: signer.address,
-    grant: hash,
+    grant,
     batches: cids.map(parseCid),
-    proxies: named.map(({ hospital }) => hospital.hospital),
+    proxies: proxies.map(({ hospital }) => hospital.hospital),
     nonce: randomHex32(),
-    expires: (first.hospital.client.clock.now() + REQUEST_LIFE_MS) as UnixMs,
+    expires: (now + REQUEST_LIFE_MS) as UnixMs,
   }
   const signature = signRequest(realm, request, signer)
   const digest = toHex(requestDigest(realm, request))
-  const outcomes = await Promise.allSettled(
-    named.map((proxy) => ask(proxy, realm, { ...request, batches: cids }, signature, digest)),
+  return Promise.allSettled(
+    proxies.map((proxy) => ask(proxy, realm, { ...request, batches: cids }, signature, digest)),
   )
-  const answers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
-  if (answers.length >= grant.threshold) return answers
-  const failure = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (named.length === 1 && failure !== undefined) throw failure.reason
-  throw tooFew(answers.length, grant.threshold, failure?.reason)
 }
 
 async function ask(
@@ -86,12 +116,4 @@ async function ask(
   }
   const cfrags = new Map(answer.cfrags.map(({ capsule, cfrag }) => [capsule as string, fromHex(cfrag)]))
   return { proxy: hospital.hospital, cfrags }
-}
-
-function tooFew(answered: number, threshold: number, cause: unknown): PhysicianError {
-  return new PhysicianError(
-    `${answered} of the grant's hospitals answered, ${threshold} are needed: try again when more are up`,
-    { code: 'TOO_FEW_PROXIES', answered, threshold },
-    { cause },
-  )
 }

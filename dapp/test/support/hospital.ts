@@ -66,6 +66,8 @@ export interface Lies {
   offer?: (bytes: Uint8Array) => Uint8Array
   isRelayDropped?: boolean
   realm?: object
+  /** How many requests are turned away. */
+  busy?: number
   auditAnchor?: (line: object) => object
 }
 
@@ -191,7 +193,7 @@ export class HospitalDouble {
 
   #account(token: string): Address {
     const account = this.#sessions.get(token)
-    if (account === undefined) throw new Refused(401, 'SESSION_UNKNOWN')
+    if (account === undefined) throw new Refused(401, 'SIGNED_OUT')
     return account
   }
 
@@ -232,7 +234,7 @@ export class HospitalDouble {
         return this.#consortium.relay(this.keys, revived(json) as RelayRequest)
       case 'GET /v1/receipts/:id': {
         const receipt = this.kept.get(name)?.receipt
-        if (receipt === undefined) throw new Refused(404, 'RECEIPT_MISSING')
+        if (receipt === undefined) throw new Refused(404, 'NOT_FOUND')
         return encodeReceipt(receipt)
       }
       case 'PUT /v1/physicians/:id/key':
@@ -240,7 +242,7 @@ export class HospitalDouble {
         return undefined
       case 'GET /v1/physicians/:id/key': {
         const key = this.lies.physicianKey ?? this.#keysOfPhysicians.get(name)
-        if (key === undefined) throw new Refused(404, 'KEY_MISSING')
+        if (key === undefined) throw new Refused(404, 'NOT_FOUND')
         return key
       }
       case 'GET /v1/session/nonce': {
@@ -267,15 +269,16 @@ export class HospitalDouble {
       case 'GET /v1/devices/:id/label-keys': {
         account()
         const held = this.#labelKeys.get(name)
-        if (held === undefined) throw new Refused(404, 'LABEL_KEYS_MISSING')
+        if (held === undefined) throw new Refused(404, 'NOT_FOUND')
         return this.lies.labelKeys?.(held) ?? held
       }
       case 'PUT /v1/devices/:id/label-keys': {
         const signed = decodeLabelKeys(bytes)
         const before = this.#labelKeys.get(name)
-        if (!areLabelKeysSigned(realm, signed, recoverAddress)) throw new Refused(422, 'LABEL_KEYS_SIGNATURE')
+        if (!areLabelKeysSigned(realm, signed, recoverAddress))
+          throw new Refused(422, 'LABEL_KEYS_BAD_SIGNATURE')
         if (before !== undefined && decodeLabelKeys(before).serial >= signed.serial) {
-          throw new Refused(409, 'SERIAL_NOT_HIGHER')
+          throw new Refused(409, 'LABEL_KEYS_STALE')
         }
         this.#labelKeys.set(name, bytes)
         return undefined
@@ -298,6 +301,7 @@ export class HospitalDouble {
             .map((cid) => this.#block(cid) ?? null),
         )
       case 'POST /v1/reencryptions':
+        if (this.lies.busy !== undefined && this.lies.busy-- > 0) throw new Refused(503, 'PROXY_BUSY')
         return this.#reencrypt(account(), json)
       case 'GET /v1/audit': {
         const patient = account()
@@ -315,7 +319,7 @@ export class HospitalDouble {
         }
       }
     }
-    throw new Refused(404, 'ROUTE_UNKNOWN')
+    throw new Refused(404, 'NO_SUCH_ROUTE')
   }
 
   async #chain(json: Json): Promise<object> {

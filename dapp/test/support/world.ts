@@ -3,7 +3,13 @@ import { DAY_MS, HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import { type Clock, hostClock } from '../../src/clock.ts'
 import { HospitalClient } from '../../src/hospital/client.ts'
 import { type KnownHospital, know } from '../../src/hospital/known.ts'
-import { checkPhysician, type Granted, giveGrant, labelsOf } from '../../src/patient/grant.ts'
+import {
+  checkPhysician,
+  type Granted,
+  type GrantTerms,
+  giveGrant,
+  labelsOf,
+} from '../../src/patient/grant.ts'
 import { awaitOffer, beginPairing, completePairing } from '../../src/patient/pair.ts'
 import { type Patient, patientAt, registerPatient } from '../../src/patient/patient.ts'
 import { PatientState } from '../../src/patient/state.ts'
@@ -60,7 +66,7 @@ export class World {
   }
 
   /** A device that the patient has paired. */
-  async device(patient: Patient, bootedAt = (this.now - DAY_MS) as UnixMs): Promise<TestDevice> {
+  async device(patient: Patient, bootedAt = (this.now - 3 * DAY_MS) as UnixMs): Promise<TestDevice> {
     const device = new TestDevice(this.consortium.realm, bootedAt)
     const pairing = await beginPairing(patient)
     this.hospital.putOffer(pairing.mailbox, device.offer(pairing.text))
@@ -81,12 +87,17 @@ export class World {
   }
 
   /** All vitals from two days ago to tomorrow, for a week. */
-  async grant(patient: Patient, physician: Physician): Promise<Granted> {
+  async grant(
+    patient: Patient,
+    physician: Physician,
+    dealt: Pick<GrantTerms, 'proxies' | 'threshold'> = {},
+  ): Promise<Granted> {
     const range = { dataFrom: (this.now - 2 * DAY_MS) as UnixMs, dataTo: (this.now + DAY_MS) as UnixMs }
     return giveGrant(patient, {
       physician: await checkPhysician(patient, physician.identity.signer.address),
       labels: labelsOf(patient.state.generations, range, ['vitals']),
       ...range,
+      ...dealt,
       accessTo: (this.now + 7 * DAY_MS) as UnixMs,
     })
   }
