@@ -1,0 +1,165 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { CodedError } from '@hygeia/protocol/errors'
+import { parseEnrolment } from '@hygeia/protocol/pairing/enrolment'
+import { isAbort } from '@hygeia/runtime/abort'
+import { systemClock } from '@hygeia/runtime/clock'
+import { readConfig } from '@hygeia/runtime/config-file'
+import { createLog } from '@hygeia/runtime/log'
+import { sdNotify } from '@hygeia/runtime/sd-notify'
+import { Command } from 'commander'
+import { runAgent } from '../src/agent.ts'
+import { AgentConfig, pathsOf } from '../src/config/config.ts'
+import { AgentError } from '../src/errors.ts'
+import { showStatus } from '../src/health/show.ts'
+import { readStatus } from '../src/health/status-file.ts'
+import { readPairing, writePairing } from '../src/hospital/pairing-record.ts'
+import { readIdentity } from '../src/identity/device-key.ts'
+import { initAgent } from '../src/init.ts'
+import { PairingError } from '../src/pairing/errors.ts'
+import { type PairingProgress, pair } from '../src/pairing/pair.ts'
+import { lockState } from '../src/state-lock.ts'
+
+/** sysexits.h EX_CONFIG: starting again will not help. */
+const CONFIG_ERROR = 78
+const DEFAULT_CONFIG = '/etc/hygeia/agent.json'
+const DEFAULT_STATE = '/var/lib/hygeia-agent'
+
+const signals = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => signals.abort())
+
+interface ConfigOption {
+  readonly config: string
+}
+
+const program = new Command('hygeia-agent')
+  .description(
+    'Reads the sensors at a bedside, seals what they say, and sends it to a hospital that cannot read it',
+  )
+  .showHelpAfterError()
+
+program
+  .command('init')
+  .description('make the device key and a configuration, where there are none')
+  .option('-c, --config <file>', 'configuration to write', DEFAULT_CONFIG)
+  .option('-s, --state <directory>', 'where key, spool and pairing are kept', DEFAULT_STATE)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  hygeia-agent init\n  hygeia-agent init --config ./agent.json --state ./state',
+  )
+  .action(async ({ config, state }: ConfigOption & { readonly state: string }) => {
+    const { device, isNewKey, isNewConfig } = await initAgent(resolve(config), resolve(state))
+    console.log(`device         ${device}${isNewKey ? '' : ' (as before)'}`)
+    console.log(`configuration  ${resolve(config)}${isNewConfig ? '' : ' (as before)'}`)
+    console.log('Next: hygeia-agent pair <enrolment>, with the string that the patient’s app shows.')
+  })
+
+program
+  .command('pair')
+  .description('pair with the patient whose app made the enrolment')
+  .argument('<enrolment>', 'string that the app shows, or has in its QR code')
+  .option('-c, --config <file>', 'configuration', DEFAULT_CONFIG)
+  .option('--ignore-dates', 'the clock of this device is not right yet')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  hygeia-agent pair hygeia1:hhsA…\n  hygeia-agent pair --ignore-dates hygeia1:hhsA…',
+  )
+  .action(async (text: string, options: ConfigOption & { readonly ignoreDates?: boolean }) => {
+    const config = await readConfig(options.config, AgentConfig)
+    const paths = pathsOf(config)
+    const { signer } = await readIdentity(paths.signingKey)
+    using _ = await lockState(config.stateDir)
+    if ((await readPairing(paths.pairing)) !== undefined) {
+      throw new PairingError(
+        'this device has a patient already; for another one, init another state directory',
+        {
+          code: 'ALREADY_PAIRED',
+        },
+      )
+    }
+    const enrolment = parseEnrolment(text)
+    const ignoresDates = options.ignoreDates ?? false
+    const onProgress = (progress: PairingProgress) => console.log(progressText(progress))
+    const record = await pair(
+      { enrolment, ignoresDates },
+      { signer, clock: systemClock, onProgress },
+      signals.signal,
+    )
+    await writePairing(paths.pairing, record)
+    console.log(`paired: ${record.labelKeys.keys.length} label keys, serial ${record.labelKeys.serial}`)
+  })
+
+program
+  .command('run')
+  .description('sample, seal and send until told to stop')
+  .option('-c, --config <file>', 'configuration', DEFAULT_CONFIG)
+  .addHelpText('after', '\nExamples:\n  hygeia-agent run\n  hygeia-agent run --config ./agent.json')
+  .action(async (options: ConfigOption) => {
+    const config = await readConfig(options.config, AgentConfig)
+    const log = createLog('hygeia-agent', config.logLevel)
+    const onAlive = (isFirst: boolean) =>
+      sdNotify(isFirst ? 'READY=1\nWATCHDOG=1' : 'WATCHDOG=1', process.env)
+    await runAgent(config, { log, onAlive }, signals.signal)
+    sdNotify('STOPPING=1', process.env)
+  })
+
+program
+  .command('status')
+  .description('how the agent is: spool, receipts, label keys, sensors')
+  .option('-c, --config <file>', 'configuration', DEFAULT_CONFIG)
+  .option('--json', 'as the status file has it')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  hygeia-agent status\n  hygeia-agent status --json | jq .delivery.spool',
+  )
+  .action(async (options: ConfigOption & { readonly json?: boolean }) => {
+    const config = await readConfig(options.config, AgentConfig)
+    const paths = pathsOf(config)
+    const status = await readStatus(paths.status)
+    if (status === undefined) {
+      const isPaired = existsSync(join(config.stateDir, 'pairing.json'))
+      throw new AgentError(
+        isPaired
+          ? 'the agent has not run here yet: start it with run'
+          : 'this device is not paired yet: run pair',
+        { code: isPaired ? 'NOT_STARTED' : 'NOT_PAIRED' },
+      )
+    }
+    const isLive = isRunning(status.pid) && systemClock.now() - status.at < 10 * config.status.everyMs
+    if (options.json === true) console.log(JSON.stringify({ ...status, isLive }, undefined, 2))
+    else console.log(showStatus(status, isLive, systemClock.now()))
+  })
+
+function progressText(progress: PairingProgress): string {
+  switch (progress.step) {
+    case 'hospital':
+      return `asking ${progress.api}`
+    case 'mailbox':
+      return 'leaving the offer of this device'
+    case 'words':
+      return `words: ${progress.words.join(' ')}\nThe app must show the same six words; confirm them there.`
+    case 'waiting':
+      return `waiting for the patient (${Math.max(0, Math.round(progress.leftMs / 1_000))} s left)`
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (cause) {
+    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM'
+  }
+}
+
+try {
+  await program.parseAsync()
+} catch (cause) {
+  if (!(isAbort(cause) && signals.signal.aborted)) {
+    // What we know how to say is one line; what we do not is a fault of ours and worth its trace.
+    const isKnown = cause instanceof CodedError
+    console.error(isKnown ? `hygeia-agent: ${cause.message}` : cause)
+    process.exitCode = isKnown ? CONFIG_ERROR : 1
+  }
+}

@@ -1,0 +1,129 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { BootId } from '@hygeia/protocol/ids'
+import { type MonotonicMs, SECOND_MS } from '@hygeia/protocol/units'
+import { type Clock, systemClock } from '@hygeia/runtime/clock'
+import type { Logger } from '@hygeia/runtime/log'
+import type { Clocks } from './batch/dating.ts'
+import { type AgentConfig, pathsOf } from './config/config.ts'
+import type { Hal } from './hal/hal.ts'
+import { linuxHal } from './hal/linux-hal.ts'
+import { readBootId } from './sampling/boot-id.ts'
+import { Sampler } from './sampling/sampler.ts'
+import { buildSensors } from './sampling/sensors.ts'
+import { synchronisationOf } from './sampling/synchronised.ts'
+import { Timebase } from './sampling/timebase.ts'
+import { simulatedMachine } from './simulation/machine.ts'
+import { begunSimulation } from './simulation-time.ts'
+import type { SamplingStatus } from './workers/messages.ts'
+import { SampleSender } from './workers/sample-sender.ts'
+
+/** How often it is looked whether the clock was set. */
+const TIMEBASE_MS = SECOND_MS
+/** With no samples, windows still have to come to their end. */
+const TICK_MS = SECOND_MS
+
+interface Machine {
+  readonly hal: Hal
+  readonly clock: Clock
+  readonly boot: BootId
+  readonly origin: MonotonicMs
+  readonly endAt: MonotonicMs | undefined
+  readonly hold: (() => Disposable) | undefined
+}
+
+export interface BedsideDeps {
+  /** To the worker that delivers. */
+  readonly port: MessagePort
+  readonly log: Logger
+  /** A part failed, and with it this whole worker. */
+  readonly onFault: (cause: unknown) => void
+}
+
+/** Everything from the chips to the samples: what runs in the sampling worker. */
+export interface Bedside {
+  status(): SamplingStatus
+  stop(): Promise<void>
+}
+
+/** @throws {HalError} when a bus cannot be had @throws {SimulationError} when the recording cannot be played */
+export async function startBedside(config: AgentConfig, deps: BedsideDeps): Promise<Bedside> {
+  const { port, log, onFault } = deps
+  const machine = await machineOf(config)
+  const { hal, clock, boot, origin, endAt, hold } = machine
+  const sensors = await buildSensors(config.sensors, { hal, clock })
+  const source = config.simulation === undefined ? config.sampling.synchronisation : 'assume'
+  const timebase = new Timebase({ boot }, { clock, isSynchronised: synchronisationOf(source) })
+  await timebase.check()
+
+  const { queueLimit } = config.sampling
+  const onChange = ({ name, state, fault }: SamplingStatus['sensors'][number]) =>
+    log.info({ sensor: name, state, fault }, 'sensor')
+  const sampler = new Sampler({ origin, endAt, queueLimit }, { clock, sensors, hold, onChange })
+  const aheadMs = hold === undefined ? undefined : 2 * config.batch.journalMs
+  const clocks = (): Clocks => ({
+    ...timebase.current(),
+    steps: timebase.steps,
+    wallOffsetMs: Math.round(clock.now() - clock.monotonic()),
+  })
+  const sender = new SampleSender({ limit: queueLimit, aheadMs }, { port, clocks, hold })
+
+  const abort = new AbortController()
+  const { signal } = abort
+  const samples: Record<string, number> = {}
+  let hasEnded = false
+  const sampling = async () => {
+    for await (const sample of sampler.samples(signal)) {
+      samples[sample.channel] = (samples[sample.channel] ?? 0) + 1
+      await sender.push(sample, signal)
+    }
+    if (signal.aborted) return
+    hasEnded = true
+    sender.end()
+  }
+  // Simulated time belongs to the samples; where it is real, somebody may look at it in between.
+  const tick = () => {
+    if (!hasEnded) sender.tick(Math.floor(clock.monotonic()) as MonotonicMs)
+  }
+  const ticking = hold === undefined ? setInterval(tick, TICK_MS) : undefined
+  const watching = hold === undefined ? timebase.watch(TIMEBASE_MS, signal) : Promise.resolve()
+  const guarded = (work: Promise<unknown>) =>
+    work.catch((cause: unknown) => {
+      if (!signal.aborted) onFault(cause)
+    })
+  const running = Promise.all([guarded(sampling()), guarded(watching)])
+
+  return {
+    status: () => ({
+      ...sampler.status(),
+      samples,
+      isSynchronised: timebase.current().offsetMs !== undefined,
+      atMonotonicMs: Math.round(clock.monotonic()),
+      atUnixMs: Math.round(clock.now()),
+      isHeldBack: sender.isHeldBack,
+      endsAtMonotonicMs: endAt,
+      hasEnded,
+    }),
+    async stop() {
+      clearInterval(ticking)
+      abort.abort()
+      await running
+      await hal.close()
+    },
+  }
+}
+
+async function machineOf(config: AgentConfig): Promise<Machine> {
+  const { sensors, sampling, simulation } = config
+  if (simulation !== undefined) {
+    const begun = await begunSimulation(simulation, pathsOf(config).simulation)
+    return simulatedMachine(sensors, begun)
+  }
+  return {
+    hal: linuxHal({ label: sampling.gpioChip }),
+    clock: systemClock,
+    boot: await readBootId(),
+    origin: Math.ceil(systemClock.monotonic()) as MonotonicMs,
+    endAt: undefined,
+    hold: undefined,
+  }
+}

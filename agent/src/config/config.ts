@@ -1,0 +1,130 @@
+import { isAbsolute, join } from 'node:path'
+import type { Category } from '@hygeia/protocol/channel'
+import { PRIORITIES } from '@hygeia/protocol/sealed/header'
+import { z } from 'zod'
+import { SamplingConfig, SensorsConfig, SimulationConfig } from '../sampling/config.ts'
+
+const absolutePath = z.string().refine(isAbsolute, 'not an absolute path')
+const MIB = 1_048_576
+const windowMs = z.int().min(1_000).max(3_600_000)
+const priority = z.enum(PRIORITIES)
+
+const BatchConfig = z.strictObject({
+  /** Span of one batch, by category. An alert leaves at once. */
+  windowMs: z
+    .strictObject({
+      vitals: windowMs.default(60_000),
+      ecg: windowMs.default(60_000),
+      activity: windowMs.default(60_000),
+      environment: windowMs.default(60_000),
+    })
+    .prefault({}),
+  /** Most samples in one batch. */
+  maxSamples: z.int().min(1).max(65_536).default(32_768),
+  /** The open windows go to disk this often, in time of the samples: a power cut costs at most twice this. */
+  journalMs: z.int().min(100).max(600_000).default(1_000),
+  /** How long samples wait for somebody to set the clock before they are sealed undated. */
+  undatedAfterMs: z.int().min(0).max(86_400_000).default(600_000),
+})
+
+const SealConfig = z.strictObject({
+  /** How long one data key is used, in time of the samples; 0 makes one for every batch. */
+  keyEpochMs: z.int().min(0).max(86_400_000).default(900_000),
+  /** Status warns when the label keys run out within so many days. */
+  warnDays: z.int().min(0).max(730).default(60),
+  priorities: z
+    .strictObject({
+      vitals: priority.default('vitals'),
+      ecg: priority.default('ecg'),
+      activity: priority.default('rest'),
+      environment: priority.default('rest'),
+      alert: priority.default('alert'),
+    })
+    .prefault({}),
+})
+
+const SpoolConfig = z.strictObject({
+  /** When sealed batches take so many bytes, sampling waits. */
+  limitBytes: z
+    .int()
+    .min(65_536)
+    .max(64 * 1024 * MIB)
+    .default(512 * MIB),
+  /** Most bytes of batches that a hospital refused for ever, kept to be looked at. */
+  deadLimitBytes: z
+    .int()
+    .min(0)
+    .max(1024 * MIB)
+    .default(8 * MIB),
+})
+
+const UplinkConfig = z.strictObject({
+  kind: z.enum(['mqtt', 'coap']).default('mqtt'),
+  /** Where the hospital is, when not where it said at pairing: `mqtts://…` or `coap://…`. */
+  url: z.url({ protocol: /^(mqtts|coap)$/ }).optional(),
+  /** Batches sent and not yet answered. */
+  inFlight: z.int().min(1).max(1_000).optional(),
+  /** Batches answered whose receipts are to come. */
+  awaitingLimit: z.int().min(1).max(100_000).default(8_192),
+  /** A batch whose receipt did not come for so long is sent again. */
+  resendAfterMs: z.int().min(1_000).max(86_400_000).default(120_000),
+  /** Nothing acknowledged for so long: connect anew. */
+  stallMs: z.int().min(200).max(600_000).default(20_000),
+  /** How often the hospital hears how this device is. */
+  statusEveryMs: z.int().min(1_000).max(86_400_000).default(300_000),
+})
+
+/** Everything the agent may be told from outside. A field not listed here does not exist. */
+export const AgentConfig = z
+  .strictObject({
+    /** Spool, journal, pairing and label keys. */
+    stateDir: absolutePath,
+    /** The device's key, mode 0600; `device.key` in the state directory unless told. */
+    signingKeyFile: absolutePath.optional(),
+    logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+    sensors: SensorsConfig,
+    sampling: SamplingConfig.prefault({}),
+    /** Simulated chips in place of the sensors. */
+    simulation: SimulationConfig.optional(),
+    /** When a simulated recording ended: leave once every receipt is in, or stay. */
+    atRecordingEnd: z.enum(['leave', 'stay']).default('leave'),
+    batch: BatchConfig.prefault({}),
+    seal: SealConfig.prefault({}),
+    spool: SpoolConfig.prefault({}),
+    uplink: UplinkConfig.prefault({}),
+    status: z
+      .strictObject({
+        /** Rewritten every second: on a card, name one under /run. `status.json` in the state directory unless told. */
+        file: absolutePath.optional(),
+        everyMs: z.int().min(100).max(60_000).default(1_000),
+      })
+      .prefault({}),
+  })
+  .superRefine(({ uplink }, context) => {
+    const schemes = { mqtt: 'mqtts:', coap: 'coap:' } as const
+    if (uplink.url !== undefined && new URL(uplink.url).protocol !== schemes[uplink.kind]) {
+      const message = `not a ${schemes[uplink.kind]} address`
+      context.addIssue({ code: 'custom', message, path: ['uplink', 'url'] })
+    }
+  })
+export type AgentConfig = z.infer<typeof AgentConfig>
+
+/** Where the agent keeps what, all below one directory. */
+export function pathsOf({ stateDir, signingKeyFile, status }: AgentConfig) {
+  const within = (name: string) => join(stateDir, name)
+  return {
+    signingKey: signingKeyFile ?? within('device.key'),
+    pairing: within('pairing.json'),
+    labelKeys: within('label-keys.cbor'),
+    database: within('agent.db'),
+    mark: within('agent.db.mark'),
+    ballast: within('agent.db.ballast'),
+    simulation: within('simulation.json'),
+    status: status.file ?? within('status.json'),
+  }
+}
+
+/** Longest span of a window, for every category. */
+export function windowsOf({ windowMs }: AgentConfig['batch']): Readonly<Record<Category, number>> {
+  return { ...windowMs, alert: 0 }
+}

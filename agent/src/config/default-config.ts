@@ -1,0 +1,34 @@
+import type { z } from 'zod'
+import type { AgentConfig } from './config.ts'
+
+/** What `init` writes: the usual chips at their usual addresses, everything else by default. */
+export function defaultConfig(stateDir: string): z.input<typeof AgentConfig> {
+  return {
+    stateDir,
+    sensors: [
+      {
+        name: 'oximeter',
+        kind: 'max32664',
+        resetLine: 4,
+        mfioLine: 17,
+        channels: [
+          { channel: 'pulse', from: 'heart-rate' },
+          { channel: 'spo2', from: 'spo2' },
+        ],
+      },
+      {
+        name: 'thermometer',
+        kind: 'tmp117',
+        address: '0x48',
+        channels: [{ channel: 'skin-temperature', from: 'temperature' }],
+      },
+      {
+        name: 'event-button',
+        kind: 'button',
+        line: 27,
+        channels: [{ channel: 'patient-event', from: 'press' }],
+      },
+    ],
+    uplink: { kind: 'mqtt' },
+  }
+}

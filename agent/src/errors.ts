@@ -1,0 +1,15 @@
+import { CodedError } from '@hygeia/protocol/errors'
+
+export type AgentFault =
+  /** Nobody's device yet. */
+  | { readonly code: 'NOT_PAIRED' }
+  /** No status to show. */
+  | { readonly code: 'NOT_STARTED' }
+  /** Another agent has this state directory. */
+  | { readonly code: 'ALREADY_RUNNING'; readonly stateDir: string }
+  /** The paired device is not the one that this key belongs to. */
+  | { readonly code: 'OTHER_KEY' }
+  /** The hospital has no door of the configured kind. */
+  | { readonly code: 'NO_SUCH_UPLINK'; readonly kind: 'mqtt' | 'coap' }
+
+export class AgentError extends CodedError<AgentFault> {}

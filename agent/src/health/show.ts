@@ -1,0 +1,58 @@
+import type { AgentStatus } from './status.ts'
+import { formatTable } from './table.ts'
+
+/** How the agent is, for people. @param isLive - the agent that wrote it still runs */
+export function showStatus(
+  { sampling, delivery, ...status }: AgentStatus,
+  isLive: boolean,
+  now: number,
+): string {
+  const rows: [string, string][] = [
+    ['agent', isLive ? `${status.state}, pid ${status.pid}, ${status.memoryMb} MB` : 'not running'],
+    ['device', status.device],
+  ]
+  if (!isLive) rows.push(['as of', ago(now - status.at)])
+  if (sampling !== undefined) {
+    const samples = Object.values(sampling.samples).reduce((sum, count) => sum + count, 0)
+    rows.push(['samples', `${samples} since the start`])
+    for (const { name, state, fault } of sampling.sensors) {
+      rows.push([`sensor ${name}`, fault === undefined ? state : `${state} (${fault})`])
+    }
+    rows.push(['clock', sampling.isSynchronised ? 'set' : 'not set yet'])
+  }
+  if (delivery !== undefined) {
+    const { pipeline, spool, uplink, receipts, labelKeys } = delivery
+    const hours =
+      spool.hoursLeft === undefined ? '' : `, full in ${hoursText(spool.hoursLeft)} if nothing leaves`
+    rows.push(
+      ['batches sealed', `${pipeline.sealed} (${bytesText(pipeline.sealedBytes)})`],
+      [
+        'spool',
+        `${spool.batches} waiting, ${bytesText(spool.bytes)} of ${bytesText(spool.limitBytes)}${hours}`,
+      ],
+      ['hospital', `${uplink.hospital} by ${uplink.kind}, ${uplink.isUp ? 'reached' : 'not reached'}`],
+      ['receipts', `${receipts.count} since the start`],
+      ['last receipt', receipts.lastAt === undefined ? 'none yet' : ago(now - receipts.lastAt)],
+      ['label keys', `serial ${labelKeys.serial}, ${labelKeys.daysLeft} days left`],
+    )
+    if (spool.dead > 0) rows.push(['refused for ever', String(spool.dead + spool.deadDropped)])
+  }
+  for (const { text } of status.problems) rows.push(['problem', text])
+  return formatTable(rows)
+}
+
+function ago(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000))
+  if (seconds < 120) return `${seconds} s ago`
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min ago`
+  return `${Math.round(seconds / 3_600)} h ago`
+}
+
+function hoursText(hours: number): string {
+  return hours < 48 ? `${hours.toFixed(1)} h` : `${Math.round(hours)} h`
+}
+
+function bytesText(bytes: number): string {
+  if (bytes < 10_240) return `${bytes} B`
+  return bytes < 10_485_760 ? `${Math.round(bytes / 1_024)} KiB` : `${Math.round(bytes / 1_048_576)} MiB`
+}

@@ -1,0 +1,72 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { isAbort } from '@hygeia/runtime/abort'
+import { createLog } from '@hygeia/runtime/log'
+import { pathsOf } from '../config/config.ts'
+import { Delivery } from '../delivery.ts'
+import { readPairing } from '../hospital/pairing-record.ts'
+import { readIdentity } from '../identity/device-key.ts'
+import type { SampleMessage, TakenMessage, WorkerInit, WorkerOrder, WorkerReport } from './messages.ts'
+
+const DONE_CHECK_MS = 50
+
+const supervisor = parentPort
+if (supervisor === null) throw new Error('runs as a worker only')
+
+const { config, port } = workerData as WorkerInit
+const report = (message: WorkerReport) => supervisor.postMessage(message)
+const fail = (cause: unknown) => {
+  setImmediate(() => {
+    throw cause
+  })
+}
+
+const log = createLog('hygeia-agent', config.logLevel)
+const paths = pathsOf(config)
+const identity = await readIdentity(paths.signingKey)
+const pairing = await readPairing(paths.pairing)
+if (pairing === undefined) throw new Error('not paired')
+
+const delivery = await Delivery.open(config, { identity, pairing, log, onFault: fail })
+const abort = new AbortController()
+const tell = () => report({ kind: 'delivery', status: delivery.status() })
+const telling = setInterval(tell, config.status.everyMs)
+tell()
+delivery.start()
+
+// One after the other: the next chunk waits until this one has its place.
+let working: Promise<void> = Promise.resolve()
+port.on('message', (message: SampleMessage) => {
+  working = working
+    .then(() => handle(message))
+    .catch((cause: unknown) => {
+      if (!isAbort(cause)) fail(cause)
+    })
+})
+
+async function handle(message: SampleMessage): Promise<void> {
+  if (abort.signal.aborted) return
+  if (message.kind === 'chunk') {
+    const isDurable = await delivery.take(message.chunk, abort.signal)
+    port.postMessage({ kind: 'taken', number: message.number, isDurable } satisfies TakenMessage)
+    return
+  }
+  await delivery.finish(abort.signal)
+  const waiting = setInterval(() => {
+    if (!delivery.isDone) return
+    clearInterval(waiting)
+    tell()
+    report({ kind: 'finished' })
+  }, DONE_CHECK_MS)
+  abort.signal.addEventListener('abort', () => clearInterval(waiting))
+}
+
+supervisor.on('message', async ({ kind }: WorkerOrder) => {
+  if (kind !== 'stop') return
+  clearInterval(telling)
+  abort.abort()
+  await working
+  await delivery.stop()
+  report({ kind: 'stopped' })
+  port.close()
+  supervisor.close()
+})

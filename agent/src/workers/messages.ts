@@ -1,0 +1,50 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { AgentConfig } from '../config/config.ts'
+import type { DeliveryStatus } from '../delivery.ts'
+import type { SamplerStatus } from '../sampling/sampler.ts'
+import type { Chunk } from './pipeline.ts'
+
+/** What the supervisor hands to each worker. */
+export interface WorkerInit {
+  readonly config: AgentConfig
+  /** The other worker. */
+  readonly port: MessagePort
+}
+
+/** From the worker that samples to the one that delivers. */
+export type SampleMessage =
+  | { readonly kind: 'chunk'; readonly number: number; readonly chunk: Chunk }
+  /** The recording ended: seal what there is. */
+  | { readonly kind: 'end' }
+
+/** And back: everything up to this chunk was taken, and is on the disk if it says so. */
+export interface TakenMessage {
+  readonly kind: 'taken'
+  readonly number: number
+  readonly isDurable: boolean
+}
+
+export interface SamplingStatus extends SamplerStatus {
+  /** By channel. */
+  readonly samples: Readonly<Record<string, number>>
+  readonly isSynchronised: boolean
+  readonly atMonotonicMs: number
+  readonly atUnixMs: number
+  /** Whether the next stage keeps it from taking samples. */
+  readonly isHeldBack: boolean
+  /** When the recording that is played ends, on the clock of `atMonotonicMs`. */
+  readonly endsAtMonotonicMs: number | undefined
+  readonly hasEnded: boolean
+}
+
+/** From a worker to the supervisor. */
+export type WorkerReport =
+  | { readonly kind: 'sampling'; readonly status: SamplingStatus }
+  | { readonly kind: 'delivery'; readonly status: DeliveryStatus }
+  /** The recording ended and every receipt is in. */
+  | { readonly kind: 'finished' }
+  /** Quiet, after it was told to stop. */
+  | { readonly kind: 'stopped' }
+
+/** From the supervisor to a worker. */
+export type WorkerOrder = { readonly kind: 'stop' }

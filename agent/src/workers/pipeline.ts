@@ -1,0 +1,314 @@
+import type { ChannelName } from '@hygeia/protocol/channel'
+import type { Sample } from '@hygeia/protocol/sample'
+import type { MonotonicMs } from '@hygeia/protocol/units'
+import { type Clock, sleep } from '@hygeia/runtime/clock'
+import type { Logger } from '@hygeia/runtime/log'
+import { type Clocks, type DatedWindow, Dating } from '../batch/dating.ts'
+import { Intake, type SampleFault } from '../batch/intake.ts'
+import type { Journal } from '../batch/journal.ts'
+import type { Positions } from '../batch/positions.ts'
+import { splitAtMonths, type WindowOptions, Windows } from '../batch/window.ts'
+import type { Database } from '../disk/database.ts'
+import { isDiskTrouble } from '../disk/errors.ts'
+import type { LabelMonths } from '../seal/label-months.ts'
+import type { Sealed, Sealer } from '../seal/sealer.ts'
+import type { Life } from '../spool/life.ts'
+import type { Spool } from '../spool/spool.ts'
+
+/** Samples on their way from the worker that takes them, and how its clocks stand. */
+export interface Chunk {
+  readonly samples: readonly Sample[]
+  readonly clocks: Clocks
+  /** Nothing that comes later is older. */
+  readonly at: MonotonicMs
+  /** Whoever sent it waits for it to be on the disk. */
+  readonly isUrgent: boolean
+}
+
+export interface PipelineOptions extends WindowOptions {
+  /** How long a sample may stay off the disk, on its own clock. */
+  readonly journalMs: number
+  readonly undatedAfterMs: number
+  /** Samples for which the patient signed no key and that are kept all the same. */
+  readonly keylessLimit: number
+  /** How long to wait for a disk that would not write. */
+  readonly retryMs: number
+}
+
+export interface PipelineDeps {
+  readonly database: Database
+  readonly journal: Journal
+  readonly positions: Positions
+  readonly sealer: Sealer
+  readonly months: LabelMonths
+  readonly life: Life
+  readonly spool: Spool
+  readonly clock: Clock
+  readonly log: Logger
+  /** Told when batches came into the spool. */
+  readonly onSpooled: () => void
+}
+
+/** What keeps samples from going on, if anything does. */
+export type PipelineTrouble = 'DISK_FULL' | 'DISK_FAULT' | 'SPOOL_FULL' | 'NO_LABEL_KEY'
+
+export interface PipelineStats {
+  readonly samples: number
+  readonly refused: Readonly<Partial<Record<SampleFault, number>>>
+  readonly sealed: number
+  readonly sealedBytes: number
+  readonly sealedSamples: number
+  readonly undated: number
+  readonly unsealedSamples: number
+  readonly journalUnreadable: number
+  readonly trouble: PipelineTrouble | undefined
+}
+
+/** Samples in, sealed batches in the spool out; what is under way lies in the journal. */
+export class Pipeline {
+  readonly #options: PipelineOptions
+  readonly #deps: PipelineDeps
+  readonly #windows: Windows
+  readonly #dating: Dating
+  #intake: Intake | undefined
+  #clocks: Clocks | undefined
+  /** Dated, or past waiting for that; next to be sealed. */
+  #toSeal: DatedWindow[] = []
+  #sealed: { readonly windowId: number; readonly batches: readonly Sealed[] }[] = []
+  #lastAt = new Map<ChannelName, MonotonicMs>()
+  #newestAt = 0
+  #timer: NodeJS.Timeout | undefined
+  #changed = Promise.withResolvers<void>()
+  readonly #stats = {
+    samples: 0,
+    sealed: 0,
+    sealedBytes: 0,
+    sealedSamples: 0,
+    undated: 0,
+    journalUnreadable: 0,
+  }
+  readonly #refused: Partial<Record<SampleFault, number>> = {}
+  #trouble: PipelineTrouble | undefined
+
+  constructor(options: PipelineOptions, deps: PipelineDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#windows = new Windows(options, { nextId: () => deps.journal.nextId() })
+    this.#dating = new Dating(options)
+  }
+
+  stats(): PipelineStats {
+    const unsealed = this.#unsealed().reduce((sum, { window }) => sum + window.samples.length, 0)
+    return { ...this.#stats, refused: this.#refused, unsealedSamples: unsealed, trouble: this.#trouble }
+  }
+
+  /**
+   * Take samples; resolves when the next may come: that takes as long as the disk or the spool has no room.
+   *
+   * @returns whether everything taken so far is on the disk
+   * @throws the signal's reason
+   */
+  async take({ samples, clocks, at, isUrgent }: Chunk, signal: AbortSignal): Promise<boolean> {
+    const intake = this.#begin(clocks)
+    this.#clocks = clocks
+    for (const sample of samples) {
+      const fault = intake.faultOf(sample)
+      if (fault !== undefined) {
+        this.#refused[fault] = (this.#refused[fault] ?? 0) + 1
+        continue
+      }
+      this.#stats.samples++
+      this.#lastAt.set(sample.channel, sample.at)
+      this.#newestAt = Math.max(this.#newestAt, sample.at)
+      for (const window of this.#windows.push(sample)) this.#dating.add(window, clocks)
+    }
+    for (const window of this.#windows.advance(at)) this.#dating.add(window, clocks)
+    this.#toSeal.push(...this.#dating.release(clocks, at))
+    return this.#settle(isUrgent, signal)
+  }
+
+  /** Nothing more will come: seal what there is, dated or not. */
+  async finish(signal: AbortSignal): Promise<void> {
+    const clocks = this.#clocks
+    if (clocks === undefined) return
+    for (const window of this.#windows.flush()) this.#dating.add(window, clocks)
+    this.#toSeal.push(...this.#dating.release(clocks, Number.POSITIVE_INFINITY as MonotonicMs))
+    await this.#settle(true, signal)
+  }
+
+  /** Leave everything on the disk for the next start. */
+  close(): void {
+    clearTimeout(this.#timer)
+    try {
+      this.#commit()
+    } catch (cause) {
+      if (!isDiskTrouble(cause)) throw cause
+      this.#deps.log.error({ fault: cause.code }, 'the open windows could not be written')
+    }
+  }
+
+  /** Room came into the spool, or new keys, or anything else that may have been waited for. */
+  changed(): void {
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers()
+  }
+
+  #begin(clocks: Clocks): Intake {
+    if (this.#intake !== undefined) return this.#intake
+    const { journal, positions, log } = this.#deps
+    this.#intake = new Intake(positions.read(clocks.boot))
+    const { windows, unreadable } = journal.replay()
+    this.#stats.journalUnreadable = unreadable
+    for (const { window, clocks: then } of windows) {
+      const isNewest = !windows.some(
+        (other) => other.window.category === window.category && other.window.id > window.id,
+      )
+      if (then.boot === clocks.boot && isNewest) this.#windows.resume(window)
+      else this.#dating.add(window, then)
+    }
+    if (windows.length > 0) log.info({ windows: windows.length, unreadable }, 'open windows taken up again')
+    return this.#intake
+  }
+
+  /** Seal and write until nothing that came is left over. */
+  async #settle(isUrgent: boolean, signal: AbortSignal): Promise<boolean> {
+    while (true) {
+      try {
+        this.#sealReady()
+        const mustWait = this.#whyNotSealed()
+        if (isUrgent || mustWait !== undefined || this.#sealed.length > 0 || this.#isJournalDue())
+          this.#commit()
+        this.#say(mustWait)
+        if (mustWait === undefined) break
+        // The room that this commit left may do for the rest.
+        if (this.#canSealNext()) continue
+        await this.#waitForChange(signal)
+      } catch (cause) {
+        if (!isDiskTrouble(cause)) throw cause
+        this.#say(cause.detail.code === 'DISK_FULL' ? 'DISK_FULL' : 'DISK_FAULT')
+        await sleep(this.#deps.clock, this.#options.retryMs, signal)
+      }
+    }
+    const isDurable = !this.#isBehind()
+    if (!isDurable) this.#timer ??= setTimeout(() => this.#commitLater(), this.#options.journalMs)
+    return isDurable
+  }
+
+  #canSealNext(): boolean {
+    return (
+      !this.#deps.spool.isFull &&
+      this.#toSeal.some(({ window }) => this.#deps.sealer.canSeal(window.category))
+    )
+  }
+
+  #sealReady(): void {
+    const { sealer, spool } = this.#deps
+    for (const dated of [...this.#toSeal]) {
+      if (spool.isFull) return
+      if (!sealer.canSeal(dated.window.category)) continue
+      const batches = this.#seal(dated)
+      this.#toSeal = this.#toSeal.filter((other) => other !== dated)
+      this.#sealed.push({ windowId: dated.window.id, batches })
+      // One transaction must not become so large that it takes the whole memory.
+      if (this.#sealed.length >= 64) this.#commit()
+    }
+  }
+
+  #seal({ window: { category, samples }, clocks }: DatedWindow): readonly Sealed[] {
+    const { boot, offsetMs, steps, wallOffsetMs } = clocks
+    const time = { boot, offsetMs, steps }
+    return this.#deps.sealer.seal(
+      splitAtMonths(samples, offsetMs).map((piece) => ({ category, samples: piece, time, wallOffsetMs })),
+    )
+  }
+
+  /** Why closed windows are left that nothing more may be added to; undefined when there is room for more. */
+  #whyNotSealed(): PipelineTrouble | undefined {
+    const { sealer, spool } = this.#deps
+    const keyless = this.#toSeal.filter(({ window }) => !sealer.canSeal(window.category))
+    if (this.#toSeal.length > keyless.length && spool.isFull) return 'SPOOL_FULL'
+    const samples = keyless.reduce((sum, { window }) => sum + window.samples.length, 0)
+    return samples > this.#options.keylessLimit ? 'NO_LABEL_KEY' : undefined
+  }
+
+  #unsealed(): readonly DatedWindow[] {
+    const clocks = this.#clocks
+    const open = clocks === undefined ? [] : this.#windows.open.map((window) => ({ window, clocks }))
+    return [...open, ...this.#dating.held, ...this.#toSeal]
+  }
+
+  #isBehind(): boolean {
+    return this.#deps.journal.isBehind(this.#unsealed().map(({ window }) => window))
+  }
+
+  #isJournalDue(): boolean {
+    const oldest = this.#deps.journal.oldestUnwritten(this.#unsealed().map(({ window }) => window))
+    return oldest !== undefined && this.#newestAt - oldest >= this.#options.journalMs
+  }
+
+  #commitLater(): void {
+    try {
+      this.#commit()
+    } catch (cause) {
+      if (!isDiskTrouble(cause)) throw cause
+      this.#say(cause.detail.code === 'DISK_FULL' ? 'DISK_FULL' : 'DISK_FAULT')
+      this.#timer = setTimeout(() => this.#commitLater(), this.#options.retryMs)
+    }
+  }
+
+  /** One transaction: batches in, their journal out, and whatever is not sealed into the journal. */
+  #commit(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const { database, journal, positions, months, life, spool, onSpooled } = this.#deps
+    const batches = this.#sealed.flatMap((one) => one.batches)
+    const head = batches.findLast(({ incarnation }) => incarnation === life.incarnation)
+    try {
+      database.transaction(() => {
+        for (const batch of batches) spool.insert(batch)
+        if (batches.length > 0) months.write()
+        if (head !== undefined) life.writeHead(head)
+        for (const { windowId } of this.#sealed) journal.forget(windowId)
+        for (const { window, clocks } of this.#unsealed()) journal.write(window, clocks)
+        if (this.#clocks !== undefined) positions.write(this.#clocks.boot, this.#lastAt)
+      })
+    } catch (cause) {
+      journal.undone()
+      throw cause
+    }
+    journal.committed()
+    this.#lastAt.clear()
+    this.#sealed = []
+    if (head !== undefined) life.headCommitted(head)
+    this.#count(batches)
+    if (batches.length > 0) onSpooled()
+  }
+
+  #count(batches: readonly Sealed[]): void {
+    for (const { block, sampleCount, isDated } of batches) {
+      this.#stats.sealed++
+      this.#stats.sealedBytes += block.length
+      this.#stats.sealedSamples += sampleCount
+      if (!isDated) this.#stats.undated++
+      this.#deps.spool.inserted(block.length)
+    }
+  }
+
+  async #waitForChange(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    const { promise, resolve } = this.#changed
+    const onAbort = () => resolve()
+    signal.addEventListener('abort', onAbort, { once: true })
+    await promise
+    signal.removeEventListener('abort', onAbort)
+    signal.throwIfAborted()
+  }
+
+  #say(trouble: PipelineTrouble | undefined): void {
+    if (trouble === this.#trouble) return
+    this.#trouble = trouble
+    const { log } = this.#deps
+    if (trouble === undefined) log.info('samples are taken again')
+    else log.error({ trouble }, 'samples have to wait')
+  }
+}

@@ -1,0 +1,123 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Sample } from '@hygeia/protocol/sample'
+import type { MonotonicMs } from '@hygeia/protocol/units'
+import type { Clocks } from '../batch/dating.ts'
+import type { SampleMessage, TakenMessage } from './messages.ts'
+
+export interface SampleSenderOptions {
+  /** Samples that may wait here for the other worker. */
+  readonly limit: number
+  /**
+   * How far samples may be ahead of what is on the disk, on their own clock. Only for time that can be held: where
+   * it cannot, to stop sampling would lose for certain what a power cut might.
+   */
+  readonly aheadMs: number | undefined
+}
+
+export interface SampleSenderDeps {
+  readonly port: MessagePort
+  readonly clocks: () => Clocks
+  /** Keeps simulated time from passing while the other worker is waited for. */
+  readonly hold: (() => Disposable) | undefined
+}
+
+/** Chunks that may be on their way: while one is worked on, the next gathers. */
+const UNDER_WAY = 2
+
+/** Hands samples to the worker that delivers them, in chunks, never more than it can take. */
+export class SampleSender {
+  readonly #options: SampleSenderOptions
+  readonly #deps: SampleSenderDeps
+  #waiting: Sample[] = []
+  #newestAt = 0 as MonotonicMs
+  /** Of the newest sample of each chunk that was posted and not yet taken. */
+  readonly #posted = new Map<number, MonotonicMs>()
+  #number = 0
+  #durableAt: number | undefined
+  #turn: NodeJS.Immediate | undefined
+  #isWanted = false
+  #moved = Promise.withResolvers<void>()
+  #isHeldBack = false
+
+  constructor(options: SampleSenderOptions, deps: SampleSenderDeps) {
+    this.#options = options
+    this.#deps = deps
+    deps.port.on('message', (message: TakenMessage) => this.#taken(message))
+  }
+
+  /** Whether the other worker is waited for right now. */
+  get isHeldBack(): boolean {
+    return this.#isHeldBack
+  }
+
+  /** Resolves when another sample may come. @throws the signal's reason */
+  async push(sample: Sample, signal: AbortSignal): Promise<void> {
+    this.#durableAt ??= sample.at
+    this.#waiting.push(sample)
+    this.#newestAt = sample.at
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined
+      this.#post()
+    })
+    if (this.#isFull() || this.#isAhead()) await this.#room(signal)
+  }
+
+  /** Tell the other worker what time it is, when no sample does. */
+  tick(at: MonotonicMs): void {
+    if (this.#waiting.length > 0 || this.#posted.size > 0) return
+    this.#newestAt = at
+    this.#postChunk([])
+  }
+
+  /** Nothing more will come. */
+  end(): void {
+    clearImmediate(this.#turn)
+    if (this.#waiting.length > 0) this.#postChunk(this.#waiting.splice(0))
+    this.#deps.port.postMessage({ kind: 'end' } satisfies SampleMessage)
+  }
+
+  #isFull(): boolean {
+    return this.#waiting.length >= this.#options.limit
+  }
+
+  #isAhead(): boolean {
+    const { aheadMs } = this.#options
+    return aheadMs !== undefined && this.#newestAt - (this.#durableAt ?? this.#newestAt) >= aheadMs
+  }
+
+  async #room(signal: AbortSignal): Promise<void> {
+    using _ = this.#deps.hold?.()
+    this.#isHeldBack = true
+    const onAbort = () => this.#moved.resolve()
+    signal.addEventListener('abort', onAbort, { once: true })
+    while ((this.#isFull() || this.#isAhead()) && !signal.aborted) {
+      this.#isWanted = this.#isAhead()
+      this.#post()
+      this.#moved = Promise.withResolvers()
+      await this.#moved.promise
+    }
+    signal.removeEventListener('abort', onAbort)
+    this.#isHeldBack = false
+  }
+
+  #post(): void {
+    if (this.#posted.size >= UNDER_WAY || (this.#waiting.length === 0 && !this.#isWanted)) return
+    this.#postChunk(this.#waiting.splice(0))
+  }
+
+  #postChunk(samples: readonly Sample[]): void {
+    const number = ++this.#number
+    const chunk = { samples, clocks: this.#deps.clocks(), at: this.#newestAt, isUrgent: this.#isWanted }
+    this.#isWanted = false
+    this.#posted.set(number, this.#newestAt)
+    this.#deps.port.postMessage({ kind: 'chunk', number, chunk } satisfies SampleMessage)
+  }
+
+  #taken({ number, isDurable }: TakenMessage): void {
+    const at = this.#posted.get(number)
+    this.#posted.delete(number)
+    if (isDurable && at !== undefined) this.#durableAt = at
+    this.#moved.resolve()
+    this.#post()
+  }
+}
