@@ -15,8 +15,15 @@ export interface Dealing {
   readonly shares: number
 }
 
-/** Deal key fragments, one for each proxy. @returns `shares` times 310 bytes */
+/**
+ * Deal key fragments, one for each proxy.
+ *
+ * @returns `shares` times 310 bytes
+ * @throws {RangeError} for a threshold of none, or one that can never be met: the library deals even those
+ */
 export function dealKfrags(dealing: Dealing): readonly Uint8Array[] {
+  if (!(dealing.threshold >= 1 && dealing.threshold <= dealing.shares))
+    throw new RangeError(`not ${dealing.threshold} of ${dealing.shares}`)
   return scoped((own) => {
     const signer = own(new Signer(own(secretKeyOf(dealing.signingSecret))))
     const frags = generateKFrags(

@@ -1,0 +1,242 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { bundleEntries, bundleOf } from '../../../src/fhir/bundle.ts'
+import { type ExportedBatch, observationsOf } from '../../../src/fhir/observation.ts'
+import type { Observation } from '../../../src/fhir/resources.ts'
+import { parseAddress, parseBootId } from '../../../src/ids.ts'
+import type { UnixMs } from '../../../src/units.ts'
+import { arbitraryBatch } from '../../support/arbitrary-batch.ts'
+import { schemaFaults } from '../../support/r4-schema.ts'
+
+const patient = parseAddress(`0x${'0a'.repeat(20)}`)
+const device = parseAddress(`0x${'0d'.repeat(20)}`)
+/** 2026-01-01T00:00:00.123Z. */
+const midnight = Date.UTC(2026, 0) + 123
+type Loose = { at: number; value?: number; missing?: string; suspect?: true }
+
+function exported(
+  columns: Record<string, readonly Loose[]>,
+  more: Partial<ExportedBatch> = {},
+): ExportedBatch {
+  const batch = {
+    time: { boot: parseBootId('0x0102030405060708'), offsetMs: midnight, steps: [] },
+    columns: Object.entries(columns).map(([channel, samples]) => ({
+      channel,
+      samples: samples.map((sample) => ({ channel, ...sample })),
+    })),
+  } as unknown as ExportedBatch['batch']
+  return { patient, device, batch, offsetMs: midnight, ...more }
+}
+
+const observed = (
+  columns: Record<string, readonly Loose[]>,
+  more: Partial<ExportedBatch> = {},
+): Observation[] => [...observationsOf(exported(columns, more))]
+const ucum = (value: number, code: string) => ({
+  value,
+  unit: code,
+  system: 'http://unitsofmeasure.org',
+  code,
+})
+
+t.test('a reading is an Observation with LOINC code, UCUM unit and an instant in ms', async (t) => {
+  const [rate] = observed({ 'heart-rate': [{ at: 5_000, value: 72.3 }] })
+  t.match(rate, {
+    resourceType: 'Observation',
+    status: 'final',
+    category: [{ coding: [{ system: /observation-category$/, code: 'vital-signs' }] }],
+    code: { coding: [{ system: 'http://loinc.org', code: '8867-4', display: 'Heart rate' }] },
+    effectiveDateTime: '2026-01-01T00:00:05.123Z',
+    valueQuantity: ucum(72.3, '/min'),
+  })
+  t.notOk(
+    rate && ('note' in rate || 'dataAbsentReason' in rate || 'meta' in rate),
+    'and nothing that is not there',
+  )
+})
+
+t.test('pulse and oxygen saturation carry both of their codes', async (t) => {
+  const codes = observed({ pulse: [{ at: 0, value: 60 }], spo2: [{ at: 0, value: 97.5 }] }).map(({ code }) =>
+    code.coding?.map((coding) => coding.code),
+  )
+  t.same(codes, [
+    ['8889-8', '8867-4'],
+    ['2708-6', '59408-5'],
+  ])
+})
+
+t.test('a missing value is a reason, in the code of HL7 and in our word, and never a number', async (t) => {
+  const reasons = {
+    'probe-off': 'not-performed',
+    'sensor-error': 'error',
+    'not-yet': 'temp-unknown',
+    ambiguous: 'unknown',
+  }
+  for (const [missing, code] of Object.entries(reasons)) {
+    const [absent] = observed({ spo2: [{ at: 0, missing }] })
+    t.match(absent?.dataAbsentReason, {
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/data-absent-reason', code }],
+      text: missing,
+    })
+    t.equal(absent?.valueQuantity, undefined)
+  }
+})
+
+t.test('a suspect value is kept, said to be so, and off the scale on its side', async (t) => {
+  const [high, low, odd] = observed({
+    'skin-temperature': [
+      { at: 0, value: 61, suspect: true },
+      { at: 1, value: -0.5, suspect: true },
+      { at: 2, value: 33, suspect: true },
+    ],
+  })
+  t.match(high, { valueQuantity: ucum(61, 'Cel'), interpretation: [{ coding: [{ code: '>' }] }] })
+  t.match(low, { valueQuantity: ucum(-0.5, 'Cel'), interpretation: [{ coding: [{ code: '<' }] }] })
+  t.match(odd, { valueQuantity: ucum(33, 'Cel'), interpretation: undefined })
+  for (const each of [high, low, odd]) {
+    t.same(each?.note, [{ text: 'Skin temperature: marked suspect by the device' }])
+  }
+})
+
+t.test('systolic and diastolic of one instant are one panel', async (t) => {
+  const panels = observed({
+    systolic: [
+      { at: 0, value: 121 },
+      { at: 60_000, missing: 'sensor-error' },
+      { at: 60_000, value: 400, suspect: true },
+    ],
+    diastolic: [
+      { at: 0, value: 78 },
+      { at: 60_000, value: 80 },
+      { at: 120_000, value: 79 },
+    ],
+  })
+  t.same(
+    panels.map(({ effectiveDateTime }) => effectiveDateTime?.slice(14, 19)),
+    ['00:00', '01:00', '01:00', '02:00'],
+  )
+  t.match(panels[0], {
+    category: [{ coding: [{ code: 'vital-signs' }] }],
+    code: { coding: [{ code: '85354-9' }] },
+    component: [
+      { code: { coding: [{ code: '8480-6' }] }, valueQuantity: ucum(121, 'mm[Hg]') },
+      { code: { coding: [{ code: '8462-4' }] }, valueQuantity: ucum(78, 'mm[Hg]') },
+    ],
+  })
+  t.equal(panels[0]?.valueQuantity, undefined, 'the panel itself has no value')
+  t.match(panels[1]?.component, [
+    { dataAbsentReason: { text: 'sensor-error' } },
+    { valueQuantity: ucum(80, 'mm[Hg]') },
+  ])
+  t.match(panels[2]?.component, [
+    { valueQuantity: ucum(400, 'mm[Hg]'), interpretation: [{ coding: [{ code: '>' }] }] },
+    { dataAbsentReason: { text: 'not measured together' } },
+  ])
+  t.same(panels[2]?.note, [{ text: 'Systolic blood pressure: marked suspect by the device' }])
+  t.match(panels[3]?.component, [
+    { dataAbsentReason: { text: 'not measured together' } },
+    { valueQuantity: ucum(79, 'mm[Hg]') },
+  ])
+})
+
+t.test('an ECG lead is a curve for as long as its grid is even', async (t) => {
+  const at = [0, 4, 8, 12, 20, 24, 100]
+  const samples: Loose[] = at.map((ms, index) => ({ at: ms, value: index * 10 }))
+  samples[2] = { at: 8, missing: 'probe-off' }
+  samples[3] = { at: 12, value: 30, suspect: true }
+  const curves = observed({ 'ecg-ii': samples })
+  t.same(
+    curves.map(({ effectivePeriod, valueSampledData }) => [
+      effectivePeriod?.start.slice(20, 23),
+      effectivePeriod?.end.slice(20, 23),
+      valueSampledData?.period,
+      valueSampledData?.data,
+    ]),
+    [
+      ['123', '135', 4, '0 10 E 30'],
+      ['143', '147', 4, '40 50'],
+      ['223', '223', 0, '60'],
+    ],
+  )
+  t.match(curves[0], {
+    category: [{ coding: [{ code: 'procedure' }] }],
+    code: { coding: [{ system: 'urn:iso:std:iso:11073:10101', code: '131330' }] },
+    valueSampledData: { origin: ucum(0, 'uV'), factor: 1, dimensions: 1 },
+    note: [
+      { text: 'ECG lead II: E stands for probe-off' },
+      { text: 'ECG lead II: marked suspect by the device' },
+    ],
+  })
+})
+
+t.test('what HL7 has no code or category for goes by its name', async (t) => {
+  const [event] = observed({ 'patient-event': [{ at: 0, value: 1 }] })
+  t.same(event?.code, { text: 'Patient pressed the event button' })
+  t.notOk(event && 'category' in event)
+})
+
+t.test('a reading leads back to its sealed batch, and says when its time is an estimate', async (t) => {
+  const [reading] = observed({ pulse: [{ at: 0, value: 60 }] }, { cid: 'bafytest', isEstimated: true })
+  t.same(reading?.meta, { source: 'ipfs://bafytest' })
+  t.match(reading?.note, [{ text: /^The time is an estimate/ }])
+})
+
+t.test('a Bundle holds each patient and device once, by pseudonym, and every reference in it', async (t) => {
+  const other = parseAddress(`0x${'0e'.repeat(20)}`)
+  const batches = [
+    exported({ pulse: [{ at: 0, value: 60 }] }),
+    exported({ pulse: [{ at: 1, value: 61 }] }, { cid: 'bafyone' }),
+    exported({ pulse: [{ at: 1, value: 61 }] }, { device: other }),
+  ]
+  const bundle = bundleOf(batches, midnight as UnixMs)
+  t.match(bundle, { resourceType: 'Bundle', type: 'collection', timestamp: '2026-01-01T00:00:00.123Z' })
+  t.same(
+    bundle.entry.map(({ resource }) => resource.resourceType),
+    ['Patient', 'Device', 'Observation', 'Observation', 'Device', 'Observation'],
+  )
+  const urls = bundle.entry.map(({ fullUrl }) => fullUrl)
+  t.equal(new Set(urls).size, urls.length, 'no name twice')
+  for (const url of urls) {
+    t.match(url, /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'RFC 9562')
+  }
+  for (const { resource } of bundle.entry) {
+    if (resource.resourceType !== 'Observation') {
+      t.match(resource.identifier, [{ system: 'urn:hygeia:account', value: /^0x[0-9a-f]{40}$/ }])
+      continue
+    }
+    t.ok(urls.includes(resource.subject.reference), 'the patient is in the Bundle')
+    t.ok(urls.includes(resource.device.reference), 'the device is in the Bundle')
+  }
+  t.same(
+    [...bundleEntries(batches)].map(({ fullUrl }) => fullUrl),
+    urls,
+    'the same names whenever exported',
+  )
+})
+
+t.test('whatever was measured, its Bundle is valid by the schema of R4', async (t) => {
+  t.not(
+    schemaFaults({ ...bundleOf([], midnight as UnixMs), type: 'heap' }).length,
+    0,
+    'the schema finds faults',
+  )
+  fc.assert(
+    fc.property(arbitraryBatch, fc.boolean(), (batch, isEstimated) => {
+      // The batches go far beyond the years that FHIR writes with four digits: keep the first samples only.
+      const columns = batch.columns.map(({ channel, samples }) => ({
+        channel,
+        samples: samples.map((sample, index) => ({ ...sample, at: (index * 250) as typeof sample.at })),
+      }))
+      const one = {
+        patient,
+        device,
+        batch: { ...batch, columns },
+        offsetMs: midnight,
+        isEstimated,
+        cid: 'bafy',
+      }
+      return schemaFaults(bundleOf([one], midnight as UnixMs)).length === 0
+    }),
+    { numRuns: 8 },
+  )
+})
