@@ -71,18 +71,22 @@ export async function expectRecording(
   }
 }
 
-/** What the simulated thermometer handed out, read from the ledger that the chip itself keeps. */
+/** What the simulated thermometer handed out, read from the ledger that the chip itself keeps. @param start - first minute */
 export async function expectTemperatures(
   expectation: Expectation,
   ledgerFile: string,
   sensor: string,
   device: Address,
+  start: UnixMs,
 ): Promise<void> {
   const byTick = new Map<UnixMs, number>()
   for (const line of (await readFile(ledgerFile, 'utf8')).split('\n')) {
     if (line === '') continue
     const entry = JSON.parse(line) as LedgerEntry
-    if (entry.sensor === sensor) byTick.set(entry.atUnixMs, toCelsius(Number(`0x${entry.bytes}`)))
+    if (entry.sensor !== sensor) continue
+    // A reading belongs to the minute in which it was taken.
+    const at = entry.atUnixMs - ((entry.atUnixMs - start) % MINUTE_MS)
+    byTick.set(at as UnixMs, toCelsius(Number(`0x${entry.bytes}`)))
   }
   for (const [at, celsius] of byTick) expectation.add(device, 'skin-temperature', at, celsius)
 }

@@ -15,7 +15,10 @@ export interface HospitalOptions {
   readonly periodSec: number
   readonly gasLimit?: number
   readonly logLevel?: 'info' | 'warn' | 'debug'
-  /** Extra arguments for Node, such as a heap limit. */
+  /** Requests a minute, where the defaults are too few. */
+  readonly apiLimits?: Readonly<Record<string, number>>
+  readonly relayPerSigner?: number
+  /** For the daemon's process. */
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -37,7 +40,15 @@ export class HospitalProcess {
 
   /** Make keys, certificates and configuration; does not start it. */
   static async init(options: HospitalOptions): Promise<HospitalProcess> {
-    const { dir, periodSec, gasLimit = 4_700_000, logLevel = 'info', env = {} } = options
+    const {
+      dir,
+      periodSec,
+      gasLimit = 4_700_000,
+      logLevel = 'info',
+      env = {},
+      apiLimits = {},
+      relayPerSigner = 30,
+    } = options
     const { configFile } = await initHospital({
       dir,
       hosts: ['localhost', '127.0.0.1'],
@@ -46,7 +57,8 @@ export class HospitalProcess {
       epoch: 30_000,
       overrides: {
         logLevel,
-        api: FREE_PORT,
+        api: { ...FREE_PORT, limits: { ...apiLimits } },
+        relayPerSigner,
         mqtt: FREE_PORT,
         coap: FREE_PORT,
         chain: { engine: 'embedded', rpc: FREE_PORT },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { cliqueGenesis } from '@hygeia/contracts/genesis/clique'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
 import { RuntimeError } from '@hygeia/runtime/errors'
+import type { z } from 'zod'
 import { DaemonConfig } from '../config/config.ts'
 import { makeCertificates } from './certificates.ts'
 import { addressesOf, type HospitalAddresses, makeKeys, readKeys } from './keys.ts'
@@ -19,7 +20,7 @@ export interface InitOptions {
   /** Blocks between two lists of signers. */
   readonly epoch: number
   /** Parts of the configuration that differ from the defaults. */
-  readonly overrides?: Partial<Omit<DaemonConfig, 'dataDir' | 'keysDir' | 'publicHost'>>
+  readonly overrides?: Partial<Omit<z.input<typeof DaemonConfig>, 'dataDir' | 'keysDir' | 'publicHost'>>
 }
 
 /** 10^9 coins: more than an account can spend in gas in a thousand years of full blocks. */

@@ -1,0 +1,88 @@
+import type { UnixMs } from '@hygeia/protocol/units'
+import type { DeviceConfig } from '../support/device.ts'
+
+/** The recording has one row a minute. */
+const PERIOD_MS = 60_000
+
+export interface Played {
+  /** Time of the recording's first minute. */
+  readonly start: UnixMs
+  /** Minutes of the recording in a minute of ours. */
+  readonly speed: number
+}
+
+export interface BedsideOptions {
+  readonly played: Played
+  readonly windowMs: number
+  /** Takes what the simulated chips hand out. */
+  readonly ledgerFile: string
+}
+
+function simulation(
+  { start, speed }: Played,
+  ledgerFile: string,
+  feeds: NonNullable<DeviceConfig['simulation']>['feeds'],
+) {
+  return {
+    source: { kind: 'recording' as const },
+    time: { startUnixMs: start, speed },
+    feeds,
+    ledgerFile,
+  }
+}
+
+/** A pulse-oximeter hub that plays heart rate and SpO2, sending over MQTT. */
+export function oximeterBedside({ played, windowMs, ledgerFile }: BedsideOptions): DeviceConfig {
+  return {
+    logLevel: 'warn',
+    sensors: [
+      {
+        name: 'oximeter',
+        kind: 'max32664',
+        resetLine: 4,
+        mfioLine: 17,
+        channels: [
+          { channel: 'heart-rate', from: 'heart-rate', periodMs: PERIOD_MS },
+          { channel: 'spo2', from: 'spo2', periodMs: PERIOD_MS },
+        ],
+      },
+    ],
+    sampling: { synchronisation: 'assume' },
+    simulation: simulation(played, ledgerFile, {}),
+    batch: { windowMs: { vitals: windowMs } },
+    uplink: { kind: 'mqtt' },
+  }
+}
+
+/** A second hub that plays the pulse, a skin thermometer and an event button, sending over CoAP. */
+export function thermometerBedside(
+  { played, windowMs, ledgerFile }: BedsideOptions,
+  presses: readonly number[],
+): DeviceConfig {
+  return {
+    logLevel: 'warn',
+    sensors: [
+      {
+        name: 'oximeter',
+        kind: 'max32664',
+        resetLine: 4,
+        mfioLine: 17,
+        channels: [{ channel: 'pulse', from: 'heart-rate', periodMs: PERIOD_MS }],
+      },
+      {
+        name: 'thermometer',
+        kind: 'tmp117',
+        address: '0x48',
+        channels: [{ channel: 'skin-temperature', from: 'temperature', periodMs: PERIOD_MS }],
+      },
+      { name: 'button', kind: 'button', line: 27, channels: [{ channel: 'patient-event', from: 'press' }] },
+    ],
+    sampling: { synchronisation: 'assume' },
+    simulation: simulation(played, ledgerFile, {
+      oximeter: { 'heart-rate': 'pulse_rate_bpm' },
+      button: { presses: [...presses] },
+    }),
+    batch: { windowMs: { vitals: windowMs } },
+    uplink: { kind: 'coap' },
+  }
+}

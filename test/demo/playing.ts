@@ -1,0 +1,50 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { AgentStatus } from '@hygeia/agent/health/status'
+import type { UnixMs } from '@hygeia/protocol/units'
+import type { DeviceProcess } from '../support/device.ts'
+import { count, Progress } from './terminal.ts'
+
+export interface Playing {
+  readonly start: UnixMs
+  readonly end: UnixMs
+  /** The devices must be done by then. */
+  readonly limitMs: number
+}
+
+const LOOK_MS = 500
+
+/** Run the agents until the recording has ended and every receipt is in. @returns how each said it was at its end */
+export async function play(
+  label: string,
+  devices: readonly DeviceProcess[],
+  { start, end, limitMs }: Playing,
+): Promise<readonly AgentStatus[]> {
+  const progress = new Progress(label)
+  const deadline = performance.now() + limitMs
+  for (const device of devices) device.start()
+  for (;;) {
+    const statuses = (await Promise.all(devices.map((device) => device.status()))).filter(
+      (one) => one !== undefined,
+    )
+    const shares = statuses.map(({ sampling }) => ((sampling?.atUnixMs ?? start) - start) / (end - start))
+    const receipts = statuses.reduce((sum, { delivery }) => sum + (delivery?.receipts.count ?? 0), 0)
+    if (shares.length > 0) progress.update(Math.min(...shares), `${count(receipts)} receipts`)
+    if (devices.every(({ process }) => !process.isRunning)) break
+    if (performance.now() > deadline) {
+      for (const { process } of devices) await process.kill()
+      throw new Error(
+        `the agents were not done after ${limitMs / 1_000} s:\n${await devices[0]?.process.tail()}`,
+      )
+    }
+    await delay(LOOK_MS)
+  }
+  for (const device of devices) {
+    const outcome = await device.process.ended
+    if (outcome !== 0) throw new Error(`an agent ended with ${outcome}:\n${await device.process.tail()}`)
+  }
+  const last = await Promise.all(devices.map((device) => device.status()))
+  const statuses = last.filter((one) => one !== undefined)
+  const receipts = statuses.reduce((sum, { delivery }) => sum + (delivery?.receipts.count ?? 0), 0)
+  progress.end(`${count(receipts)} receipts verified by the devices`)
+  return statuses
+}

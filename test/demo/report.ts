@@ -1,0 +1,45 @@
+import type { AgentStatus } from '@hygeia/agent/health/status'
+import type { Compared } from './opening.ts'
+import type { ProvenBatches } from './receipts.ts'
+import { count, kilobytes, seconds, table } from './terminal.ts'
+
+export interface Figures {
+  readonly played: readonly AgentStatus[]
+  readonly proven: ProvenBatches
+  readonly opened: Compared
+  readonly audited: number
+  readonly refusal: string
+}
+
+/** What passed each stage: how many, how many bytes, how long it took. */
+export async function stages({ played, proven, opened, audited, refusal }: Figures): Promise<string> {
+  const sum = (pick: (status: AgentStatus) => number | undefined) =>
+    played.reduce((total, status) => total + (pick(status) ?? 0), 0)
+  const samples = sum(({ sampling }) => Object.values(sampling?.samples ?? {}).reduce((a, b) => a + b, 0))
+  const sealedBytes = sum(({ delivery }) => delivery?.pipeline.sealedBytes)
+  const latency = played.map(({ delivery }) => delivery?.receipts.latency)
+  const [mqtt, coap] = latency.map((one) => `p50 ${one?.p50Ms} ms, p99 ${one?.p99Ms} ms`)
+  const reasons = Object.entries(opened.missingByReason).map(([reason, times]) => `${count(times)} ${reason}`)
+  return table(
+    ['stage', 'count', 'bytes', 'latency'],
+    [
+      ['samples taken at the chips', count(samples), '', ''],
+      [
+        'batches sealed and spooled',
+        count(sum(({ delivery }) => delivery?.pipeline.sealed)),
+        kilobytes(sealedBytes),
+        '',
+      ],
+      ['sealed → receipt verified, MQTT over TLS', count(latency[0]?.count ?? 0), '', mqtt ?? ''],
+      ['sealed → receipt verified, CoAP', count(latency[1]?.count ?? 0), '', coap ?? ''],
+      ['anchors on the chain', count(proven.anchors), '', ''],
+      ['receipts proven against the chain', count(proven.batches), '', ''],
+      ['capsules re-encrypted', count(opened.capsules), '', ''],
+      ['batches opened by the physician', count(opened.batches), '', seconds(opened.elapsedMs)],
+      ['values equal to the recording', count(opened.equal), '', ''],
+      [`missing as missing (${reasons.join(', ')})`, count(opened.missing), '', ''],
+      [`requests refused after revoking (${refusal})`, '1', '', ''],
+      ['audit entries read by the patient', count(audited), '', ''],
+    ],
+  )
+}
