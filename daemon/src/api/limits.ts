@@ -4,7 +4,7 @@ import type { App } from './server.ts'
 
 /** Requests a minute, each. Addresses are IPv4, or the /64 of IPv6. */
 export interface Limits {
-  /** Of one address, to each route that has no limit of its own. */
+  /** Of one address, to all routes together that have no limit of their own. */
   readonly perAddress: number
   /** Device and sign-in nonces, of one address. */
   readonly nonces: number

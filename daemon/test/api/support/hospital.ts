@@ -9,7 +9,7 @@ import { createLog } from '@hygeia/runtime/log'
 import { ClassicLevel } from 'classic-level'
 import { Interface } from 'ethers'
 import { Registry } from 'prom-client'
-import { type ApiOptions, createApi } from '../../../src/api/api.ts'
+import { type ApiDeps, type ApiOptions, createApi } from '../../../src/api/api.ts'
 import { openAudit } from '../../../src/audit/audit.ts'
 import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
 import { ensureContracts } from '../../../src/deployment/deployment.ts'
@@ -183,45 +183,44 @@ export async function startHospital({
   const domains: string[] = []
   const sessions = new Sessions({ chainId, domains: () => domains }, { ...common, accounts: onChain })
   const mailboxes = new Mailboxes({ realm }, common)
-  const api = await createApi(
-    { host: '127.0.0.1', port: 0, tls, ca: tls.ca, operatorToken: OPERATOR_TOKEN, ...apiOptions },
-    {
-      ...common,
-      realm: () => ({
-        ...realm,
-        ...contracts,
-        hospital: hospital.operator,
-        receiptKey: hospital.receipt,
-        proxyKey: toHex(keys.proxyKey),
-        caHash: tls.caHash,
-        mqtt: 'mqtts://127.0.0.1:8883',
-        coap: 'coap://127.0.0.1:5683',
-        periodSec: 1,
-        engine: 'embedded',
-        singleSigner: true,
-      }),
-      deviceNonces: new Nonces({ ttlMs: 60_000, limit: 10_000 }, common),
-      chain: engine,
-      relay,
-      sessions,
-      grants,
-      physicianKeys,
-      mailboxes,
-      devices,
-      deviceNotes: store.devices,
-      labelKeys,
-      batches: store.reader,
-      receipts: { receipt: async () => undefined },
-      reencryptor,
-      audit,
-      operator: {
-        admit: (it) => votes.admit(it),
-        suspend: (it) => votes.suspend(it),
-        status: async () => ({ block: engine.head.number }),
-      },
-      checks: { chain: () => (engine.head.number > 0 ? undefined : 'no block') },
+  const apiDefaults = { host: '127.0.0.1', port: 0, tls, ca: tls.ca, operatorToken: OPERATOR_TOKEN }
+  const served: ApiDeps = {
+    ...common,
+    realm: () => ({
+      ...realm,
+      ...contracts,
+      hospital: hospital.operator,
+      receiptKey: hospital.receipt,
+      proxyKey: toHex(keys.proxyKey),
+      caHash: tls.caHash,
+      mqtt: 'mqtts://127.0.0.1:8883',
+      coap: 'coap://127.0.0.1:5683',
+      periodSec: 1,
+      engine: 'embedded',
+      singleSigner: true,
+    }),
+    deviceNonces: new Nonces({ ttlMs: 60_000, limit: 10_000 }, common),
+    chain: engine,
+    relay,
+    sessions,
+    grants,
+    physicianKeys,
+    mailboxes,
+    devices,
+    deviceNotes: store.devices,
+    labelKeys,
+    batches: store.reader,
+    receipts: { receipt: async () => undefined },
+    reencryptor,
+    audit,
+    operator: {
+      admit: (it) => votes.admit(it),
+      suspend: (it) => votes.suspend(it),
+      status: async () => ({ block: engine.head.number }),
     },
-  )
+    checks: { chain: () => (engine.head.number > 0 ? undefined : 'no block') },
+  }
+  const api = await createApi({ ...apiDefaults, ...apiOptions }, served)
   await start(api)
   domains.push(`127.0.0.1:${api.port}`)
   const client = new Client({ port: api.port, ca: tls.ca })
@@ -255,6 +254,16 @@ export async function startHospital({
       recover,
     },
     operatorToken: OPERATOR_TOKEN,
+    /** A further door to the same hospital, to be closed by who opened it. */
+    async serve(options: Partial<ApiOptions>, parts: Partial<ApiDeps> = {}) {
+      const further = await createApi(
+        { ...apiDefaults, ...options },
+        { ...served, metrics: new Registry(), ...parts },
+      )
+      await further.start()
+      domains.push(`127.0.0.1:${further.port}`)
+      return further
+    },
     async stop() {
       client.close()
       for (const service of started) await service.stop()
