@@ -172,7 +172,7 @@ export class Delivery {
     // uplink, and what comes back
     this.#uplink = this.#uplinkOf(config)
     this.#courier = new Courier(
-      { ...config.uplink, inFlight: config.uplink.inFlight ?? (config.uplink.kind === 'mqtt' ? 32 : 8) },
+      { ...config.uplink, inFlight: config.uplink.inFlight ?? (config.uplink.kind === 'mqtt' ? 16 : 8) },
       { outbox: this.#spool, uplink: this.#uplink, clock, onAnswered: () => this.#inquirer.answered() },
     )
     this.#inquirer = new Inquirer(

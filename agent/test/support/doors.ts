@@ -143,10 +143,22 @@ export async function openBroker(
   return door
 }
 
-/** The library's own CoAP server. */
+/** RFC 9175; the library has no name for it. */
+const ECHO: string = '252'
+
+/** The library's own CoAP server, which wants to know that an address is real before it answers. */
 export async function openCoap(hospital: TestHospital): Promise<Door> {
+  const proven = new Set<string>()
   const server = createCoapServer({ type: 'udp4' }, (request, response) => {
     const payload = new Uint8Array(request.payload)
+    const endpoint = `${request.rsinfo.address}:${request.rsinfo.port}`
+    const echo = request._packet.options?.find(({ name }) => name === ECHO)?.value
+    if (!proven.has(endpoint) && String(echo) !== endpoint) {
+      response.code = '4.01'
+      response.setOption(ECHO, Buffer.from(endpoint))
+      return response.end()
+    }
+    proven.add(endpoint)
     const answers = request.url === '/batch' ? hospital.takeBatch(payload) : hospital.takeQuestion(payload)
     response.code = '2.04'
     response.end(Buffer.from(encodeAnswers(answers)))

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import { Agent, type IncomingMessage } from 'coap'
@@ -14,10 +15,17 @@ export interface CoapClientOptions {
 const BLOCK_BYTES = 1_024
 const BLOCK_EXPONENT = 6
 
+/** Option numbers that the library has no names for. @see RFC 9175 */
+const ECHO: string = '252'
+const REQUEST_TAG = '292'
+const UNAUTHORIZED = '4.01'
+
 export interface CoapAnswer {
   /** `2.04` and the like. */
   readonly code: string
   readonly payload: Uint8Array
+  /** To be sent back in the next request: the server wants to know that this address is real. */
+  readonly echo: Buffer | undefined
 }
 
 /** Confirmable requests to one server from one socket, which stays: the library's own would close when idle. */
@@ -36,11 +44,26 @@ export class CoapClient {
     guard(this.#socket, onFault)
   }
 
-  /** @throws {UplinkError} `NO_ANSWER` */
+  /**
+   * POST, and prove this address when the server asks for that.
+   *
+   * @throws {UplinkError} `NO_ANSWER`
+   */
   async post(path: string, payload: Uint8Array): Promise<CoapAnswer> {
+    const answer = await this.#exchange(path, payload, undefined)
+    if (answer.code !== UNAUTHORIZED || answer.echo === undefined) return answer
+    return this.#exchange(path, payload, answer.echo)
+  }
+
+  async #exchange(path: string, payload: Uint8Array, echo: Buffer | undefined): Promise<CoapAnswer> {
     const { host, port, timeoutMs } = this.#options
     const request = this.#agent.request({ host, port, pathname: path, method: 'POST', confirmable: true })
-    if (payload.length > BLOCK_BYTES) request.setOption('Block1', Buffer.of(BLOCK_EXPONENT))
+    if (echo !== undefined) request.setOption(ECHO, echo)
+    if (payload.length > BLOCK_BYTES) {
+      request.setOption('Block1', Buffer.of(BLOCK_EXPONENT))
+      // Several uploads to one path are told apart by it.
+      request.setOption(REQUEST_TAG, randomBytes(8))
+    }
     let timer: NodeJS.Timeout | undefined
     let onClose: ((cause: Error) => void) | undefined
     try {
@@ -55,7 +78,9 @@ export class CoapClient {
         request.end(Buffer.from(payload))
       })
       if (response.code === '0.00') throw new UplinkError('reset', { code: 'ODD_ANSWER', status: 'reset' })
-      return { code: response.code, payload: response.payload }
+      const echoed = response._packet.options?.find(({ name }) => name === ECHO)?.value
+      const { code } = response
+      return { code, payload: response.payload, echo: Buffer.isBuffer(echoed) ? echoed : undefined }
     } catch (cause) {
       this.#forget(request)
       throw cause
