@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { Audit } from '../audit/audit.ts'
+import type { DirectoryView } from '../directory/view.ts'
 import { Grants } from '../grants/grants.ts'
 import { OnChain } from '../grants/on-chain.ts'
 import { PhysicianKeys } from '../grants/physician-keys.ts'
 import { Mailboxes } from '../pairing/mailboxes.ts'
 import { ReencryptPool } from '../reencrypt/pool.ts'
 import { Reencryptor } from '../reencrypt/reencryptor.ts'
-import { Relay } from '../relay/relay.ts'
+import { Relay, type RelayAccount } from '../relay/relay.ts'
 import { Votes } from '../relay/votes.ts'
 import { Sessions } from '../session/sessions.ts'
 import type { ChainParts } from './chain.ts'
@@ -51,7 +52,7 @@ export async function startAccess(
   await stack.add(audit)
   const relay = new Relay(
     { realm, consent: () => contracts.consent, perSigner: config.relayPerSigner },
-    { chain: engine, account: chain.relay, recover, clock, log: part('relay'), metrics },
+    { chain: engine, account: seenBy(directory, chain.relay), recover, clock, log: part('relay'), metrics },
   )
   const votes = new Votes({ directory: contracts.directory }, { chain: engine, operator: chain.operator })
   const grants = new Grants(
@@ -105,4 +106,17 @@ export async function startAccess(
   )
   const mailboxes = new Mailboxes({ realm }, { recover, clock, metrics })
   return { audit, grants, reencryptor, relay, votes, sessions, mailboxes, physicianKeys }
+}
+
+/** The relay's account; whoever asks again right after an answer is known by then to every other part. */
+function seenBy(directory: DirectoryView, account: RelayAccount): RelayAccount {
+  return {
+    address: account.address,
+    async send(call) {
+      const mined = await account.send(call)
+      // It is on the chain whether the view can be read now or only later.
+      await directory.refresh().catch(() => {})
+      return mined
+    },
+  }
 }
