@@ -9,8 +9,8 @@ const ACCOUNT = 'urn:hygeia:account'
 /** The same URN for the same name, whenever it is exported. @see RFC 9562 §5.8 (UUIDv8) */
 export function urnOf(name: string): string {
   const bytes = sha256(new TextEncoder().encode(name)).subarray(0, 16)
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  bytes[6] = (Number(bytes[6]) & 0x0f) | 0x80
+  bytes[8] = (Number(bytes[8]) & 0x3f) | 0x80
   const hex = bytesToHex(bytes)
   return `urn:uuid:${[
     [0, 8],

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { base64urlnopad } from '@scure/base'
 import t from 'tap'
+import { MalformedError } from '../../../src/errors.ts'
 import { fromHex, parseAddress } from '../../../src/ids.ts'
 import { signDeviceToken, verifyDeviceToken } from '../../../src/login/device-token.ts'
 import { keySigner } from '../../../src/signature.ts'
@@ -53,8 +54,7 @@ t.test('whatever letter is changed, a token is refused', async (t) => {
           verifyDeviceToken(changed)
           return true
         } catch (cause) {
-          t.match(cause, { code: 'MALFORMED' })
-          return false
+          return !(cause instanceof MalformedError)
         }
       }),
   )

@@ -1,6 +1,7 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import { base64urlnopad } from '@scure/base'
 import t from 'tap'
+import { MalformedError } from '../../../src/errors.ts'
 import { formatEnrolment, parseEnrolment } from '../../../src/pairing/enrolment.ts'
 import vectors from '../../vectors/pairing.json' with { type: 'json' }
 
@@ -13,13 +14,14 @@ t.test('whatever letter is mistyped or lost, there is no second way to write an 
     const [before, after] = [text.slice(0, index), text.slice(index + 1)]
     return [`${before}${letter === 'A' ? 'B' : 'A'}${after}`, `${before}${after}`, before]
   })
-  for (const each of changed) {
+  const faults = changed.flatMap((each) => {
     try {
-      t.equal(formatEnrolment(parseEnrolment(each)), each)
+      return formatEnrolment(parseEnrolment(each)) === each ? [] : [each]
     } catch (cause) {
-      t.match(cause, { code: 'MALFORMED' })
+      return cause instanceof MalformedError ? [] : [String(cause)]
     }
-  }
+  })
+  t.same(faults, [], `${changed.length} changes`)
 })
 
 t.test('an enrolment that says nothing sensible is refused', async (t) => {
