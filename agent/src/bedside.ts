@@ -116,7 +116,7 @@ async function machineOf(config: AgentConfig): Promise<Machine> {
   const { sensors, sampling, simulation } = config
   if (simulation !== undefined) {
     const begun = await begunSimulation(simulation, pathsOf(config).simulation)
-    return simulatedMachine(sensors, begun)
+    return simulatedMachine(sensors, begun.simulation, begun)
   }
   return {
     hal: linuxHal({ label: sampling.gpioChip }),

@@ -1,30 +1,34 @@
 import { readFile } from 'node:fs/promises'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
-import { sleep, systemClock } from '@hygeia/runtime/clock'
+import { systemClock } from '@hygeia/runtime/clock'
 import { z } from 'zod'
 import type { SimulationConfig } from './sampling/config.ts'
 
 const Begun = z.strictObject({ startUnixMs: z.int(), begunUnixMs: z.int() })
-/** Longer than it takes to note it. */
-const LEAD_MS = 100
+
+export interface BegunSimulation {
+  readonly simulation: SimulationConfig
+  /** It begins now: what little passed since it was noted counts for nothing, or a fast simulation would lose its first rows. */
+  readonly isFirst: boolean
+}
 
 /**
  * The simulation with the real time at which it first began, so that simulated time goes on through restarts as a
- * patient's does. Noted at the first start; it begins when this returns.
+ * patient's does. Noted at the first start.
  *
  * @param path - where it is noted
  */
-export async function begunSimulation(simulation: SimulationConfig, path: string): Promise<SimulationConfig> {
+export async function begunSimulation(simulation: SimulationConfig, path: string): Promise<BegunSimulation> {
   const { time } = simulation
-  if (time === undefined || time.speed === 'max' || time.begunUnixMs !== undefined) return simulation
+  if (time === undefined || time.speed === 'max' || time.begunUnixMs !== undefined) {
+    return { simulation, isFirst: false }
+  }
   const { startUnixMs } = time
   const noted = await readBegun(path)
-  if (noted?.startUnixMs === startUnixMs)
-    return { ...simulation, time: { ...time, begunUnixMs: noted.begunUnixMs } }
-  const begunUnixMs = systemClock.now() + LEAD_MS
-  await writeAtomic(path, `${JSON.stringify({ startUnixMs, begunUnixMs })}\n`)
-  await sleep(systemClock, begunUnixMs - systemClock.now(), new AbortController().signal)
-  return { ...simulation, time: { ...time, begunUnixMs } }
+  const isFirst = noted?.startUnixMs !== startUnixMs
+  const begunUnixMs = isFirst ? systemClock.now() : noted.begunUnixMs
+  if (isFirst) await writeAtomic(path, `${JSON.stringify({ startUnixMs, begunUnixMs })}\n`)
+  return { simulation: { ...simulation, time: { ...time, begunUnixMs } }, isFirst }
 }
 
 async function readBegun(path: string): Promise<z.infer<typeof Begun> | undefined> {

@@ -42,13 +42,15 @@ export interface SimulatedMachine {
 /**
  * Build a chip for each configured sensor and the time they live in.
  *
+ * @param isFirst - time begins now, whatever `begunUnixMs` says
  * @throws {SimulationError} when the recording is malformed or lacks a column
  */
 export async function simulatedMachine(
   sensors: readonly SensorConfig[],
   simulation: SimulationConfig,
+  { isFirst = false }: { readonly isFirst?: boolean } = {},
 ): Promise<SimulatedMachine> {
-  const time = timeOf(simulation)
+  const time = timeOf(simulation, isFirst)
   const { clock, origin } = time
   const feeds = await openFeeds(simulation, (origin - LEAD_MS) as MonotonicMs)
   const gpio = new SimulatedGpio({ clock })
@@ -113,14 +115,14 @@ export async function simulatedMachine(
   return { ...time, hal, gpio, bus, endAt }
 }
 
-function timeOf({ time }: SimulationConfig) {
+function timeOf({ time }: SimulationConfig, isFirst: boolean) {
   if (time === undefined) {
     const origin = Math.ceil(systemClock.monotonic() + WARM_UP_MS) as MonotonicMs
     return { clock: systemClock, origin, boot: bootIdOf(randomUUID()), hold: undefined }
   }
   const speed = time.speed === 'max' ? Number.POSITIVE_INFINITY : time.speed
   const begun = time.begunUnixMs
-  const passedMs = begun === undefined ? 0 : Math.max(0, Math.round((Date.now() - begun) * speed))
+  const passedMs = begun === undefined || isFirst ? 0 : Math.max(0, Math.round((Date.now() - begun) * speed))
   const startUnix = (time.startUnixMs - WARM_UP_MS + passedMs) as UnixMs
   const clock = new SimulatedClock({ startUnix, startMonotonic: passedMs as MonotonicMs, speed })
   // A boot goes on through restarts as long as its time does.

@@ -30,10 +30,15 @@ export class SampleSender {
   readonly #deps: SampleSenderDeps
   #waiting: Sample[] = []
   #newestAt = 0 as MonotonicMs
-  /** Of the newest sample of each chunk that was posted and not yet taken. */
-  readonly #posted = new Map<number, MonotonicMs>()
+  /** The instant before the newest: of the newest, more samples may come. */
+  #completeAt: number | undefined
+  #pushed = 0
+  /** Chunks that were posted and not yet taken: how far they reach. */
+  readonly #posted = new Map<number, { readonly pushed: number; readonly completeAt: number }>()
   #number = 0
-  #durableAt: number | undefined
+  /** How many samples are on the disk, and the last instant of which all are. */
+  #durable = 0
+  #durableAt = Number.NEGATIVE_INFINITY
   #turn: NodeJS.Immediate | undefined
   #isWanted = false
   #moved = Promise.withResolvers<void>()
@@ -52,9 +57,14 @@ export class SampleSender {
 
   /** Resolves when another sample may come. @throws the signal's reason */
   async push(sample: Sample, signal: AbortSignal): Promise<void> {
-    this.#durableAt ??= sample.at
     this.#waiting.push(sample)
-    this.#newestAt = sample.at
+    this.#pushed++
+    // Nothing is on the disk yet, and nobody knows how far the first samples are apart.
+    if (this.#completeAt === undefined) this.#durableAt = sample.at - (this.#options.aheadMs ?? 0) / 2
+    if (sample.at > this.#newestAt) {
+      this.#completeAt = this.#newestAt
+      this.#newestAt = sample.at
+    }
     this.#turn ??= setImmediate(() => {
       this.#turn = undefined
       this.#post()
@@ -82,7 +92,8 @@ export class SampleSender {
 
   #isAhead(): boolean {
     const { aheadMs } = this.#options
-    return aheadMs !== undefined && this.#newestAt - (this.#durableAt ?? this.#newestAt) >= aheadMs
+    if (aheadMs === undefined || this.#durable === this.#pushed) return false
+    return this.#newestAt - this.#durableAt >= aheadMs
   }
 
   async #room(signal: AbortSignal): Promise<void> {
@@ -109,14 +120,17 @@ export class SampleSender {
     const number = ++this.#number
     const chunk = { samples, clocks: this.#deps.clocks(), at: this.#newestAt, isUrgent: this.#isWanted }
     this.#isWanted = false
-    this.#posted.set(number, this.#newestAt)
+    this.#posted.set(number, { pushed: this.#pushed, completeAt: this.#completeAt ?? 0 })
     this.#deps.port.postMessage({ kind: 'chunk', number, chunk } satisfies SampleMessage)
   }
 
   #taken({ number, isDurable }: TakenMessage): void {
-    const at = this.#posted.get(number)
+    const posted = this.#posted.get(number)
     this.#posted.delete(number)
-    if (isDurable && at !== undefined) this.#durableAt = at
+    if (isDurable && posted !== undefined) {
+      this.#durable = posted.pushed
+      this.#durableAt = Math.max(this.#durableAt, posted.completeAt)
+    }
     this.#moved.resolve()
     this.#post()
   }
