@@ -49,7 +49,8 @@ export function oximeterBedside({ played, windowMs, ledgerFile }: BedsideOptions
     ],
     sampling: { synchronisation: 'assume' },
     simulation: simulation(played, ledgerFile, {}),
-    batch: { windowMs: { vitals: windowMs } },
+    // The recording has a row a minute: what is journaled every second at a bedside is every window here.
+    batch: { windowMs: { vitals: windowMs }, journalMs: windowMs },
     uplink: { kind: 'mqtt' },
   }
 }
@@ -82,7 +83,8 @@ export function thermometerBedside(
       oximeter: { 'heart-rate': 'pulse_rate_bpm' },
       button: { presses: [...presses] },
     }),
-    batch: { windowMs: { vitals: windowMs } },
+    // The recording has a row a minute: what is journaled every second at a bedside is every window here.
+    batch: { windowMs: { vitals: windowMs }, journalMs: windowMs },
     uplink: { kind: 'coap' },
   }
 }
