@@ -88,3 +88,46 @@ export function thermometerBedside(
     uplink: { kind: 'coap' },
   }
 }
+
+/** Span of a live batch: short, so that somebody who watches sees it move. */
+const LIVE_WINDOW_MS = 5_000
+
+const live = {
+  logLevel: 'warn',
+  sampling: { synchronisation: 'assume' },
+  batch: { windowMs: { vitals: LIVE_WINDOW_MS } },
+} as const
+
+/** A made-up resting patient at a pulse oximeter, once a second, over MQTT. */
+export const liveOximeter: DeviceConfig = {
+  ...live,
+  sensors: [
+    {
+      name: 'oximeter',
+      kind: 'max32664',
+      resetLine: 4,
+      mfioLine: 17,
+      channels: [
+        { channel: 'heart-rate', from: 'heart-rate' },
+        { channel: 'spo2', from: 'spo2' },
+      ],
+    },
+  ],
+  simulation: { source: { kind: 'noise' } },
+  uplink: { kind: 'mqtt' },
+}
+
+/** The same patient's skin temperature, over CoAP. */
+export const liveThermometer: DeviceConfig = {
+  ...live,
+  sensors: [
+    {
+      name: 'thermometer',
+      kind: 'tmp117',
+      address: '0x48',
+      channels: [{ channel: 'skin-temperature', from: 'temperature' }],
+    },
+  ],
+  simulation: { source: { kind: 'noise' } },
+  uplink: { kind: 'coap' },
+}
