@@ -37,14 +37,15 @@ export interface SealOptions extends Partial<SealedHeader> {
 
 /** A device that seals random bytes: the hospital cannot tell. */
 export class TestDevice {
-  readonly signer: Signer = keySigner(randomBytes(32))
+  readonly signer: Signer
   readonly incarnation = toHex(randomBytes(8)) as string as Incarnation
   readonly #realm: Realm
   readonly #digest: ReturnType<typeof sealedDigester>
   #sequence = 0
   #last: Sealed | undefined
 
-  constructor(realm: Realm) {
+  constructor(realm: Realm, signer: Signer = keySigner(randomBytes(32))) {
+    this.signer = signer
     this.#realm = realm
     this.#digest = sealedDigester(realm)
   }
@@ -157,16 +158,17 @@ export async function suspend(
   patient: Signer,
   device: TestDevice,
   lastSequence: number,
+  incarnation = device.incarnation,
 ): Promise<void> {
   const message: SuspendDevice = {
     device: device.address,
     patient: patient.address,
-    incarnation: device.incarnation,
+    incarnation,
     lastSequence,
     nonce: BigInt(toHex(randomBytes(32))),
     deadline: Math.floor(Date.now() / 1_000) + 3_600,
   }
-  const { incarnation, nonce, deadline } = message
+  const { nonce, deadline } = message
   const signature = toContractSignature(patient.sign(digestOf(realm, SUSPEND_DEVICE, message)))
   const args = [message.device, message.patient, incarnation, lastSequence, nonce, deadline, signature]
   const data = directory.encodeFunctionData('suspendDevice', args) as Hex
