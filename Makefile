@@ -6,6 +6,8 @@ export PATH := $(NODE_HOME)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export npm_config_nodedir := $(NODE_HOME)
 export npm_config_loglevel := error
 
+CRUISER := tools/imports/node_modules/dependency-cruiser/bin/dependency-cruiser.mjs
+
 step = @printf '\n\033[1m▸ %s\033[0m\n' "$(1)"
 
 .PHONY: help demo up test test-soak bench check lint types imports generated setup debian clean
@@ -43,9 +45,9 @@ types: setup
 	$(call step,Types)
 	@tsc -b
 
-imports: setup
+imports: setup $(CRUISER)
 	$(call step,Import rules)
-	@depcruise --config .dependency-cruiser.mjs protocol runtime contracts agent daemon dapp test bench
+	@node $(CRUISER) --config .dependency-cruiser.mjs protocol runtime contracts agent daemon dapp test bench
 
 generated: setup
 	$(call step,Generated files are fresh)
@@ -56,6 +58,11 @@ setup: node_modules/.package-lock.json
 node_modules/.package-lock.json: package-lock.json $(NODE_HOME)/bin/node
 	$(call step,Installing packages (about a minute the first time))
 	@npm ci
+	@touch $@
+
+$(CRUISER): tools/imports/package-lock.json $(NODE_HOME)/bin/node
+	$(call step,Fetching the checker of import rules)
+	@npm ci --prefix tools/imports --ignore-scripts
 	@touch $@
 
 $(NODE_HOME)/bin/node: tools/node/package-lock.json
