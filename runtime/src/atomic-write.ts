@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
@@ -8,6 +8,28 @@ import { dirname } from 'node:path'
  * @param mode - permission bits of the new file, 0600 unless told
  */
 export async function writeAtomic(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
+  await writeBeside(path, data, mode, (temporary) => rename(temporary, path))
+}
+
+/**
+ * Make a file at `path` where there is none: after a power cut it is there as a whole, or not at all.
+ *
+ * @throws `EEXIST` when there is one; it stays as it is
+ */
+export async function createAtomic(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
+  await writeBeside(path, data, mode, async (temporary) => {
+    // Unlike a rename, a link replaces nothing.
+    await link(temporary, path)
+    await rm(temporary)
+  })
+}
+
+async function writeBeside(
+  path: string,
+  data: string | Uint8Array,
+  mode: number,
+  put: (temporary: string) => Promise<void>,
+): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
   try {
     const file = await open(temporary, 'wx', mode)
@@ -17,7 +39,7 @@ export async function writeAtomic(path: string, data: string | Uint8Array, mode 
     } finally {
       await file.close()
     }
-    await rename(temporary, path)
+    await put(temporary)
   } catch (cause) {
     await rm(temporary, { force: true })
     throw cause

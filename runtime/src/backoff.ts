@@ -7,7 +7,7 @@ export interface BackoffOptions {
   readonly random?: () => number
 }
 
-/** Waits that double up to a limit, with full jitter so that many clients do not come back at once. */
+/** Waits that double up to a limit, with jitter so that many clients do not come back at once. */
 export class Backoff {
   readonly #options: Required<BackoffOptions>
   #attempt = 0

@@ -14,18 +14,21 @@ export interface Clock {
 // libuv reads CLOCK_MONOTONIC, which on Linux counts from boot and is shared by every process.
 const bootMs = () => Number(process.hrtime.bigint() / 1_000n) / 1_000
 
+/** Longest wait that a timer takes: some 25 days. */
+const TIMER_LIMIT_MS = 2 ** 31 - 1
+
 /** The machine's own clocks. */
 export const systemClock: Clock = {
   now: () => Date.now() as UnixMs,
   monotonic: () => bootMs() as MonotonicMs,
   async sleepUntil(until, signal) {
     signal.throwIfAborted()
-    const remaining = until - bootMs()
-    if (remaining <= 0) return
-    await delay(Math.ceil(remaining), undefined, { signal }).catch((cause: unknown) => {
+    // Timers wake up to a millisecond early, and cannot wait for longer than 2^31 ms.
+    for (let left = until - bootMs(); left > 0; left = until - bootMs()) {
+      // Rejects with an AbortError of its own, when what is wanted is the signal's reason.
+      await delay(Math.min(Math.ceil(left), TIMER_LIMIT_MS), undefined, { signal }).catch(() => undefined)
       signal.throwIfAborted()
-      throw cause
-    })
+    }
   },
 }
 

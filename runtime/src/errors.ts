@@ -3,6 +3,8 @@ import { CodedError } from '@hygeia/protocol/errors'
 export type RuntimeFault =
   /** A file that the program needs is not there or cannot be read. */
   | { readonly code: 'FILE_UNREADABLE'; readonly path: string }
+  /** A file that must not be replaced is there already. */
+  | { readonly code: 'FILE_EXISTS'; readonly path: string }
   /** A secret that others on this machine could read. */
   | { readonly code: 'FILE_EXPOSED'; readonly path: string; readonly mode: number }
   /** A file whose content is not what it should be; `problems` names every field at fault. */

@@ -17,9 +17,10 @@ export class GroupCommit<T> {
 
   /**
    * @param commit - makes all `items` durable, or throws and makes none so
-   * @param limit - most items in one commit
+   * @param limit - most items in one commit, 1 or more
    */
   constructor(commit: (items: readonly T[]) => Promise<void>, limit: number) {
+    if (!(limit >= 1)) throw new RangeError(`not a limit: ${limit}`)
     this.#commit = commit
     this.#limit = limit
   }

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { writeAtomic } from './atomic-write.ts'
+import { createAtomic } from './atomic-write.ts'
 import { RuntimeError } from './errors.ts'
 
 /**
@@ -11,7 +11,7 @@ import { RuntimeError } from './errors.ts'
 export async function readKeyFile(path: string): Promise<Uint8Array> {
   const file = await open(path, 'r').catch((cause: unknown) => {
     throw new RuntimeError(
-      `key file ${path} is missing: run init`,
+      `cannot read key file ${path}: run init first`,
       { code: 'FILE_UNREADABLE', path },
       { cause },
     )
@@ -33,13 +33,25 @@ export async function readKeyFile(path: string): Promise<Uint8Array> {
         problems: ['not 64 hex digits'],
       })
     }
-    return Buffer.from(text, 'hex')
+    return Uint8Array.from(Buffer.from(text, 'hex'))
   } finally {
     await file.close()
   }
 }
 
-/** Write `key` (32 bytes) to a new 0600 file. */
+/**
+ * Write `key` (32 bytes) to a new file of mode 0600.
+ *
+ * @throws {RuntimeError} `FILE_EXISTS`: a key that is replaced may be lost for ever
+ */
 export async function writeKeyFile(path: string, key: Uint8Array): Promise<void> {
-  await writeAtomic(path, `${Buffer.from(key).toString('hex')}\n`, 0o600)
+  const text = `${Buffer.from(key).toString('hex')}\n`
+  await createAtomic(path, text, 0o600).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EEXIST') throw cause
+    throw new RuntimeError(
+      `key file ${path} is there already: a key is never replaced, move it away first`,
+      { code: 'FILE_EXISTS', path },
+      { cause },
+    )
+  })
 }

@@ -11,26 +11,19 @@ export interface Service {
  *   when stops fail too
  */
 export async function runUntil(signal: AbortSignal, services: readonly Service[]): Promise<void> {
-  const started: Service[] = []
+  const stack = new ServiceStack()
   const faults: unknown[] = []
   try {
     for (const service of services) {
       if (signal.aborted) break
-      // Listed before it is started: a half-started part has something to stop.
-      started.unshift(service)
-      await service.start()
+      await stack.add(service)
     }
-    if (!signal.aborted) {
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-    }
+    await aborted(signal)
   } catch (cause) {
     faults.push(cause)
   }
-  for (const service of started) {
-    await service.stop().catch((cause: unknown) => faults.push(cause))
-  }
-  if (faults.length === 1) throw faults[0]
-  if (faults.length > 1) throw new AggregateError(faults, 'several parts failed')
+  await stack.stop().catch((cause: unknown) => faults.push(cause))
+  throwAll(faults)
 }
 
 /** Services that run together: each is stopped before those that were started before it. */
@@ -48,9 +41,22 @@ export class ServiceStack {
   async stop(): Promise<void> {
     const faults: unknown[] = []
     for (const service of this.#running.splice(0)) {
-      await service.stop().catch((cause: unknown) => faults.push(cause))
+      try {
+        await service.stop()
+      } catch (cause) {
+        faults.push(cause)
+      }
     }
-    if (faults.length === 1) throw faults[0]
-    if (faults.length > 1) throw new AggregateError(faults, 'several parts failed to stop')
+    throwAll(faults)
   }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+function throwAll(faults: readonly unknown[]): void {
+  if (faults.length === 1) throw faults[0]
+  if (faults.length > 1) throw new AggregateError(faults, 'several parts failed')
 }
