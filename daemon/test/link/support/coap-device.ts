@@ -18,12 +18,14 @@ const AGAIN_MS = 1_000
 /** A CoAP client on one endpoint, for what real clients cannot be made to send. */
 export class CoapDevice {
   readonly #socket: Socket
-  readonly #waiting = new Map<number, (reply: Message) => void>()
+  readonly #waiting = new Map<number, (reply: Message | undefined) => void>()
   #id = 1
 
   private constructor(socket: Socket, port: number) {
     this.#socket = socket
     socket.connect(port, '127.0.0.1')
+    // Nobody listens there while the hospital is down.
+    socket.on('error', () => {})
     socket.on('message', (bytes) => {
       const reply = parseMessage(bytes)
       if (reply !== undefined) this.#waiting.get(reply.id)?.(reply)
@@ -37,7 +39,9 @@ export class CoapDevice {
     return device
   }
 
+  /** Whoever still waits hears nothing more. */
   close(): void {
+    for (const resolve of this.#waiting.values()) resolve(undefined)
     this.#socket.close()
   }
 
