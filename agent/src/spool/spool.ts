@@ -94,8 +94,9 @@ export class Spool {
     return Number(this.#statements.totals.get()?.bytes)
   }
 
-  get isFull(): boolean {
-    return this.bytes >= this.#options.limitBytes
+  /** Whether it has no room for another batch once `moreBytes` have come. */
+  isFullWith(moreBytes: number): boolean {
+    return this.bytes + moreBytes >= this.#options.limitBytes
   }
 
   insert({ incarnation, sequence, priority, digest, block }: NewEntry): void {

@@ -78,6 +78,7 @@ export class Pipeline {
   #lastAt = new Map<ChannelName, MonotonicMs>()
   #newestAt = 0
   #timer: NodeJS.Timeout | undefined
+  #isStopped = false
   #changed = Promise.withResolvers<void>()
   readonly #stats = {
     samples: 0,
@@ -136,9 +137,15 @@ export class Pipeline {
     await this.#settle(true, signal)
   }
 
+  /** Write no more by itself. */
+  stop(): void {
+    this.#isStopped = true
+    clearTimeout(this.#timer)
+  }
+
   /** Leave everything on the disk for the next start. */
   close(): void {
-    clearTimeout(this.#timer)
+    this.stop()
     try {
       this.#commit()
     } catch (cause) {
@@ -190,21 +197,26 @@ export class Pipeline {
       }
     }
     const isDurable = !this.#isBehind()
-    if (!isDurable) this.#timer ??= setTimeout(() => this.#commitLater(), this.#options.journalMs)
+    if (!isDurable && !this.#isStopped) {
+      this.#timer ??= setTimeout(() => this.#commitLater(), this.#options.journalMs)
+    }
     return isDurable
   }
 
   #canSealNext(): boolean {
-    return (
-      !this.#deps.spool.isFull &&
-      this.#toSeal.some(({ window }) => this.#deps.sealer.canSeal(window.category))
-    )
+    return !this.#isFull() && this.#toSeal.some(({ window }) => this.#deps.sealer.canSeal(window.category))
+  }
+
+  /** Counting what is sealed and not yet there. */
+  #isFull(): boolean {
+    const pending = this.#sealed.flatMap(({ batches }) => batches.map(({ block }) => block.length))
+    return this.#deps.spool.isFullWith(pending.reduce((sum, bytes) => sum + bytes, 0))
   }
 
   #sealReady(): void {
-    const { sealer, spool } = this.#deps
+    const { sealer } = this.#deps
     for (const dated of [...this.#toSeal]) {
-      if (spool.isFull) return
+      if (this.#isFull()) return
       if (!sealer.canSeal(dated.window.category)) continue
       const batches = this.#seal(dated)
       this.#toSeal = this.#toSeal.filter((other) => other !== dated)
@@ -224,9 +236,9 @@ export class Pipeline {
 
   /** Why closed windows are left that nothing more may be added to; undefined when there is room for more. */
   #whyNotSealed(): PipelineTrouble | undefined {
-    const { sealer, spool } = this.#deps
+    const { sealer } = this.#deps
     const keyless = this.#toSeal.filter(({ window }) => !sealer.canSeal(window.category))
-    if (this.#toSeal.length > keyless.length && spool.isFull) return 'SPOOL_FULL'
+    if (this.#toSeal.length > keyless.length && this.#isFull()) return 'SPOOL_FULL'
     const samples = keyless.reduce((sum, { window }) => sum + window.samples.length, 0)
     return samples > this.#options.keylessLimit ? 'NO_LABEL_KEY' : undefined
   }
