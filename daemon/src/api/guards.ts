@@ -10,6 +10,7 @@ declare module 'fastify' {
   }
 }
 
+/** A `preParsing` hook: before the body is read, and after the limits of the address, which are `onRequest`. */
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
 /** `__Host-`: browsers take it only over TLS, for this host, and for every path of it. */
@@ -24,7 +25,7 @@ function bearerOf({ headers: { authorization } }: FastifyRequest): string | unde
   return authorization?.startsWith('Bearer ') === true ? authorization.slice('Bearer '.length) : undefined
 }
 
-/** Lets only signed-in accounts with `role` (any, when left out) through; before the body is read. */
+/** Lets only signed-in accounts with `role` (any, when left out) through. */
 export function requireSession(sessions: SessionPort, role?: 'patient' | 'physician'): Hook {
   return async (request) => {
     const token = tokenOf(request)

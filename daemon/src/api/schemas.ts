@@ -1,7 +1,7 @@
 import { type Address, fromHex, type Hex, type Hex32, type Incarnation } from '@hygeia/protocol/ids'
-import { formatCid, parseCid } from '@hygeia/protocol/sealed/cid'
 import type { UnixMs } from '@hygeia/protocol/units'
 import { z } from 'zod'
+import { cidBytes, isCanonicalCid } from './cid-text.ts'
 
 /** Text of one pattern that has, once checked, a type of its own. */
 function branded<T extends string | number>(schema: z.ZodString | z.ZodNumber): z.ZodType<T, T> {
@@ -60,19 +60,12 @@ export const uint256 = z
   .transform(BigInt)
   .refine((value) => value < 2n ** 256n, 'more than 256 bits')
 
-const CID_TEXT = /^b[a-z2-7]{58}$/
-const cidShape = z.string().regex(CID_TEXT).meta({ description: 'CIDv1 of dag-cbor and sha2-256, base32' })
+const cidShape = z
+  .string()
+  .regex(/^bafyrei[a-z2-7]{52}$/, 'not a CIDv1 of dag-cbor and sha2-256')
+  .meta({ description: 'CIDv1 of dag-cbor and sha2-256, base32' })
 /** A CID as its 36 bytes; any other spelling of the same is refused. */
-export const cid = cidShape.transform((text, context) => {
-  try {
-    const bytes = parseCid(text)
-    if (formatCid(bytes) === text) return bytes
-  } catch {
-    // Told below, in the same words.
-  }
-  context.addIssue('not a CID of a batch')
-  return z.NEVER
-})
+export const cid = cidShape.refine(isCanonicalCid, 'bits are set that no CID has').transform(cidBytes)
 /** A CID on the way out. */
 export const cidText = cidShape
 

@@ -4,7 +4,6 @@ import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
 import type { Label } from '@hygeia/protocol/label'
 import { isRequestSigned, type ReencryptionRequest, requestDigest } from '@hygeia/protocol/request/request'
 import { digestOfCid } from '@hygeia/protocol/sealed/cid'
-import { decodeSealed } from '@hygeia/protocol/sealed/codec'
 import type { Recover } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { UnixMs } from '@hygeia/protocol/units'
@@ -12,6 +11,7 @@ import type { Clock } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Counter, type Registry } from 'prom-client'
+import { capsuleIn } from './capsule.ts'
 import { ReencryptError, type ReencryptFault } from './errors.ts'
 import { type HeldBatch, type HeldGrant, judgeBatch, judgeGrant, judgeRequest } from './judge.ts'
 import { CFRAG_BYTES } from './messages.ts'
@@ -226,9 +226,13 @@ export class Reencryptor implements Service {
       const digests = cids.slice(start, start + CHUNK).map(digestOfCid)
       const found = await Promise.all(digests.map((digest) => batches.find(digest)))
       for (const batch of found) refuse(judgeBatch(batch, grant, labels, isPatients))
-      for (const block of await Promise.all(digests.map((digest) => batches.block(digest)))) {
-        if (block === undefined) throw new ReencryptError('block is gone', { code: 'BATCH_UNKNOWN' })
-        const { label, capsule } = decodeSealed(block)
+      const blocks = await Promise.all(digests.map((digest) => batches.block(digest)))
+      for (const [index, block] of blocks.entries()) {
+        const label = found[index]?.label
+        if (label === undefined || block === undefined) {
+          throw new ReencryptError('block is gone', { code: 'BATCH_UNKNOWN' })
+        }
+        const capsule = capsuleIn(block)
         const held = byLabel.get(label) ?? new Map<string, Uint8Array>()
         byLabel.set(label, held.set(Buffer.from(capsule).toString('latin1'), capsule))
       }

@@ -122,6 +122,7 @@ t.test('each address and each account has its share', async (t) => {
   const open = { json: { mailbox: `0x${'12'.repeat(16)}`, expires: Date.now() + 60_000 }, token }
   t.same(await statuses('/v1/pairings', 3, open), [201, 201, 429], 'an account')
   t.same(await statuses('/v1/realm', 6), [200, 200, 200, 200, 200, 429], 'everything else together')
+  t.same(await statuses('/v1/grants', 1, { token: 'guessed' }), [429], 'before anyone looks at a token')
   t.match((await client.ask('/healthz')).status, 200, 'another door has its own')
   limited.close()
   await door.stop()

@@ -29,7 +29,7 @@ export function auditRoutes(app: App, { audit, sessions }: AuditDeps): void {
   app.get(
     '/v1/audit',
     {
-      onRequest: requireSession(sessions, 'patient'),
+      preParsing: requireSession(sessions, 'patient'),
       schema: {
         summary: 'Who asked for what, when, and what the answer was',
         tags: ['audit'],

@@ -86,7 +86,7 @@ export function batchRoutes(app: App, deps: BatchDeps): void {
   app.get(
     '/v1/batches',
     {
-      onRequest: requireSession(sessions),
+      preParsing: requireSession(sessions),
       schema: {
         summary: 'What there is',
         tags,
@@ -118,7 +118,7 @@ export function batchRoutes(app: App, deps: BatchDeps): void {
   app.post(
     '/v1/blocks',
     {
-      onRequest: requireSession(sessions),
+      preParsing: requireSession(sessions),
       bodyLimit: BLOCKS_BODY_BYTES,
       schema: {
         summary: 'Sealed batches',

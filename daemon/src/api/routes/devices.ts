@@ -37,7 +37,7 @@ export interface DeviceDeps {
 export function deviceRoutes(app: App, { devices, deviceNotes, labelKeys, sessions }: DeviceDeps): void {
   const tags = ['devices']
   const security = [{ session: [] }, { cookie: [] }]
-  const onRequest = requireSession(sessions, 'patient')
+  const preParsing = requireSession(sessions, 'patient')
   const describe = async (device: Address) => {
     const note = await deviceNotes.of(device)
     return {
@@ -53,7 +53,7 @@ export function deviceRoutes(app: App, { devices, deviceNotes, labelKeys, sessio
   app.get(
     '/v1/devices',
     {
-      onRequest,
+      preParsing,
       schema: {
         summary: "The patient's devices",
         tags,
@@ -66,7 +66,7 @@ export function deviceRoutes(app: App, { devices, deviceNotes, labelKeys, sessio
   app.put(
     '/v1/devices/:device/label-keys',
     {
-      onRequest,
+      preParsing,
       bodyLimit: LABEL_KEYS_LIMIT_BYTES,
       schema: {
         summary: 'Put label keys',
@@ -100,7 +100,7 @@ export function deviceRoutes(app: App, { devices, deviceNotes, labelKeys, sessio
   app.get(
     '/v1/devices/:device/label-keys',
     {
-      onRequest,
+      preParsing,
       schema: {
         summary: 'The newest label keys',
         tags,

@@ -45,7 +45,7 @@ export function grantRoutes(app: App, { grants, sessions, limits }: GrantDeps): 
   app.post(
     '/v1/grants',
     {
-      onRequest: [requireSession(sessions, 'patient'), perAccount(app, limits.grants)],
+      preParsing: [requireSession(sessions, 'patient'), perAccount(app, limits.grants)],
       bodyLimit: BODY_LIMIT_BYTES,
       schema: {
         summary: 'Hand in a grant',
@@ -87,7 +87,7 @@ export function grantRoutes(app: App, { grants, sessions, limits }: GrantDeps): 
   app.get(
     '/v1/grants',
     {
-      onRequest: requireSession(sessions),
+      preParsing: requireSession(sessions),
       schema: {
         summary: 'Grants that the account gave or was given',
         tags,

@@ -16,7 +16,7 @@ export interface OperatorDeps {
 export function operatorRoutes(app: App, { operator, operatorToken, limits }: OperatorDeps): void {
   const tags = ['operator']
   const security = [{ operator: [] }]
-  const guarded = { onRequest: requireOperator(operatorToken), config: perAddress(limits.operator) }
+  const guarded = { preParsing: requireOperator(operatorToken), config: perAddress(limits.operator) }
   const votes = [
     ['admission', 'Vote to admit a registered physician', operator.admit.bind(operator)],
     ['suspension', 'Vote to suspend an active physician', operator.suspend.bind(operator)],

@@ -23,11 +23,11 @@ export interface PairingDeps {
 export function pairingRoutes(app: App, { mailboxes, sessions, limits }: PairingDeps): void {
   const tags = ['pairing']
   const security = [{ session: [] }, { cookie: [] }]
-  const onRequest = [requireSession(sessions, 'patient'), perAccount(app, limits.pairings)]
+  const preParsing = [requireSession(sessions, 'patient'), perAccount(app, limits.pairings)]
   app.post(
     '/v1/pairings',
     {
-      onRequest,
+      preParsing,
       schema: {
         summary: 'Open a mailbox',
         tags,
@@ -78,7 +78,7 @@ export function pairingRoutes(app: App, { mailboxes, sessions, limits }: Pairing
   app.put(
     '/v1/pairings/:mailbox/answer',
     {
-      onRequest,
+      preParsing,
       bodyLimit: LABEL_KEYS_LIMIT_BYTES,
       schema: {
         summary: "Put the patient's answer",

@@ -35,7 +35,7 @@ export function reencryptionRoutes(app: App, { reencryptor, sessions, limits }: 
   app.post(
     '/v1/reencryptions',
     {
-      onRequest: [requireSession(sessions, 'physician'), perAccount(app, limits.reencryptions)],
+      preParsing: [requireSession(sessions, 'physician'), perAccount(app, limits.reencryptions)],
       bodyLimit: BODY_LIMIT_BYTES,
       schema: {
         summary: 'Have the data keys of batches re-encrypted',

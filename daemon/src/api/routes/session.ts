@@ -78,7 +78,7 @@ export function sessionRoutes(app: App, { sessions, limits }: SessionDeps): void
   app.delete(
     '/v1/session',
     {
-      onRequest: requireSession(sessions),
+      preParsing: requireSession(sessions),
       schema: {
         summary: 'Sign out',
         tags: ['session'],
