@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { entropyOf, identityOf, wordsOf } from '@hygeia/protocol/seed/seed'
+import { entropyOf, wordsOf } from '@hygeia/protocol/seed/seed'
 import { joinSeed, splitSeed } from '@hygeia/protocol/seed/shares'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
 import type { Command } from 'commander'
-import { lock, type Role } from '../../src/keys/keystore.ts'
+import type { Role } from '../../src/keys/keystore.ts'
 import { randomBytes } from '../../src/random.ts'
 import { usage } from '../host/errors.ts'
 import type { CommandSession } from '../host/session.ts'
@@ -44,7 +44,7 @@ export function addKeyCommands(parent: Command, role: Role, run: Run): void {
 async function makeKeys(session: CommandSession, role: Role, wordsFile: string | undefined): Promise<void> {
   const { terminal } = session
   const entropy = randomBytes(32)
-  const { path, address } = await store(session, role, entropy)
+  const { path, address } = await session.store(role, entropy)
   const words = wordsOf(entropy)
   if (wordsFile !== undefined) await writeAtomic(wordsFile, `${words}\n`, 0o600)
   const shown = wordsFile === undefined ? { words } : { wordsFile }
@@ -68,20 +68,13 @@ async function recoverKeys(
     sharesFile === undefined
       ? entropyOf(await wordsFrom(session, wordsFile))
       : await joinSeed((await readFile(sharesFile, 'utf8')).split(/\s+/).filter((share) => share !== ''))
-  const { path, address } = await store(session, role, entropy)
+  const { path, address } = await session.store(role, entropy)
   session.terminal.result({ address, keystore: path }, [`Account   ${address}`, `Keystore  ${path}`])
 }
 
 async function wordsFrom({ terminal }: CommandSession, file: string | undefined): Promise<string> {
   if (file !== undefined) return readFile(file, 'utf8')
   return terminal.secret('24 words: ', '--words-file FILE or --shares-file FILE')
-}
-
-async function store(session: CommandSession, role: Role, entropy: Uint8Array) {
-  const passphrase = await session.passphrase(true)
-  const keystore = await session.terminal.during('locking', () => lock(role, entropy, passphrase))
-  const path = await session.folder.putKeystore(role, keystore)
-  return { path, address: identityOf(wordsOf(entropy)).signer.address }
 }
 
 async function showShares(

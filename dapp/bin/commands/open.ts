@@ -96,7 +96,7 @@ async function open(session: CommandSession, options: OpenOptions): Promise<void
 
 function reportUnopened(terminal: Terminal, unopened: readonly UnopenedBatch[]): void {
   if (unopened.length === 0) return
-  process.exitCode = 2
+  terminal.endWith(2)
   const byCode = Map.groupBy(unopened, ({ fault }) => fault.code)
   for (const [code, batches] of byCode) {
     const [first] = batches

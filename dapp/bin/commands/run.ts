@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Host } from '../host/host.ts'
 import { CommandSession, type GlobalOptions } from '../host/session.ts'
 
 type Act<Options, Args extends readonly unknown[]> = (
@@ -8,13 +9,15 @@ type Act<Options, Args extends readonly unknown[]> = (
 ) => Promise<void>
 
 /** Turns what a command does into what commander calls: with a session made from the options of all levels. */
-export type Run = <Options extends object, Args extends readonly string[]>(
+export type Run = <Options extends object, Args extends readonly (string | undefined)[]>(
   act: Act<Options, Args>,
-) => (this: Command, ...given: unknown[]) => Promise<void>
+) => (this: Command) => Promise<void>
 
-export const run: Run = (act) =>
-  async function (this: Command) {
-    const options = this.optsWithGlobals<GlobalOptions & object>()
-    // commander gives arguments as text, as many as the command declares.
-    await act(new CommandSession(options), options as never, ...(this.processedArgs as never))
-  }
+export function runnerFor(host: Host): Run {
+  return (act) =>
+    async function () {
+      const options = this.optsWithGlobals<GlobalOptions>()
+      // commander knows options and arguments as the command declares them; their types are written there again.
+      await act(new CommandSession(options, host), options as never, ...(this.processedArgs as never))
+    }
+}

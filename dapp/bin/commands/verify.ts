@@ -45,7 +45,7 @@ async function verifyFile(session: CommandSession, _options: object, file: strin
     session.terminal.result(verdict, linesOf(verdict))
     isProven &&= verdict.outcome === 'proven'
   }
-  if (!isProven) process.exitCode = 2
+  if (!isProven) session.terminal.endWith(2)
 }
 
 function linesOf({ subject, outcome, checks }: Verdict): readonly string[] {

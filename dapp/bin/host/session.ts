@@ -1,5 +1,5 @@
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { Address } from '@hygeia/protocol/ids'
 import type { Identity } from '@hygeia/protocol/seed/seed'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Provider } from 'ethers'
@@ -7,12 +7,13 @@ import { chainAt } from '../../src/chain/provider.ts'
 import { HospitalClient } from '../../src/hospital/client.ts'
 import { type KnownHospital, know } from '../../src/hospital/known.ts'
 import type { Fetch } from '../../src/hospital/transport.ts'
-import { type Role, type Unlocked, unlock } from '../../src/keys/keystore.ts'
+import { lock, type Role, type Unlocked, unlock } from '../../src/keys/keystore.ts'
 import { type Patient, patientAt } from '../../src/patient/patient.ts'
 import { loadState, saveState } from '../../src/patient/state.ts'
 import { type Physician, physicianAt } from '../../src/physician/physician.ts'
 import { HostError, usage } from './errors.ts'
 import { Folder, type Profile } from './folder.ts'
+import type { Host } from './host.ts'
 import { passphraseFrom } from './passphrase.ts'
 import { caDigest, findCa, pinnedFetch } from './pinned-fetch.ts'
 import { Terminal } from './terminal.ts'
@@ -27,25 +28,34 @@ export interface GlobalOptions {
   readonly json?: boolean
 }
 
-/** `$XDG_CONFIG_HOME/hygeia`, or `~/.config/hygeia`. */
-export function defaultFolder(): string {
-  return join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'hygeia')
-}
-
 /** One run of the command: what it was told, and the parts that it needs, made when they are asked for. */
 export class CommandSession {
   readonly terminal: Terminal
   readonly folder: Folder
   readonly #options: GlobalOptions
+  readonly #host: Host
 
-  constructor(options: GlobalOptions) {
+  constructor(options: GlobalOptions, host: Host) {
     this.#options = options
-    this.terminal = new Terminal({ isJson: options.json === true })
-    this.folder = new Folder(resolve(options.dir ?? defaultFolder()))
+    this.#host = host
+    this.terminal = new Terminal({ isJson: options.json === true }, host)
+    this.folder = new Folder(resolve(options.dir ?? join(host.configHome, 'hygeia')))
   }
 
   passphrase(isNew: boolean): Promise<string> {
     return passphraseFrom(this.#options.passphraseFile, this.terminal, isNew)
+  }
+
+  /** Lock entropy into a new keystore. @returns where it lies */
+  async store(
+    role: Role,
+    entropy: Uint8Array,
+  ): Promise<{ readonly path: string; readonly address: Address }> {
+    const passphrase = await this.passphrase(true)
+    const keystore = await this.terminal.during('locking', () =>
+      lock(role, entropy, passphrase, this.#host.derivation),
+    )
+    return { path: await this.folder.putKeystore(role, keystore), address: keystore.address }
   }
 
   async unlock(role: Role): Promise<Unlocked> {

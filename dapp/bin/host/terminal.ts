@@ -1,17 +1,20 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { usage } from './errors.ts'
+import type { Host } from './host.ts'
 
 /** What a command says and asks: results on stdout, everything else on stderr. */
 export class Terminal {
   readonly isJson: boolean
+  readonly #host: Host
   readonly #isQuiet: boolean
   #lineLength = 0
 
   /** @param isJson - results as JSON lines, no progress and no questions */
-  constructor({ isJson }: { isJson: boolean }) {
+  constructor({ isJson }: { isJson: boolean }, host: Host) {
+    this.#host = host
     this.isJson = isJson
-    this.#isQuiet = isJson || process.stderr.isTTY !== true
+    this.#isQuiet = isJson || host.stderr.isTTY !== true
   }
 
   /** One result: lines for people, one JSON line for machines. */
@@ -21,26 +24,31 @@ export class Terminal {
 
   write(text: string): void {
     this.#clear()
-    process.stdout.write(text)
+    this.#host.stdout.write(text)
   }
 
   /** A remark for people. */
   say(text: string): void {
     if (this.isJson) return
     this.#clear()
-    process.stderr.write(`${text}\n`)
+    this.#host.stderr.write(`${text}\n`)
+  }
+
+  /** The run ends with this status, though not with an error. */
+  endWith(exitCode: number): void {
+    this.#host.exitCode = exitCode
   }
 
   /** A remark that must not be missed, by machines neither. */
   warn(text: string): void {
     this.#clear()
-    process.stderr.write(`hygeia: ${text}\n`)
+    this.#host.stderr.write(`hygeia: ${text}\n`)
   }
 
   /** The state of something that takes long; replaces the one before. */
   progress(text: string): void {
     if (this.#isQuiet) return
-    process.stderr.write(`\r${text.padEnd(this.#lineLength)}`)
+    this.#host.stderr.write(`\r${text.padEnd(this.#lineLength)}`)
     this.#lineLength = text.length
   }
 
@@ -72,26 +80,26 @@ export class Terminal {
   }
 
   get #canAsk(): boolean {
-    return process.stdin.isTTY === true && !this.isJson
+    return this.#host.stdin.isTTY === true && !this.isJson
   }
 
   async #ask(question: string, isSecret: boolean): Promise<string> {
     this.#clear()
-    process.stderr.write(question)
+    this.#host.stderr.write(question)
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-    const output = isSecret ? nowhere : process.stderr
-    const reader = createInterface({ input: process.stdin, output, terminal: true })
+    const output = isSecret ? nowhere : this.#host.stderr
+    const reader = createInterface({ input: this.#host.stdin, output, terminal: true })
     try {
       return (await reader.question('')).trim()
     } finally {
       reader.close()
-      if (isSecret) process.stderr.write('\n')
+      if (isSecret) this.#host.stderr.write('\n')
     }
   }
 
   #clear(): void {
     if (this.#lineLength === 0) return
-    process.stderr.write(`\r${' '.repeat(this.#lineLength)}\r`)
+    this.#host.stderr.write(`\r${' '.repeat(this.#lineLength)}\r`)
     this.#lineLength = 0
   }
 }

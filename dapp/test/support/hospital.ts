@@ -88,6 +88,8 @@ const Body = z.record(z.string(), z.any())
 export class HospitalDouble {
   readonly keys: HospitalKeys
   readonly lies: Lies = {}
+  /** Address that it is reached by. */
+  base = BASE
   /** Requests by method and path, for tests that count. */
   readonly asked: string[] = []
   now = () => Date.now() as UnixMs
@@ -338,7 +340,8 @@ export class HospitalDouble {
     const account = addressOf(parsed.address)
     if (recoverAddress(fromHex(hashMessage(message)), compact) !== account)
       throw new Refused(401, 'SIGN_IN_SIGNATURE')
-    const isMeant = parsed.domain === new URL(BASE).host && parsed.chainId === this.#consortium.realm.chainId
+    const isMeant =
+      parsed.domain === new URL(this.base).host && parsed.chainId === this.#consortium.realm.chainId
     if (!isMeant || !this.#nonces.delete(parsed.nonce)) throw new Refused(401, 'SIGN_IN_NONCE')
     const token = toHex(randomBytes(24))
     this.#sessions.set(token, account)
