@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { RefusalReason } from '@hygeia/protocol/device-link/refusal'
 import type { Incarnation } from '@hygeia/protocol/ids'
 import { PRIORITIES, type Priority } from '@hygeia/protocol/sealed/header'
@@ -65,7 +66,7 @@ export class Spool {
   readonly #rate: FillRate
   readonly #statements
   /** Tells this process's times from those of an earlier one. */
-  readonly #run = Date.now()
+  readonly #run = randomInt(2 ** 47)
 
   constructor(options: SpoolOptions, { database, clock }: { database: Database; clock: Clock }) {
     this.#options = options

@@ -213,9 +213,9 @@ t.test('samples that no batch can hold are refused, not kept for ever', async (t
 })
 
 t.test('a window too large for a block becomes several', async (t) => {
-  const line = await openLine({ folder: await testFolder(t) })
-  const noise = Array.from({ length: 30_000 }, (_, index) =>
-    sample('ecg-ii', index * 2, ((Math.imul(index ^ (index >>> 7), 0x9e37_79b1) >>> 12) % 20_001) - 10_000),
+  const line = await openLine({ folder: await testFolder(t), maxSamples: 65_536 })
+  const noise = Array.from({ length: 50_000 }, (_, index) =>
+    sample('ecg-ii', index, ((Math.imul(index ^ (index >>> 7), 0x9e37_79b1) >>> 12) % 20_001) - 10_000),
   )
   await line.pipeline.take(chunkOf(noise, clocksOf(START)), NEVER)
   await line.pipeline.finish(NEVER)
