@@ -214,9 +214,12 @@ t.test('samples that no batch can hold are refused, not kept for ever', async (t
 
 t.test('a window too large for a block becomes several', async (t) => {
   const line = await openLine({ folder: await testFolder(t), maxSamples: 65_536 })
-  const noise = Array.from({ length: 50_000 }, (_, index) =>
-    sample('ecg-ii', index, ((Math.imul(index ^ (index >>> 7), 0x9e37_79b1) >>> 12) % 20_001) - 10_000),
-  )
+  let state = 1
+  const noise = Array.from({ length: 50_000 }, (_, at) => {
+    // Numerical Recipes' generator: what it gives does not compress.
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return sample('ecg-ii', at, ((state >>> 8) % 20_001) - 10_000)
+  })
   await line.pipeline.take(chunkOf(noise, clocksOf(START)), NEVER)
   await line.pipeline.finish(NEVER)
   const sealed = line.sealed()
