@@ -84,7 +84,7 @@ export class Grants implements Service {
     this.#deps = deps
     const { dir, kfragsDir, reserveBytes } = this.#options
     this.#store = new GrantStore({ dir, reserveBytes }, deps)
-    this.#vault = new KfragVault({ dir: kfragsDir, reserveBytes }, deps)
+    this.#vault = new KfragVault({ dir: kfragsDir }, deps)
     this.#follower = new ConsentFollower({
       chain: deps.chain,
       onChain: deps.onChain,
@@ -120,7 +120,6 @@ export class Grants implements Service {
     await this.#follower.stop()
     await Promise.allSettled(this.#changing.values())
     await this.#store.close()
-    await this.#vault.close()
   }
 
   /**

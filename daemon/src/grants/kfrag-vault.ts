@@ -1,44 +1,48 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { KFRAG_BYTES } from '@hygeia/protocol/grant/parcel'
 import { fromHex, type Hex32 } from '@hygeia/protocol/ids'
-import type { Logger } from '@hygeia/runtime/log'
-import { Disk, del, put } from '../store/disk.ts'
+import { syncDirectory, writeAtomic } from '@hygeia/runtime/atomic-write'
+import { StoreError } from '../store/errors.ts'
 
 export interface KfragVaultOptions {
   /** A directory of its own, which backups leave out: what is deleted here must not come back. */
   readonly dir: string
-  readonly reserveBytes: number
 }
 
 export interface KfragVaultDeps {
   /** 32 bytes, from the hospital's key files. */
   readonly storageKey: Uint8Array
-  readonly log: Logger
 }
 
 const CIPHER = 'chacha20-poly1305'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
+const FILE = /^0x[0-9a-f]{64}$/
 
-/** Key fragments on disk, encrypted, each grant's under a key of its own. */
+/**
+ * Key fragments on disk, encrypted, each grant's under a key of its own and in a file of its own: a database
+ * would keep what is deleted until it rewrites its files.
+ */
 export class KfragVault {
+  readonly #dir: string
   readonly #storageKey: Uint8Array
-  readonly #disk: Disk
 
-  constructor({ dir, reserveBytes }: KfragVaultOptions, { storageKey, log }: KfragVaultDeps) {
+  constructor({ dir }: KfragVaultOptions, { storageKey }: KfragVaultDeps) {
+    this.#dir = dir
     this.#storageKey = storageKey
-    this.#disk = new Disk({ path: dir, reserveBytes }, { log })
   }
 
   async open(): Promise<void> {
-    await this.#disk.open(async () => {})
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 })
+    // What a crash left of a file that was being written, or deleted.
+    for (const name of await readdir(this.#dir)) {
+      if (!FILE.test(name)) await rm(join(this.#dir, name))
+    }
   }
 
-  async close(): Promise<void> {
-    await this.#disk.close()
-  }
-
-  /** Resolves when the fragments are on disk. */
+  /** Resolves when the fragments are on disk. @throws {StoreError} `STORE_DOWN` when it does not take them */
   async put(grant: Hex32, kfrags: readonly Uint8Array[]): Promise<void> {
     const nonce = randomBytes(NONCE_BYTES)
     const cipher = createCipheriv(CIPHER, this.#keyOf(grant), nonce, { authTagLength: TAG_BYTES })
@@ -48,12 +52,14 @@ export class KfragVault {
       cipher.final(),
       cipher.getAuthTag(),
     ]
-    await this.#disk.write([put(fromHex(grant), Buffer.concat(sealed))], true)
+    await writeAtomic(this.#pathOf(grant), Buffer.concat(sealed)).catch((cause: unknown) => {
+      throw new StoreError('fragments not written', { code: 'STORE_DOWN' }, { cause })
+    })
   }
 
   /** In the order of the grant's labels; undefined when there are none, or no more. */
   async get(grant: Hex32): Promise<readonly Uint8Array[] | undefined> {
-    const sealed = await this.#disk.level.get(fromHex(grant))
+    const sealed = await readFile(this.#pathOf(grant)).catch(unlessMissing)
     if (sealed === undefined) return undefined
     const nonce = sealed.subarray(0, NONCE_BYTES)
     const decipher = createDecipheriv(CIPHER, this.#keyOf(grant), nonce, { authTagLength: TAG_BYTES })
@@ -67,21 +73,43 @@ export class KfragVault {
     )
   }
 
-  /** Resolves when the fragments are gone from the disk, not only from view. */
+  /** Resolves when the fragments are gone, and stay gone after a power cut. */
   async remove(grant: Hex32): Promise<void> {
-    const key = fromHex(grant)
-    if ((await this.#disk.level.get(key)) === undefined) return
-    await this.#disk.write([del(key)], true)
-    // LevelDB keeps deleted values in its files until they are compacted.
-    await this.#disk.level.compactRange(key, Buffer.concat([key, Buffer.of(0)]))
+    const gone = `${this.#pathOf(grant)}.gone`
+    // Out of sight first: whoever reads meanwhile finds all or nothing, and a restart finishes what was begun.
+    const isThere = await rename(this.#pathOf(grant), gone).then(() => true, unlessMissing)
+    if (isThere === undefined) return
+    await overwrite(gone)
+    await rm(gone)
+    await syncDirectory(this.#dir)
   }
 
   async grants(): Promise<readonly Hex32[]> {
-    const keys = await this.#disk.level.keys().all()
-    return keys.map((key) => `0x${Buffer.from(key).toString('hex')}` as Hex32)
+    return (await readdir(this.#dir)).filter((name) => FILE.test(name)) as Hex32[]
+  }
+
+  #pathOf(grant: Hex32): string {
+    return join(this.#dir, grant)
   }
 
   #keyOf(grant: Hex32): Buffer {
     return Buffer.from(hkdfSync('sha256', this.#storageKey, fromHex(grant), 'hygeia/kfrags/1', 32))
   }
+}
+
+/** Zeros over the very blocks, as far as disk and file system write in place. */
+async function overwrite(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    const { size } = await file.stat()
+    await file.write(new Uint8Array(size), 0, size, 0)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+function unlessMissing(cause: unknown): undefined {
+  if (Object(cause).code === 'ENOENT') return undefined
+  throw cause
 }
