@@ -1,5 +1,5 @@
 import { channelNamed } from '@hygeia/protocol/channel'
-import type { OpenedBatch } from '../physician/open.ts'
+import type { OpenedBatch } from '../physician/opening.ts'
 import type { ReadingsWriter } from './writer.ts'
 
 /**
@@ -18,11 +18,13 @@ function linesOf({ batch, header: { device }, offsetMs, datedBy }: OpenedBatch):
   let text = ''
   for (const { channel: name, samples } of batch.columns) {
     const { loinc, mdc, unit } = channelNamed(name)
-    const before = `${device},${name},${loinc[0] ?? mdc ?? ''}`
+    const before = `,${device},${name},${loinc[0] ?? mdc ?? ''},`
+    const [ok, after] = [`,${unit},ok,${datedBy}\n`, `,${datedBy}\n`]
     for (const sample of samples) {
-      const state = sample.missing ?? (sample.suspect === true ? 'suspect' : 'ok')
       const time = new Date(sample.at + offsetMs).toISOString()
-      text += `${time},${before},${sample.value ?? ''},${unit},${state},${datedBy}\n`
+      if (sample.missing !== undefined) text += `${time}${before},${unit},${sample.missing}${after}`
+      else if (sample.suspect === true) text += `${time}${before}${sample.value},${unit},suspect${after}`
+      else text += time + before + sample.value + ok
     }
   }
   return text

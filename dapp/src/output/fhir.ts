@@ -1,6 +1,6 @@
 import { bundleEntries } from '@hygeia/protocol/fhir/bundle'
 import type { UnixMs } from '@hygeia/protocol/units'
-import type { OpenedBatch } from '../physician/open.ts'
+import type { OpenedBatch } from '../physician/opening.ts'
 import type { ReadingsWriter } from './writer.ts'
 
 /** A FHIR R4 Bundle of Observations, written entry by entry: a day has a third of a million of them. */

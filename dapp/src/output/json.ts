@@ -1,4 +1,4 @@
-import type { OpenedBatch } from '../physician/open.ts'
+import type { OpenedBatch } from '../physician/opening.ts'
 import type { ReadingsWriter } from './writer.ts'
 
 /** One JSON line for each batch: for programs, with everything that is known of it. */

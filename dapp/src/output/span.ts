@@ -1,5 +1,5 @@
 import type { UnixMs } from '@hygeia/protocol/units'
-import type { OpenedBatch } from '../physician/open.ts'
+import type { OpenedBatch } from '../physician/opening.ts'
 
 /** Half-open range of time that is written: batches reach over its ends. */
 export interface Span {

@@ -1,6 +1,6 @@
 import { CHANNELS, type ChannelName, channelNamed } from '@hygeia/protocol/channel'
 import { MINUTE_MS } from '@hygeia/protocol/units'
-import type { OpenedBatch } from '../physician/open.ts'
+import type { OpenedBatch } from '../physician/opening.ts'
 import type { ReadingsWriter } from './writer.ts'
 
 interface Cell {

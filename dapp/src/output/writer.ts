@@ -1,4 +1,4 @@
-import type { OpenedBatch } from '../physician/open.ts'
+import type { OpenedBatch } from '../physician/opening.ts'
 
 /** Turns opened batches into text as they come. */
 export interface ReadingsWriter {

@@ -11,7 +11,7 @@ import { jsonLines } from '../../../src/output/json.ts'
 import { clip } from '../../../src/output/span.ts'
 import { Table } from '../../../src/output/table.ts'
 import type { DatedBy } from '../../../src/physician/dating.ts'
-import type { OpenedBatch } from '../../../src/physician/open.ts'
+import type { OpenedBatch } from '../../../src/physician/opening.ts'
 
 const MIDNIGHT = Date.parse('2025-03-01T00:00:00Z')
 const device: Address = parseAddress(`0x${'de'.repeat(20)}`)

@@ -6,7 +6,7 @@ import { patientAt } from '../../../src/patient/patient.ts'
 import { revokeGrant } from '../../../src/patient/revoke.ts'
 import { loadState, PatientState, saveState } from '../../../src/patient/state.ts'
 import { receivedGrants, usableGrants } from '../../../src/physician/grants.ts'
-import type { Opened } from '../../../src/physician/open.ts'
+import type { Opened } from '../../../src/physician/opening.ts'
 import { World } from '../../support/world.ts'
 
 const world = await World.start()
