@@ -7,6 +7,7 @@ import type { MonotonicMs, UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
 import { csvWriter } from '../../../src/output/csv.ts'
 import { FhirWriter } from '../../../src/output/fhir.ts'
+import { isoWriter } from '../../../src/output/iso-time.ts'
 import { jsonLines } from '../../../src/output/json.ts'
 import { clip } from '../../../src/output/span.ts'
 import { Table } from '../../../src/output/table.ts'
@@ -139,5 +140,23 @@ t.test('readings outside of the span are left out, its end included', (t) => {
     [['heart-rate', 1]],
   )
   t.equal(clip(batch, span(10, 20)), undefined)
+  t.end()
+})
+
+t.test('times are written as toISOString writes them', (t) => {
+  const timeOf = isoWriter()
+  const instants = [
+    MIDNIGHT,
+    MIDNIGHT - 1,
+    0,
+    59_999,
+    60_000,
+    60_001,
+    -1,
+    -60_000,
+    253_402_300_799_999,
+    1_009,
+  ]
+  for (const at of instants) t.equal(timeOf(at), new Date(at).toISOString())
   t.end()
 })
