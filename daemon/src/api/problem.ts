@@ -145,8 +145,8 @@ const FRAMEWORK: Readonly<Record<string, ProblemCode>> = {
 function codeOf(cause: unknown): ProblemCode {
   const { code, statusCode } = Object(cause) as { code?: unknown; statusCode?: unknown }
   if (typeof code === 'string') {
-    if (code in PROBLEMS) return code as ProblemCode
-    const known = FRAMEWORK[code]
+    if (Object.hasOwn(PROBLEMS, code)) return code as ProblemCode
+    const known = Object.hasOwn(FRAMEWORK, code) ? FRAMEWORK[code] : undefined
     if (known !== undefined) return known
   }
   return statusCode === 400 ? 'BAD_REQUEST' : 'INTERNAL'
