@@ -35,8 +35,6 @@ export interface MqttUplinkDeps {
 }
 
 const Nonce = z.object({ nonce: z.string().min(1).max(256) })
-/** A connection that held for so long was a good one: the next attempt need not wait. */
-const GOOD_MS = 10_000
 
 /** Publishes to a hospital's broker, and hears its answers. */
 export class MqttUplink implements Uplink {
@@ -89,7 +87,6 @@ export class MqttUplink implements Uplink {
     const backoff = new Backoff(this.#options.backoff)
     while (true) {
       signal.throwIfAborted()
-      const since = clock.monotonic()
       try {
         const session = await this.#connect(events, signal)
         this.#session = session
@@ -97,6 +94,7 @@ export class MqttUplink implements Uplink {
         if (signal.aborted) await session.close()
         else events.onLink(true)
         const cause = await session.ended
+        if (session.wasUseful) backoff.reset()
         this.#fail(cause)
         log.info({ fault: this.#lastFault }, 'broker connection ended')
       } catch (cause) {
@@ -108,7 +106,6 @@ export class MqttUplink implements Uplink {
         this.#session = undefined
         if (wasUp) events.onLink(false)
       }
-      if (clock.monotonic() - since > GOOD_MS) backoff.reset()
       await sleep(clock, backoff.nextMs(), signal)
     }
   }

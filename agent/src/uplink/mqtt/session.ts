@@ -33,6 +33,7 @@ export class MqttSession {
   readonly #watch: NodeJS.Timeout
   #progressAt = performance.now()
   #cause: Error | undefined
+  #wasUseful = false
 
   private constructor(options: SessionOptions, client: MqttClient) {
     this.#options = options
@@ -81,14 +82,20 @@ export class MqttSession {
     return session
   }
 
+  /** Whether it was of use: the broker acknowledged something that was published. */
+  get wasUseful(): boolean {
+    return this.#wasUseful
+  }
+
   /** Resolves with the reason when the connection is over. */
   get ended(): Promise<Error> {
     return this.#ended.promise
   }
 
   /** Resolves when the broker acknowledged. @throws {UplinkError} when the connection ended before */
-  publish(topic: string, payload: Uint8Array): Promise<void> {
-    return this.#until((done) => this.#client.publish(topic, Buffer.from(payload), { qos: 1 }, done))
+  async publish(topic: string, payload: Uint8Array): Promise<void> {
+    await this.#until((done) => this.#client.publish(topic, Buffer.from(payload), { qos: 1 }, done))
+    this.#wasUseful = true
   }
 
   async close(): Promise<void> {
