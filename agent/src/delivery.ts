@@ -72,10 +72,9 @@ export interface DeliveryStatus {
 
 const KEYLESS_LIMIT = 200_000
 const DISK_RETRY_MS = 1_000
-const COAP_TIMEOUT_MS = 60_000
 const BALLAST_EVERY_MS = 60_000
 const NO_HEAD = `0x${'00'.repeat(32)}` as Hex32
-const BACKOFF = { firstMs: 500, limitMs: 60_000 } as const
+const RECONNECT_MS = 500
 
 /** Everything from the samples to the receipts: what runs in the delivering worker. */
 export class Delivery {
@@ -290,14 +289,15 @@ export class Delivery {
     if (config.kind === 'coap') {
       const url = config.url ?? coap
       if (url === undefined) throw new Error('this hospital has no CoAP server')
-      return new CoapUplink({ url, timeoutMs: COAP_TIMEOUT_MS }, { log: part })
+      return new CoapUplink({ url, timeoutMs: config.answerMs }, { log: part })
     }
     const url = config.url ?? mqtt
     if (url === undefined) throw new Error('this hospital has no MQTT broker')
     // Simulated samples have a time of their own; certificates go by the machine's, which is then nobody's patient's.
     const ignoresDates = () => simulation === undefined && !this.#isSynchronised
+    const backoff = { firstMs: RECONNECT_MS, limitMs: config.retryLimitMs }
     return new MqttUplink(
-      { url, ca, hospital, stallMs: config.stallMs, backoff: BACKOFF },
+      { url, ca, hospital, stallMs: config.stallMs, backoff },
       {
         signer: identity.signer,
         api: new HospitalApi({ api, ca }, { ignoresDates }),

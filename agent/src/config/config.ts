@@ -70,6 +70,10 @@ const UplinkConfig = z.strictObject({
   resendAfterMs: z.int().min(1_000).max(86_400_000).default(120_000),
   /** Nothing acknowledged for so long: connect anew. */
   stallMs: z.int().min(200).max(600_000).default(20_000),
+  /** Longest wait for the answer to one CoAP request, with all its blocks and repetitions. */
+  answerMs: z.int().min(200).max(600_000).default(60_000),
+  /** Longest wait between two attempts to reach a hospital that is away. */
+  retryLimitMs: z.int().min(100).max(3_600_000).default(60_000),
   /** How often the hospital hears how this device is. */
   statusEveryMs: z.int().min(1_000).max(86_400_000).default(300_000),
 })

@@ -17,6 +17,8 @@ export interface CourierOptions {
   readonly awaitingLimit: number
   /** An answered batch whose receipt did not come for so long is sent again, each time after twice as long. */
   readonly resendAfterMs: number
+  /** Longest pause after a batch did not get there. */
+  readonly retryLimitMs: number
 }
 
 export interface CourierDeps {
@@ -41,13 +43,14 @@ interface Due extends Pick<Entry, 'id' | 'priority'> {
 const READ_AHEAD = 16
 /** No hospital keeps a device waiting longer by one word, which over CoAP anybody could say. */
 const BUSY_LIMIT_MS = 60_000
-const PAUSE = { firstMs: 250, limitMs: 30_000 } as const
+const PAUSE_MS = 250
+const PAUSE_LIMIT_MS = 30_000
 
 /** Keeps so many batches on their way, the urgent first, and sends again what got lost. */
 export class Courier {
   readonly #options: CourierOptions
   readonly #deps: CourierDeps
-  readonly #pause = new Backoff(PAUSE)
+  readonly #pause: Backoff
   readonly #lastRead = new Map<Priority, number>()
   readonly #read = new Map<Priority, Entry[]>()
   readonly #inFlight = new Map<number, { busyUntil?: number }>()
@@ -62,6 +65,8 @@ export class Courier {
   constructor(options: CourierOptions, deps: CourierDeps) {
     this.#options = options
     this.#deps = deps
+    const limitMs = Math.min(PAUSE_LIMIT_MS, options.retryLimitMs)
+    this.#pause = new Backoff({ firstMs: PAUSE_MS, limitMs })
   }
 
   /** Batches answered for since the start. */

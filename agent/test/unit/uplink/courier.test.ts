@@ -24,7 +24,7 @@ function setUp(entries: Entry[], options: Partial<CourierOptions> = {}) {
   const sent: number[] = []
   const flights = new Map<number, PromiseWithResolvers<void>>()
   const courier = new Courier(
-    { inFlight: 2, awaitingLimit: 100, resendAfterMs: 1_000_000, ...options },
+    { inFlight: 2, awaitingLimit: 100, resendAfterMs: 1_000_000, retryLimitMs: 30_000, ...options },
     {
       clock: systemClock,
       outbox: {
