@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { usage } from './errors.ts'
+import { HostError, usage } from './errors.ts'
 import type { Host } from './host.ts'
 
 /** What a command says and asks: results on stdout, everything else on stderr. */
@@ -85,15 +85,21 @@ export class Terminal {
 
   async #ask(question: string, isSecret: boolean): Promise<string> {
     this.#clear()
-    this.#host.stderr.write(question)
+    const { stdin, stderr } = this.#host
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-    const output = isSecret ? nowhere : this.#host.stderr
-    const reader = createInterface({ input: this.#host.stdin, output, terminal: true })
+    const stopped = new AbortController()
+    // First, because it is this that keeps the terminal from showing what is typed.
+    const reader = createInterface({ input: stdin, output: isSecret ? nowhere : stderr, terminal: true })
+    reader.once('SIGINT', () => stopped.abort())
+    reader.once('close', () => stopped.abort())
+    stderr.write(question)
     try {
-      return (await reader.question('')).trim()
+      return (await reader.question('', { signal: stopped.signal })).trim()
+    } catch (cause) {
+      throw new HostError('stopped: nothing was changed', { code: 'USAGE' }, { cause })
     } finally {
       reader.close()
-      if (isSecret) this.#host.stderr.write('\n')
+      if (isSecret) stderr.write('\n')
     }
   }
 
