@@ -15,6 +15,13 @@ import { formatStatus } from '../src/operator/status.ts'
 const DEFAULT_CONFIG = '/etc/hygeia/daemon.json'
 const WATCHDOG_MS = 20_000
 
+/** What the kernel says of a door that cannot be opened, and what to do. */
+const SYSTEM_FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use: end what listens there, or give another port in the configuration',
+  EACCES: 'is not allowed to this user: take a port above 1023, or grant CAP_NET_BIND_SERVICE',
+  EADDRNOTAVAIL: 'is not an address of this machine: correct the host in the configuration',
+}
+
 const program = new Command('hygeia-daemon')
   .description(
     'A hospital: takes sealed batches, proves that they are kept, re-encrypts for whom the patient allows',
@@ -121,8 +128,12 @@ if (process.exitCode !== undefined) process.exit()
 /** One line for what its reader can put right, more only for what nobody foresaw. */
 function explain(cause: unknown): string {
   if (cause instanceof CodedError) return cause.message
-  if (cause instanceof Error) return cause.stack ?? cause.message
-  return String(cause)
+  if (!(cause instanceof Error)) return String(cause)
+  const { code, address, port } = cause as NodeJS.ErrnoException & { address?: string; port?: number }
+  const advice = code === undefined ? undefined : SYSTEM_FAULTS[code]
+  return advice === undefined || address === undefined
+    ? (cause.stack ?? cause.message)
+    : `${address}:${port} ${advice}`
 }
 
 function integer(least: number, most: number) {

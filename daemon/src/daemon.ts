@@ -6,6 +6,7 @@ import type { Logger } from '@hygeia/runtime/log'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { type Api, createApi } from './api/api.ts'
 import type { RealmDocument } from './api/ports.ts'
+import { checkCertificateClock, checkChainClock } from './clock-check.ts'
 import type { DaemonConfig } from './config/config.ts'
 import { type Endpoints, writeEndpoints } from './endpoints.ts'
 import { readCertificates } from './init/certificates.ts'
@@ -50,8 +51,10 @@ export async function runDaemon(
         fault.abort(cause)
       },
     }
+    checkCertificateClock(context.tls, context.clock)
     // In the order in which a batch passes; the doors last, when everything behind them works.
     const chain = await startChain(context)
+    checkChainClock(chain.engine, context.clock)
     const ingest = await startIngest(context, chain)
     let endpoints: Endpoints | undefined
     const access = await startAccess(context, chain, ingest, () => domainsOf(config, endpoints))

@@ -13,6 +13,7 @@ export interface Compared {
   /** Values that equal the recording. */
   readonly equal: number
   readonly expected: number
+  readonly equalByChannel: Readonly<Record<string, number>>
   /** Minutes without a value that are without one here too, with the same reason. */
   readonly missing: number
   readonly missingByReason: Readonly<Record<string, number>>
@@ -35,6 +36,7 @@ export async function openAndCompare(
   const expected = expectation.size
   const capsules = new Set<string>()
   const missingByReason: Record<string, number> = {}
+  const equalByChannel: Record<string, number> = {}
   let batches = 0
   let equal = 0
   let missing = 0
@@ -52,8 +54,10 @@ export async function openAndCompare(
             `${channel} at ${new Date(at).toISOString()} is ${got}, recorded ${wanted ?? 'nothing'}`,
           )
         }
-        if (sample.value !== undefined) equal++
-        else {
+        if (sample.value !== undefined) {
+          equal++
+          equalByChannel[channel] = (equalByChannel[channel] ?? 0) + 1
+        } else {
           missing++
           missingByReason[sample.missing] = (missingByReason[sample.missing] ?? 0) + 1
         }
@@ -69,6 +73,7 @@ export async function openAndCompare(
     batches,
     capsules: capsules.size,
     equal,
+    equalByChannel,
     expected: expected - missing,
     missing,
     missingByReason,

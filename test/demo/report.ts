@@ -36,7 +36,12 @@ export async function stages({ played, proven, opened, audited, refusal }: Figur
       ['receipts proven against the chain', count(proven.batches), '', ''],
       ['capsules re-encrypted', count(opened.capsules), '', ''],
       ['batches opened by the physician', count(opened.batches), '', seconds(opened.elapsedMs)],
-      ['values equal to the recording', count(opened.equal), '', ''],
+      ...Object.entries(opened.equalByChannel).map(([channel, values]) => [
+        `values equal to the recording: ${channel}`,
+        count(values),
+        '',
+        '',
+      ]),
       [`missing as missing (${reasons.join(', ')})`, count(opened.missing), '', ''],
       [`requests refused after revoking (${refusal})`, '1', '', ''],
       ['audit entries read by the patient', count(audited), '', ''],

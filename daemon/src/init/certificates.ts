@@ -33,7 +33,8 @@ export interface TlsFiles {
   readonly ca: string
   /** SHA-256 of the CA certificate in DER: what devices pin. */
   readonly caHash: Hex32
-  /** When the server's certificate ends. */
+  /** When the server's certificate begins, a day before it was made, and ends. */
+  readonly notBefore: Date
   readonly notAfter: Date
 }
 
@@ -99,6 +100,7 @@ export async function readCertificates(dir: string): Promise<TlsFiles> {
     cert,
     ca,
     caHash: toHex(createHash('sha256').update(der).digest()) as string as Hex32,
+    notBefore: new Date(new NodeCertificate(cert).validFrom),
     notAfter: new Date(new NodeCertificate(cert).validTo),
   }
 }
