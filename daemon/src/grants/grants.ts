@@ -17,6 +17,7 @@ import { type ChainHeads, ConsentFollower } from './follow.ts'
 import { GrantStore } from './grant-store.ts'
 import { KfragVault } from './kfrag-vault.ts'
 import type { ConsentEvent, EventPlace, OnChain } from './on-chain.ts'
+import { OneAtATime } from './one-at-a-time.ts'
 import type { GrantRecord } from './record.ts'
 
 export interface GrantsOptions extends ProxyIdentity {
@@ -74,8 +75,7 @@ export class Grants implements Service {
   readonly #store: GrantStore
   readonly #vault: KfragVault
   readonly #follower: ConsentFollower
-  /** One change of a grant at a time. */
-  readonly #changing = new Map<Hex32, Promise<unknown>>()
+  readonly #changing = new OneAtATime()
   readonly #changes: Counter<'event'>
   #isRelaying = false
 
@@ -118,7 +118,7 @@ export class Grants implements Service {
 
   async stop(): Promise<void> {
     await this.#follower.stop()
-    await Promise.allSettled(this.#changing.values())
+    await this.#changing.idle()
     await this.#store.close()
   }
 
@@ -132,9 +132,9 @@ export class Grants implements Service {
    */
   async put(offered: OfferedGrant): Promise<{ readonly hash: Hex32; readonly place: EventPlace }> {
     const checked = await checkGrant(offered, this.#options, this.#deps, this.#now())
-    const held = await this.#change(checked.hash, () => this.#keep(offered, checked))
+    const held = await this.#changing.run(checked.hash, () => this.#keep(offered, checked))
     const place = held.place ?? (await this.#carry(held))
-    await this.#change(held.hash, () => this.#activate(held.hash, place))
+    await this.#changing.run(held.hash, () => this.#activate(held.hash, place))
     return { hash: held.hash, place }
   }
 
@@ -155,7 +155,7 @@ export class Grants implements Service {
     if (record === undefined && (await this.#deps.onChain.patient(patient)) === undefined) {
       throw new GrantError('not a patient', { code: 'PATIENT_UNKNOWN' })
     }
-    await this.#change(grant, () => this.#end(patient, grant, { patient, grant, signature }))
+    await this.#changing.run(grant, () => this.#end(patient, grant, { patient, grant, signature }))
     return await this.#carryRevocation(message, signature)
   }
 
@@ -207,34 +207,24 @@ export class Grants implements Service {
       const { contractError } = Object(Object(cause).detail) as { contractError?: unknown }
       if (contractError === undefined) throw cause
       // Another of its proxies was faster, or an answer was lost.
-      const place = await this.#placeOf(grant.patient, hash, 'granted')
+      const place = await this.#deps.onChain.placeOf(grant.patient, hash, 'granted')
       if (place !== undefined) return place
-      await this.#change(hash, () => this.#drop(hash))
+      await this.#changing.run(hash, () => this.#drop(hash))
       throw cause
     }
   }
 
   async #carryRevocation(message: RevokeConsent, signature: Hex): Promise<EventPlace> {
     const { patient, grant } = message
-    const known = await this.#placeOf(patient, grant, 'revoked')
+    const known = await this.#deps.onChain.placeOf(patient, grant, 'revoked')
     const place = known ?? (await this.#deps.relay.send({ kind: 'revoke', message, signature }))
     await this.#store.endRelaying(grant)
     return place
   }
 
-  /** Where the chain says so; undefined when it does not. */
-  async #placeOf(patient: Address, hash: Hex32, kind: ConsentEvent['kind']): Promise<EventPlace | undefined> {
-    const { onChain, chain } = this.#deps
-    const consent = await onChain.consent()
-    const { accessEnd, isRevoked } = await onChain.consentOf(consent, patient, hash)
-    if (kind === 'granted' ? accessEnd === 0 || isRevoked : !isRevoked) return undefined
-    const events = await onChain.events(consent, 0, chain.head.number, hash)
-    return events.find((event) => event.kind === kind && event.patient === patient)
-  }
-
   async #onEvent({ kind, patient, grant, ...place }: ConsentEvent): Promise<void> {
-    if (kind === 'granted') await this.#change(grant, () => this.#activate(grant, place))
-    else await this.#change(grant, () => this.#end(patient, grant))
+    if (kind === 'granted') await this.#changing.run(grant, () => this.#activate(grant, place))
+    else await this.#changing.run(grant, () => this.#end(patient, grant))
   }
 
   async #activate(hash: Hex32, { transaction, blockNumber }: EventPlace): Promise<void> {
@@ -284,7 +274,7 @@ export class Grants implements Service {
         })
     }
     for (const hash of await this.#store.takeDue(this.#now(), SWEEP_LIMIT)) {
-      await this.#change(hash, () => this.#expire(hash))
+      await this.#changing.run(hash, () => this.#expire(hash))
     }
   }
 
@@ -300,24 +290,14 @@ export class Grants implements Service {
     const isOver = record.grant.accessTo <= this.#now()
     if (record.state === 'pending' && !isOver) {
       // A consent that the chain does not hold at its deadline, it never will.
-      if ((await this.#placeOf(record.grant.patient, hash, 'granted')) === undefined) await this.#drop(hash)
+      if ((await this.#deps.onChain.placeOf(record.grant.patient, hash, 'granted')) === undefined)
+        await this.#drop(hash)
       return
     }
     if (!isOver) return
     await this.#vault.remove(hash)
     await this.#deps.forget(hash)
     this.#changes.inc({ event: 'expired' })
-  }
-
-  #change<T>(hash: Hex32, work: () => Promise<T>): Promise<T> {
-    const before = this.#changing.get(hash) ?? Promise.resolve()
-    const change = before.catch(() => {}).then(work)
-    this.#changing.set(hash, change)
-    const settle = () => {
-      if (this.#changing.get(hash) === change) this.#changing.delete(hash)
-    }
-    change.then(settle, settle)
-    return change
   }
 }
 

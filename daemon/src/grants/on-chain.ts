@@ -76,10 +76,24 @@ export class OnChain {
     return Boolean(isActive)
   }
 
+  /** Where the current contract says so of the grant; undefined when it does not. */
+  async placeOf(patient: Address, grant: Hex32, kind: ConsentEvent['kind']): Promise<EventPlace | undefined> {
+    const at = await this.consent()
+    const { accessEnd, isRevoked } = await this.consentOf(at, patient, grant)
+    if (kind === 'granted' ? accessEnd === 0 || isRevoked : !isRevoked) return undefined
+    const events = await this.events(at, 0, 'latest', grant)
+    return events.find((event) => event.kind === kind && event.patient === patient)
+  }
+
   /** Grants and revocations in the blocks from `from` to `to`, in order; of one grant, or all. */
-  async events(at: Address, from: number, to: number, grant?: Hex32): Promise<readonly ConsentEvent[]> {
+  async events(
+    at: Address,
+    from: number,
+    to: number | 'latest',
+    grant?: Hex32,
+  ): Promise<readonly ConsentEvent[]> {
     const topics = [[GRANTED, REVOKED], null, grant ?? null]
-    const filter = { address: at, fromBlock: hex(from), toBlock: hex(to), topics }
+    const filter = { address: at, fromBlock: hex(from), toBlock: to === 'latest' ? to : hex(to), topics }
     const logs = (await this.#chain.request({ method: 'eth_getLogs', params: [filter] })) as readonly RawLog[]
     return logs.map(({ topics: [event, patient = '', granted = ''], transactionHash, blockNumber }) => ({
       kind: event === GRANTED ? 'granted' : 'revoked',

@@ -32,16 +32,17 @@ export interface Statement {
 }
 
 /**
- * Gas that each kind may use: what the contract needs with cold storage, and a quarter more. Close, because a
- * pool fills a block by limits, and the relay's share of it is counted in them.
+ * Gas that each kind may use: what the contract needs with cold storage (75,000 for a patient, 98,000 for a
+ * physician, 84,000 to bind, 85,000 to grant), and a quarter more. Close, because the relay's share of a block is
+ * counted in limits.
  */
 const GAS_LIMITS: Record<RelayRequest['kind'], number> = {
-  'register-patient': 110_000,
-  'register-physician': 140_000,
-  'bind-device': 160_000,
-  'suspend-device': 150_000,
-  grant: 140_000,
-  revoke: 90_000,
+  'register-patient': 95_000,
+  'register-physician': 125_000,
+  'bind-device': 105_000,
+  'suspend-device': 105_000,
+  grant: 108_000,
+  revoke: 75_000,
 }
 
 /** @throws {MalformedError} when a signature is malformed or has a high s */
