@@ -14,6 +14,7 @@ import { AgentConfig, pathsOf } from '../src/config/config.ts'
 import { AgentError } from '../src/errors.ts'
 import { showStatus } from '../src/health/show.ts'
 import { readStatus } from '../src/health/status-file.ts'
+import { HospitalError } from '../src/hospital/errors.ts'
 import { readPairing, writePairing } from '../src/hospital/pairing-record.ts'
 import { readIdentity } from '../src/identity/device-key.ts'
 import { initAgent } from '../src/init.ts'
@@ -160,6 +161,7 @@ try {
     // What we know how to say is one line; what we do not is a fault of ours and worth its trace.
     const isKnown = cause instanceof CodedError
     console.error(isKnown ? `hygeia-agent: ${cause.message}` : cause)
-    process.exitCode = isKnown ? CONFIG_ERROR : 1
+    const mayPass = !isKnown || cause.code === 'PART_FAILED' || cause instanceof HospitalError
+    process.exitCode = mayPass ? 1 : CONFIG_ERROR
   }
 }

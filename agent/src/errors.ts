@@ -9,6 +9,8 @@ export type AgentFault =
   | { readonly code: 'ALREADY_RUNNING'; readonly stateDir: string }
   /** The paired device is not the one that this key belongs to. */
   | { readonly code: 'OTHER_KEY' }
+  /** A worker could not start or go on, for a reason that it could name. */
+  | { readonly code: 'PART_FAILED'; readonly part: string; readonly fault: string }
   /** The hospital has no door of the configured kind. */
   | { readonly code: 'NO_SUCH_UPLINK'; readonly kind: 'mqtt' | 'coap' }
 

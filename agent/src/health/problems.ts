@@ -1,4 +1,10 @@
-import type { StatusParts } from './status.ts'
+import type { DeliveryStatus } from '../delivery.ts'
+import type { SamplingStatus } from '../workers/messages.ts'
+
+export interface ProblemSources {
+  readonly sampling: SamplingStatus | undefined
+  readonly delivery: DeliveryStatus | undefined
+}
 
 /** Something that its owner should know of, or put right. */
 export interface Problem {
@@ -20,10 +26,7 @@ export interface Problem {
 const FEW_HOURS = 24
 
 /** @param warnDays - how many days ahead the end of the label keys is a problem */
-export function problemsOf(
-  { sampling, delivery }: Pick<StatusParts, 'sampling' | 'delivery'>,
-  warnDays: number,
-) {
+export function problemsOf({ sampling, delivery }: ProblemSources, warnDays: number): readonly Problem[] {
   const problems: Problem[] = []
   const add = (code: Problem['code'], text: string) => problems.push({ code, text })
 

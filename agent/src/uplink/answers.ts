@@ -6,7 +6,7 @@ import type { ProvenLeaf } from '@hygeia/protocol/receipt/codec'
 import { anchorSigner, isLeafProven, type SignedAnchor } from '@hygeia/protocol/receipt/receipt'
 import { recoverAddress } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
-import type { EntryName } from '../spool/spool.ts'
+import type { Waiting } from './outbox.ts'
 
 /** The hospital whose word counts. */
 export interface Authority {
@@ -19,14 +19,14 @@ export interface Authority {
 
 export interface ReadingDeps {
   /** The batch in the spool with this digest in its CID. */
-  readonly find: (digest: Uint8Array) => EntryName | undefined
+  readonly find: (digest: Uint8Array) => Waiting | undefined
 }
 
 /** What answers come to, once everything in them that needs a signature has a good one. */
 export interface Verdicts {
-  readonly received: readonly EntryName[]
-  readonly refused: readonly { readonly entry: EntryName; readonly reason: RefusalReason }[]
-  readonly busy: readonly { readonly entry: EntryName; readonly delayMs: number }[]
+  readonly received: readonly Waiting[]
+  readonly refused: readonly { readonly entry: Waiting; readonly reason: RefusalReason }[]
+  readonly busy: readonly { readonly entry: Waiting; readonly delayMs: number }[]
   readonly labelKeys: readonly SignedLabelKeys[]
   /** Batches that this device sealed and knows nothing of: proven, so they did exist. */
   readonly unknown: readonly { readonly incarnation: Incarnation; readonly sequence: number }[]
@@ -50,9 +50,9 @@ export class AnswerReader {
 
   read(answers: readonly Answer[]): Verdicts {
     // By name: one answer may prove a batch twice.
-    const received = new Map<number, EntryName>()
-    const refused: { entry: EntryName; reason: RefusalReason }[] = []
-    const busy: { entry: EntryName; delayMs: number }[] = []
+    const received = new Map<number, Waiting>()
+    const refused: { entry: Waiting; reason: RefusalReason }[] = []
+    const busy: { entry: Waiting; delayMs: number }[] = []
     const labelKeys: SignedLabelKeys[] = []
     const unknown: { incarnation: Incarnation; sequence: number }[] = []
     let forged = 0
@@ -119,7 +119,7 @@ export class AnswerReader {
 }
 
 /** The digest says it all, but a hospital that proves another name for it has not proven this batch. */
-function isOf({ leaf }: ProvenLeaf, { incarnation, sequence }: EntryName): boolean {
+function isOf({ leaf }: ProvenLeaf, { incarnation, sequence }: Waiting): boolean {
   return leaf.incarnation === incarnation && leaf.sequence === sequence
 }
 

@@ -1,14 +1,8 @@
 import { PRIORITIES, type Priority } from '@hygeia/protocol/sealed/header'
 import { Backoff } from '@hygeia/runtime/backoff'
 import type { Clock } from '@hygeia/runtime/clock'
-import type { Entry } from '../spool/spool.ts'
+import type { Outbox, Outgoing } from './outbox.ts'
 import type { Uplink } from './uplink.ts'
-
-/** Where the courier takes batches from: the oldest of each priority after those that it has. */
-export interface Outbox {
-  after(priority: Priority, afterId: number, limit: number): readonly Entry[]
-  read(id: number): Entry | undefined
-}
 
 export interface CourierOptions {
   /** Batches sent and not yet answered. */
@@ -30,12 +24,12 @@ export interface CourierDeps {
 }
 
 /** A batch that the hospital has, and for which its receipt is to come. */
-export interface Awaiting extends Pick<Entry, 'id' | 'incarnation' | 'sequence' | 'priority'> {
+export interface Awaiting extends Pick<Outgoing, 'id' | 'incarnation' | 'sequence' | 'priority'> {
   readonly since: number
   readonly attempt: number
 }
 
-interface Due extends Pick<Entry, 'id' | 'priority'> {
+interface Due extends Pick<Outgoing, 'id' | 'priority'> {
   readonly at: number
   readonly attempt: number
 }
@@ -52,7 +46,7 @@ export class Courier {
   readonly #deps: CourierDeps
   readonly #pause: Backoff
   readonly #lastRead = new Map<Priority, number>()
-  readonly #read = new Map<Priority, Entry[]>()
+  readonly #read = new Map<Priority, Outgoing[]>()
   readonly #inFlight = new Map<number, { busyUntil?: number }>()
   readonly #awaiting = new Map<number, Awaiting>()
   #due: Due[] = []
@@ -137,7 +131,7 @@ export class Courier {
     clearTimeout(this.#timer)
   }
 
-  async #send(entry: Entry, attempt: number): Promise<void> {
+  async #send(entry: Outgoing, attempt: number): Promise<void> {
     const { id, incarnation, sequence, priority } = entry
     const flight: { busyUntil?: number } = {}
     this.#inFlight.set(id, flight)
@@ -164,7 +158,7 @@ export class Courier {
     this.pump()
   }
 
-  #next(now: number): { readonly entry: Entry; readonly attempt: number } | undefined {
+  #next(now: number): { readonly entry: Outgoing; readonly attempt: number } | undefined {
     for (const priority of PRIORITIES) {
       const again = this.#takeDue(priority, now)
       if (again !== undefined) return again
@@ -185,7 +179,7 @@ export class Courier {
     }
   }
 
-  #takeFresh(priority: Priority): Entry | undefined {
+  #takeFresh(priority: Priority): Outgoing | undefined {
     let read = this.#read.get(priority) ?? []
     if (read.length === 0) {
       read = [...this.#deps.outbox.after(priority, this.#lastRead.get(priority) ?? 0, READ_AHEAD)]

@@ -3,8 +3,10 @@ import { isAbort } from '@hygeia/runtime/abort'
 import { createLog } from '@hygeia/runtime/log'
 import { pathsOf } from '../config/config.ts'
 import { Delivery } from '../delivery.ts'
+import { AgentError } from '../errors.ts'
 import { readPairing } from '../hospital/pairing-record.ts'
 import { readIdentity } from '../identity/device-key.ts'
+import { failing } from './failing.ts'
 import type { SampleMessage, TakenMessage, WorkerInit, WorkerOrder, WorkerReport } from './messages.ts'
 
 const DONE_CHECK_MS = 50
@@ -14,24 +16,19 @@ if (supervisor === null) throw new Error('runs as a worker only')
 
 const { config, port } = workerData as WorkerInit
 const report = (message: WorkerReport) => supervisor.postMessage(message)
-const fail = (cause: unknown) => {
-  setImmediate(() => {
-    throw cause
-  })
-}
-
+const fail = failing(report)
 const log = createLog('hygeia-agent', config.logLevel)
-const paths = pathsOf(config)
-const identity = await readIdentity(paths.signingKey)
-const pairing = await readPairing(paths.pairing)
-if (pairing === undefined) throw new Error('not paired')
-
-const delivery = await Delivery.open(config, { identity, pairing, log, onFault: fail })
+const delivery = await open().catch((cause: unknown) => {
+  fail(cause)
+  return undefined
+})
 const abort = new AbortController()
-const tell = () => report({ kind: 'delivery', status: delivery.status() })
+const tell = () => {
+  if (delivery !== undefined) report({ kind: 'delivery', status: delivery.status() })
+}
 const telling = setInterval(tell, config.status.everyMs)
 tell()
-delivery.start()
+delivery?.start()
 
 // One after the other: the next chunk waits until this one has its place.
 let working: Promise<void> = Promise.resolve()
@@ -43,8 +40,16 @@ port.on('message', (message: SampleMessage) => {
     })
 })
 
+async function open(): Promise<Delivery> {
+  const paths = pathsOf(config)
+  const identity = await readIdentity(paths.signingKey)
+  const pairing = await readPairing(paths.pairing)
+  if (pairing === undefined) throw new AgentError('not paired', { code: 'NOT_PAIRED' })
+  return Delivery.open(config, { identity, pairing, log, onFault: fail })
+}
+
 async function handle(message: SampleMessage): Promise<void> {
-  if (abort.signal.aborted) return
+  if (abort.signal.aborted || delivery === undefined) return
   if (message.kind === 'chunk') {
     const isDurable = await delivery.take(message.chunk, abort.signal)
     port.postMessage({ kind: 'taken', number: message.number, isDurable } satisfies TakenMessage)
@@ -65,7 +70,7 @@ supervisor.on('message', async ({ kind }: WorkerOrder) => {
   clearInterval(telling)
   abort.abort()
   await working
-  await delivery.stop()
+  await delivery?.stop()
   report({ kind: 'stopped' })
   port.close()
   supervisor.close()

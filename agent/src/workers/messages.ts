@@ -43,6 +43,8 @@ export type WorkerReport =
   | { readonly kind: 'delivery'; readonly status: DeliveryStatus }
   /** The recording ended and every receipt is in. */
   | { readonly kind: 'finished' }
+  /** It cannot start or go on, for a reason that its owner can do something about. */
+  | { readonly kind: 'failed'; readonly fault: string; readonly message: string }
   /** Quiet, after it was told to stop. */
   | { readonly kind: 'stopped' }
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { AgentError } from '../errors.ts'
 import type { WorkerInit, WorkerReport } from './messages.ts'
 
 export interface SupervisedDeps {
@@ -21,6 +22,10 @@ export class Supervised {
     this.#worker = new Worker(entry, { name, workerData: init, transferList: [init.port] })
     this.#worker.on('message', (report: WorkerReport) => {
       if (report.kind === 'stopped') this.#hasStopped = true
+      if (report.kind === 'failed') {
+        const { message, fault } = report
+        onFault(new AgentError(message, { code: 'PART_FAILED', part: name, fault }))
+      }
       onReport(report)
     })
     this.#worker.on('error', onFault)
