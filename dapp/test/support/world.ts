@@ -83,7 +83,7 @@ export class World {
   }
 
   keep({ block, cid }: Sealed): string {
-    const [name = ''] = this.hospitals.map((hospital) => hospital.store(block, cid))
+    const [name = ''] = this.hospitals.map((hospital) => hospital.shelf.store(block, cid))
     return name
   }
 

@@ -116,7 +116,7 @@ t.test('the way of a patient and a physician, by command', async (t) => {
 
   const device = await pairDevice(t)
   world.hold(device, (world.now - HOUR_MS) as UnixMs, 10)
-  await hospital.anchor()
+  await hospital.shelf.anchor()
 
   const granted = await hygeia('patient', 'grant', account, '--yes', '--json', ...secret)
   t.equal(granted.code, 0, granted.err)

@@ -24,7 +24,7 @@ t.test('a patient sees who asked for how much, and that it is signed', async (t)
 })
 
 t.test('an anchored entry is checked against the chain', async (t) => {
-  await hospital.anchorAudit()
+  await hospital.proxy.anchorAudit()
   t.same(
     (await audit()).map(({ proof }) => proof),
     ['anchored'],

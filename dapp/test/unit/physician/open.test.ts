@@ -18,7 +18,7 @@ const physician = await world.physician()
 async function scene(minutes: number) {
   const patient = await world.patient()
   const device = await world.device(patient)
-  hospital.kept.clear()
+  hospital.shelf.kept.clear()
   const names = world.hold(device, from, minutes)
   return { patient, device, names, granted: await world.grant(patient, physician) }
 }
@@ -53,13 +53,13 @@ t.test('one request asks for all batches, and each capsule is re-encrypted once'
   const asked = hospital.asked.slice(before)
   t.equal(asked.filter((line) => line === 'POST /v1/reencryptions').length, 1)
   t.equal(asked.filter((line) => line === 'POST /v1/blocks').length, 1)
-  t.match(hospital.audit.at(-1), { entry: { batches: 40, event: 'opened' } })
+  t.match(hospital.proxy.audit.at(-1), { entry: { batches: 40, event: 'opened' } })
 })
 
 t.test('other bytes than a CID stands for are named, and the rest opens', async (t) => {
   const { names, granted } = await scene(5)
   const [first = '', second = '', third = ''] = names
-  const other = hospital.kept.get(second)?.block
+  const other = hospital.shelf.kept.get(second)?.block
   hospital.lies.block = (cid, block) => {
     if (cid === first) return other
     return cid === third ? undefined : block
@@ -73,11 +73,11 @@ t.test('bytes that are no sealed batch are named', async (t) => {
   const { granted, device } = await scene(1)
   const [samples = []] = [...vitals(device, (from + HOUR_MS) as UnixMs, 1)]
   const name = world.keep(device.seal(samples))
-  const kept = hospital.kept.get(name)
+  const kept = hospital.shelf.kept.get(name)
   const torn = kept?.block.subarray(0, 300) ?? new Uint8Array()
-  hospital.kept.delete(name)
+  hospital.shelf.kept.delete(name)
   if (kept !== undefined) {
-    const renamed = hospital.store(kept.block, cidOf(torn))
+    const renamed = hospital.shelf.store(kept.block, cidOf(torn))
     hospital.lies.block = (cid, block) => (cid === renamed ? torn : block)
   }
   t.same(faults(await world.open(physician, granted)), ['MALFORMED'])
@@ -85,11 +85,11 @@ t.test('bytes that are no sealed batch are named', async (t) => {
 
 /** A batch as a thief without the device's key would forge it: other content, and a signature that fits nothing. */
 function forge(device: TestDevice, name: string): string {
-  const kept = hospital.kept.get(name)
+  const kept = hospital.shelf.kept.get(name)
   if (kept === undefined) throw new Error('nothing to forge')
   const sealed = decodeSealed(kept.block)
   const block = encodeSealed({ ...sealed, device: device.signer.address, sequence: sealed.sequence + 1_000 })
-  return hospital.store(block, cidOf(block))
+  return hospital.shelf.store(block, cidOf(block))
 }
 
 t.test('a batch that its device did not sign is named', async (t) => {
@@ -156,7 +156,7 @@ t.test('what lies outside of the grant is not asked for', async (t) => {
   for (const samples of vitals(device, early, 1)) world.keep(device.seal(samples))
   const opened = await world.open(physician, granted)
   t.same(faults(opened), ['OUTSIDE_GRANT'])
-  t.match(hospital.audit.at(-1), { entry: { batches: 2 } })
+  t.match(hospital.proxy.audit.at(-1), { entry: { batches: 2 } })
 })
 
 t.test('more batches than one bulk answer holds are fetched in parts', async (t) => {

@@ -22,8 +22,8 @@ const { realm } = consortium
 const [patient, physician] = [await world.patient(), await world.physician()]
 const device = await world.device(patient)
 const [cid = ''] = world.hold(device, (world.now - HOUR_MS) as UnixMs, 5)
-await hospital.anchor()
-const kept = hospital.kept.get(cid)
+await hospital.shelf.anchor()
+const kept = hospital.shelf.kept.get(cid)
 const receipt = kept?.receipt
 if (receipt === undefined) throw new Error('not anchored')
 const record = batchRecord(realm, receipt, kept?.block)
@@ -113,7 +113,7 @@ t.test('an audit entry is proven like a batch', async (t) => {
   const pending = (await patient.account.audit()).entries[0]
   if (pending === undefined) return t.fail('no entry')
   t.equal((await verify(auditRecord(realm, pending), chain)).outcome, 'open', 'not before it is anchored')
-  await hospital.anchorAudit()
+  await hospital.proxy.anchorAudit()
   const line = (await patient.account.audit()).entries[0]
   if (line?.anchor == null) return t.fail('not anchored')
   const entry = auditRecord(realm, line)
