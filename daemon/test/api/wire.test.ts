@@ -9,7 +9,9 @@ import { startHospital } from './support/hospital.ts'
 import { Patient } from './support/people.ts'
 import { answerOf, openSocket } from './support/socket.ts'
 
-const hospital = await startHospital({ api: { requestTimeoutMs: 900, headersTimeoutMs: 400 } })
+const hospital = await startHospital({
+  api: { requestTimeoutMs: 900, headersTimeoutMs: 400, limits: { relays: 1_000_000, perAddress: 1_000_000 } },
+})
 t.teardown(() => hospital.destroy())
 const { client } = hospital
 const at = { port: hospital.api.port, ca: hospital.tls.ca }
@@ -169,7 +171,7 @@ t.test('metrics count what was refused, and name nobody', async (t) => {
   t.notMatch(text, /0x[0-9a-f]{40}|bafy/)
 })
 
-t.test('memory stays flat under bad input', async (t) => {
+t.test('memory stays flat under bad input', { timeout: 300_000 }, async (t) => {
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc') as () => void
   const bad = [
@@ -188,6 +190,6 @@ t.test('memory stays flat under bad input', async (t) => {
     return process.memoryUsage().heapUsed
   }
   const before = await round(400)
-  const after = await round(1_600)
+  const after = await round(process.env.HYGEIA_SOAK === '1' ? 30_000 : 1_600)
   t.ok(after < before * 1.1, `${before} → ${after} bytes`)
 })
