@@ -34,6 +34,8 @@ export interface InquirerDeps {
 const OVERDUE_PERIODS = 3
 const OVERDUE_MS = 2_000
 const OVERDUE_LIMIT_MS = 60_000
+/** Questions at one time. */
+const RUNS_AT_ONCE = 4
 /** After receipts came while older ones are missing: there was no room for them in one answer. */
 const MORE_MS = 20
 /** Before the question after a connection is put again, doubling. */
@@ -56,6 +58,8 @@ export class Inquirer {
   #overdueAsks = 0
   #hits = 0
   #wantsMore = false
+  /** Of the runs that are missing, the first to ask about next. */
+  #nextRun = 0
   /** The next question for receipts; kept, because looking again after its time would find the one after it. */
   #planned: number | undefined
 
@@ -147,7 +151,7 @@ export class Inquirer {
     const { clock, uplink, awaiting, atConnection, question } = this.#deps
     const isConnection = this.#hasConnected
     const isForReceipts = awaiting.size > 0 && !isConnection
-    const wanted = isConnection ? atConnection() : spansOf(awaiting.values())
+    const wanted = isConnection ? atConnection() : this.#someOf(runsOf(awaiting.values()))
     this.#wantsMore = false
     this.#planned = undefined
     const [askedAt, hits] = [clock.monotonic(), this.#hits]
@@ -166,13 +170,29 @@ export class Inquirer {
     if (this.#hits > hits) this.#phase.hit(askedAt)
     else this.#phase.miss(clock.monotonic())
   }
+
+  /** A few at a time, and each in its turn: some may have no receipt for long. */
+  #someOf(runs: readonly Wanted[]): readonly Wanted[] {
+    const first = this.#nextRun % Math.max(1, runs.length)
+    const some = [...runs.slice(first), ...runs.slice(0, first)].slice(0, RUNS_AT_ONCE)
+    this.#nextRun = first + some.length
+    return some
+  }
 }
 
-function spansOf(awaiting: Iterable<Awaiting>): readonly Wanted[] {
-  const spans = new Map<Incarnation, { from: number; to: number }>()
-  for (const { incarnation, sequence } of awaiting) {
-    const span = spans.get(incarnation) ?? { from: sequence, to: sequence }
-    spans.set(incarnation, { from: Math.min(span.from, sequence), to: Math.max(span.to, sequence) })
+/**
+ * Sequences without a hole between them, in order. Not all that lies between the first and the last: a hospital has room
+ * for some receipts in an answer, and would fill it with those that are here already.
+ */
+function runsOf(awaiting: Iterable<Awaiting>): readonly Wanted[] {
+  const inOrder = [...awaiting].sort(
+    (a, b) => a.incarnation.localeCompare(b.incarnation) || a.sequence - b.sequence,
+  )
+  const runs: { readonly incarnation: Incarnation; readonly from: number; to: number }[] = []
+  for (const { incarnation, sequence } of inOrder) {
+    const last = runs.at(-1)
+    if (last?.incarnation === incarnation && last.to + 1 === sequence) last.to = sequence
+    else runs.push({ incarnation, from: sequence, to: sequence })
   }
-  return [...spans].map(([incarnation, span]) => ({ incarnation, ...span }))
+  return runs
 }
