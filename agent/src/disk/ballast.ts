@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 
-/** Room for SQLite's write-ahead log to note some thousand deletions. */
+/** Room for SQLite's log to be folded into the database, and for some thousand deletions after that. */
 const BALLAST_BYTES = 1_048_576
 
 /**

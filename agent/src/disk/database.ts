@@ -6,9 +6,11 @@ import { DiskError } from './errors.ts'
 const VERSION = 1
 
 // sqlite3.h, primary result codes.
+const SQLITE_READONLY = 8
 const SQLITE_IOERR = 10
 const SQLITE_CORRUPT = 11
 const SQLITE_FULL = 13
+const SQLITE_CANTOPEN = 14
 const SQLITE_NOTADB = 26
 
 /**
@@ -80,6 +82,15 @@ export class Database {
     }
   }
 
+  /** Fold the log into the database and give back its room; does what it can on a disk that has none. */
+  reclaim(): void {
+    try {
+      this.#sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch (cause) {
+      if (!(asDiskError(cause) instanceof DiskError)) throw cause
+    }
+  }
+
   close(): void {
     this.#sqlite.close()
   }
@@ -88,8 +99,10 @@ export class Database {
 function connect(path: string): DatabaseSync {
   const sqlite = new DatabaseSync(path, { timeout: 5_000 })
   try {
-    // WAL with NORMAL would lose the last commits in a power cut.
-    sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2000')
+    // WAL with NORMAL would lose the last commits in a power cut. A log of 256 pages is about as large as the
+    // ballast: on a full disk it can be folded into the database.
+    sqlite.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+      PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 256`)
     const version = Number(sqlite.prepare('PRAGMA user_version').get()?.user_version)
     if (version > VERSION) {
       throw new DiskError(`${path} was written by a later version`, { code: 'DISK_NEWER', path, version })
@@ -116,8 +129,9 @@ function isCorrupt(cause: unknown): boolean {
 function asDiskError(cause: unknown): unknown {
   const sqlite = primaryCode(cause)
   if (sqlite === SQLITE_FULL) return new DiskError('the disk is full', { code: 'DISK_FULL' }, { cause })
-  if (sqlite === SQLITE_IOERR) {
-    return new DiskError('the disk does not answer as it should', { code: 'DISK_FAULT', sqlite }, { cause })
+  // A card that fails is made read-only by the kernel.
+  if (sqlite === SQLITE_IOERR || sqlite === SQLITE_READONLY || sqlite === SQLITE_CANTOPEN) {
+    return new DiskError('the database cannot be written', { code: 'DISK_FAULT', sqlite }, { cause })
   }
   return cause
 }

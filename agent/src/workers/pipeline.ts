@@ -194,6 +194,7 @@ export class Pipeline {
         if (!isDiskTrouble(cause)) throw cause
         this.#say(cause.detail.code === 'DISK_FULL' ? 'DISK_FULL' : 'DISK_FAULT')
         await sleep(this.#deps.clock, this.#options.retryMs, signal)
+        this.#deps.database.reclaim()
       }
     }
     const isDurable = !this.#isBehind()

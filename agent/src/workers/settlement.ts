@@ -41,12 +41,14 @@ export class Settlement {
 
   #write(): void {
     clearTimeout(this.#timer)
-    const { ballast, log, onSettled } = this.#deps
+    const { database, ballast, log, onSettled } = this.#deps
     try {
       this.#commit()
     } catch (cause) {
       if (!isDiskTrouble(cause)) throw cause
-      if (!ballast.drop() || !this.#hasCommitted()) {
+      ballast.drop()
+      database.reclaim()
+      if (!this.#hasCommitted()) {
         log.error({ fault: cause.code }, 'received batches cannot be taken out of the spool')
         this.#timer = setTimeout(() => this.#write(), RETRY_MS)
         return
