@@ -73,7 +73,9 @@ function simulatedWindow(
     const channel = channelNamed(name)
     const samples = Array.from({ length: MINUTE_MS / SECOND_MS }, (_, second) => {
       const at = (minute * MINUTE_MS + second * SECOND_MS) as MonotonicMs
-      return toSample(channel, at, { value: signal(at) })
+      const value = signal(at)
+      if (value === undefined) throw new Error(`${name} stopped`)
+      return toSample(channel, at, { value })
     })
     return { channel: channel.name, samples }
   })

@@ -115,7 +115,9 @@ export class CoapLink {
     }
     if (packet.code >> 5 !== CLASS_SUCCESS) {
       this.#exchanges.delete(packet.token)
-      this.#options.onLost(new Error(`answered ${packet.code >> 5}.${String(packet.code & 31).padStart(2, '0')}`))
+      this.#options.onLost(
+        new Error(`answered ${packet.code >> 5}.${String(packet.code & 31).padStart(2, '0')}`),
+      )
       return
     }
     const { block2 } = packet

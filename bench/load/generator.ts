@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
-import { MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import { loadRecover } from '@hygeia/daemon/verify/recover'
-import { pinnedFetch } from '../../dapp/bin/host/pinned-fetch.ts'
+import { type BootId, toHex } from '@hygeia/protocol/ids'
+import { DAY_MS, MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import { FleetDevice, nativeSigner, noisyWindow, type SealedPiece } from '../fleet.ts'
+import { nonceSource } from './deliver.ts'
 import { GoodAnchors, type LedgerEvents } from './ledger.ts'
 import { coapDevice, type LoadDevice, mqttDevice } from './load-device.ts'
 import type { LoadCounts, LoadEvent, LoadPlan, LoadResult } from './plan.ts'
@@ -12,6 +15,10 @@ import type { LoadCounts, LoadEvent, LoadPlan, LoadResult } from './plan.ts'
 const WINDOWS = 64
 /** Windows under one data key: the 15 minutes of the default key epoch. */
 const EPOCH = 15
+/** Devices of several generators take turns. */
+const GENERATORS_LIMIT = 2
+/** Room for 7,200 windows of each device before now. */
+const DAYS_BACK = 5
 const TELL_MS = 1_000
 /** Longest that the last receipts may take. */
 const DRAIN_MS = 30_000
@@ -29,6 +36,8 @@ class Generator {
   readonly #ackMs: number[] = []
   readonly #queues: SealedPiece[][] = []
   readonly #minutes: number[] = []
+  /** Looks again whether a device may send. */
+  readonly #onward: (() => void)[] = []
   readonly #windows: readonly Uint8Array[]
   readonly #begin: number
   #devices: readonly LoadDevice[] = []
@@ -42,24 +51,29 @@ class Generator {
   constructor(plan: LoadPlan) {
     this.#plan = plan
     // Some days back: nothing may end after now.
-    this.#begin = Date.now() - 3 * 24 * 60 * MINUTE_MS
-    this.#windows = Array.from({ length: WINDOWS }, () => noisyWindow(this.#begin as UnixMs, '0x0011223344556677' as never))
+    this.#begin = Date.now() - DAYS_BACK * DAY_MS
+    const boot = toHex(randomBytes(8)) as string as BootId
+    this.#windows = Array.from({ length: WINDOWS }, () => noisyWindow(this.#begin as UnixMs, boot))
   }
 
   get counts(): LoadCounts {
     return this.#counts
   }
 
-  async run(): Promise<LoadResult> {
+  /** @param go - resolves when everybody is ready */
+  async run(go: Promise<unknown>): Promise<LoadResult> {
     await this.#connect()
     const { pace, warmUpMs, measureMs } = this.#plan
     if (pace.kind === 'closed') await this.#sealAhead(pace.sealed)
+    tell({ kind: 'ready' })
+    await this.#unlessLost(go)
     const telling = setInterval(() => tell({ kind: 'progress', ...this.#counts }), TELL_MS)
     this.#isSending = true
-    const sending = pace.kind === 'closed' ? this.#sendClosed(pace.inFlight) : this.#sendPaced(pace.perSecond)
+    const sending = pace.kind === 'closed' ? this.#sendClosed(pace) : this.#sendPaced(pace)
     await this.#unlessLost(Promise.race([delay(warmUpMs), sending]))
     const window = await this.#window(measureMs, sending)
     this.#isSending = false
+    for (const next of this.#onward) next()
     await this.#unlessLost(sending)
     if (!this.#plan.isBare) await this.#unlessLost(this.#drain())
     clearInterval(telling)
@@ -70,29 +84,29 @@ class Generator {
       latenciesMs: this.#latenciesMs,
       ackMs: this.#ackMs,
       drainMs: this.#lastReceiptAt - this.#lastSentAt,
-      blockBytes: this.#blockBytes / Math.max(1, this.#counts.sent),
+      blockBytes: this.#blockBytes,
+      sealed: pace.kind === 'closed' ? pace.sealed : 0,
       sealMs: this.#sealMs,
+      repeats: this.#devices.reduce((sum, { repeats }) => sum + repeats, 0),
     }
   }
 
   async #connect(): Promise<void> {
-    const { target, devices, door, isBare } = this.#plan
-    const fetch = pinnedFetch(target.ca)
+    const { target, devices, door, isBare, firstDevice = 0 } = this.#plan
     const anchors = new GoodAnchors(target, await loadRecover())
-    const nonce = async () => {
-      const answer = await fetch(`${target.api}/v1/device-nonce`, { method: 'GET' })
-      if (!answer.ok) throw new Error(`no nonce: ${answer.status} ${await answer.text()}`)
-      return String(Object(await answer.json()).nonce)
-    }
+    const nonce = nonceSource(target)
     const opened: LoadDevice[] = []
     for (const [index, { key, labelKeys }] of devices.entries()) {
       const fleet = new FleetDevice(target.realm, labelKeys, nativeSigner(key))
       const onLost = (cause: Error) => {
         this.#fault ??= cause
       }
+      const place = GENERATORS_LIMIT * index + firstDevice
       const deps = { fleet, anchors, nonce, onLost, events: this.#eventsOf(index) }
       opened.push(
-        door === 'mqtt' ? await mqttDevice(index, target, isBare, deps) : await coapDevice(index, target, deps),
+        door === 'mqtt'
+          ? await mqttDevice(place, target, isBare, deps)
+          : await coapDevice(place, target, deps),
       )
       this.#queues.push([])
       this.#minutes.push(0)
@@ -106,6 +120,7 @@ class Generator {
         this.#lastReceiptAt = performance.now()
         this.#counts.receipted++
         this.#latenciesMs.push(this.#lastReceiptAt - begunAt)
+        this.#onward[index]?.()
       },
       onBusy: (piece, begunAt, delayMs) => {
         this.#counts.busy++
@@ -141,6 +156,8 @@ class Generator {
         await delay(0)
       }
     }
+    // Taken from the end, and to be sent in the order in which they were sealed.
+    for (const queue of this.#queues) queue.reverse()
     this.#sealMs = performance.now() - began
   }
 
@@ -156,17 +173,16 @@ class Generator {
     })
   }
 
-  /** Each device keeps `inFlight` unanswered, until told to stop or nothing is left. */
-  async #sendClosed(inFlight: number): Promise<void> {
-    const limit = this.#plan.sendLimit ?? Infinity
+  /** Each device sends on as soon as it may, until told to stop or nothing is left. */
+  async #sendClosed({ inFlight, unproven }: { readonly inFlight: number; readonly unproven: number }) {
     await Promise.all(
       this.#devices.map(
-        (_, index) =>
+        ({ ledger }, index) =>
           new Promise<void>((resolve) => {
             let open = 0
             const next = () => {
-              while (open < inFlight && this.#isSending && this.#counts.sent < limit) {
-                const piece = this.#queues[index]?.shift()
+              while (open < inFlight && ledger.waiting < unproven && this.#isSending) {
+                const piece = this.#queues[index]?.pop()
                 if (piece === undefined) break
                 open++
                 this.#send(index, piece, performance.now(), () => {
@@ -174,20 +190,22 @@ class Generator {
                   next()
                 })
               }
-              if (open === 0) resolve()
+              const isOver = !this.#isSending || this.#queues[index]?.length === 0
+              if (open === 0 && isOver) resolve()
             }
+            this.#onward[index] = next
             next()
           }),
       ),
     )
   }
 
-  async #sendPaced(perSecond: number): Promise<void> {
+  async #sendPaced({ perSecond, share = 0 }: { readonly perSecond: number; readonly share?: number }) {
     const began = performance.now()
     let due = 0
     while (this.#isSending && this.#fault === undefined) {
       // Not all at once after a pause: a device seals when its window is full, not when there is time.
-      const limit = Math.floor(((performance.now() - began) / 1_000) * perSecond)
+      const limit = Math.floor(((performance.now() - began) / 1_000) * perSecond + 1 - share)
       for (; due < limit; due++) {
         const index = due % this.#devices.length
         const begunAt = performance.now()
@@ -247,7 +265,8 @@ class Generator {
 
 process.once('disconnect', () => process.exit(1))
 process.once('message', (plan: LoadPlan) => {
-  new Generator(plan).run().then(
+  const go = once(process, 'message')
+  new Generator(plan).run(go).then(
     (result) => process.send?.({ kind: 'done', result } satisfies LoadEvent, () => process.exit(0)),
     (cause: unknown) => {
       console.error(cause)

@@ -1,8 +1,8 @@
 import { sameBytes } from '@hygeia/protocol/cbor'
 import { type Answer, decodeAnswers } from '@hygeia/protocol/device-link/answer'
 import { type Address, toHex } from '@hygeia/protocol/ids'
-import { digestOfCid } from '@hygeia/protocol/sealed/cid'
 import { anchorSigner, isLeafProven, type SignedAnchor } from '@hygeia/protocol/receipt/receipt'
+import { digestOfCid } from '@hygeia/protocol/sealed/cid'
 import { type Recover, recoverAddress } from '@hygeia/protocol/signature'
 import type { SealedPiece } from '../fleet.ts'
 import type { LoadTarget } from './plan.ts'
@@ -28,8 +28,7 @@ export class GoodAnchors {
     const name = `${toHex(anchor.signature)} ${anchor.root}`
     const known = this.#good.get(name)
     if (known !== undefined) return known
-    const isGood =
-      anchor.hospital === hospital && anchorSigner(realm, anchor, this.#recover) === receiptKey
+    const isGood = anchor.hospital === hospital && anchorSigner(realm, anchor, this.#recover) === receiptKey
     this.#good.set(name, isGood)
     return isGood
   }

@@ -1,6 +1,6 @@
 import { BlockPhase } from '@hygeia/agent/uplink/block-phase'
-import { COAP_PATHS, topicOf } from '@hygeia/protocol/device-link/topics'
 import { encodeQuestion, type Question, signQuestion } from '@hygeia/protocol/device-link/question'
+import { COAP_PATHS, topicOf } from '@hygeia/protocol/device-link/topics'
 import type { Hex32 } from '@hygeia/protocol/ids'
 import { signDeviceToken } from '@hygeia/protocol/login/device-token'
 import type { UnixMs } from '@hygeia/protocol/units'
@@ -23,6 +23,8 @@ export interface LoadDeviceDeps {
 export interface LoadDevice {
   readonly fleet: FleetDevice
   readonly ledger: Ledger
+  /** Datagrams that had to be sent again. */
+  readonly repeats: number
   /** @param begunAt - since when its receipt is waited for */
   send(piece: SealedPiece, begunAt: number, onAnswered: () => void): void
   close(): Promise<void>
@@ -65,6 +67,7 @@ export async function mqttDevice(
   return {
     fleet,
     ledger,
+    repeats: 0,
     send(piece, begunAt, onAnswered) {
       if (!isBare) ledger.sent(piece, begunAt)
       link.publish(piece.block, onAnswered)
@@ -114,6 +117,9 @@ export async function coapDevice(
   return {
     fleet,
     ledger,
+    get repeats() {
+      return link.repeats
+    },
     send(piece, begunAt, onAnswered) {
       ledger.sent(piece, begunAt)
       link.post(COAP_PATHS.batch, piece.block, (payload) => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { isIP } from 'node:net'
+import { connect, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { MqttReader, PACKET, type Packet, packet, publishHead, text } from './mqtt-packets.ts'
 
@@ -20,6 +20,9 @@ export interface MqttLinkOptions {
   readonly onLost: (cause: Error) => void
 }
 
+const LEVEL_3_1_1 = 4
+/** An hour, more than any load takes: no pings. */
+const KEEP_ALIVE = [3_600 >> 8, 3_600 & 0xff]
 const CLEAN = 0x02
 const WITH_LOGIN = 0xc0
 
@@ -42,7 +45,7 @@ export class MqttLink {
     this.#head = publishHead(options.topic)
     const { host, port, localAddress, ca, onLost } = options
     const name = isIP(host) === 0 ? { servername: host } : {}
-    this.#socket = connectTls({ host, port, localAddress, ca, ...name })
+    this.#socket = connectTls({ socket: connect({ host, port, localAddress }), ca, ...name })
     this.#socket.setNoDelay(true)
     const reader = new MqttReader((packet) => this.#take(packet))
     this.#socket.on('data', (bytes) => reader.push(bytes))
@@ -77,7 +80,7 @@ export class MqttLink {
   async #connect(): Promise<void> {
     const { clientId, login } = this.#options
     const flags = CLEAN | (login === undefined ? 0 : WITH_LOGIN)
-    const parts = [text('MQTT'), Buffer.of(4, flags, 0, 0), text(clientId)]
+    const parts = [text('MQTT'), Buffer.of(LEVEL_3_1_1, flags, ...KEEP_ALIVE), text(clientId)]
     if (login !== undefined) parts.push(text(login.username), text(login.password))
     const { body } = await this.#ask(packet(PACKET.connect, parts), PACKET.connack)
     if (body[1] !== 0) throw new Error(`log-in refused with ${body[1]}`)

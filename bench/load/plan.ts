@@ -28,11 +28,18 @@ export type Pace =
       readonly kind: 'closed'
       /** Batches of one device that are sent and not yet answered. */
       readonly inFlight: number
+      /** Batches of one device that are sent and have no receipt yet: what would be a spool growing is none. */
+      readonly unproven: number
       /** Batches sealed before the start, all devices together: the load ends early when they are used up. */
       readonly sealed: number
     }
   /** So many a second, all devices together, evenly spread; each sealed when it is due. */
-  | { readonly kind: 'paced'; readonly perSecond: number }
+  | {
+      readonly kind: 'paced'
+      readonly perSecond: number
+      /** Part of the time between two at which the first one is due, 0 unless told. */
+      readonly share?: number
+    }
 
 export interface LoadPlan {
   readonly door: 'mqtt' | 'coap'
@@ -40,18 +47,20 @@ export interface LoadPlan {
   readonly target: LoadTarget
   readonly isBare: boolean
   readonly devices: readonly LoadDevice[]
+  /** Index of the first device among all: each has an address of its own. */
+  readonly firstDevice?: number
   readonly pace: Pace
   /** Before anything is counted. */
   readonly warmUpMs: number
   /** While it is counted. */
   readonly measureMs: number
-  /** Stop when so many have been sent, whatever the time; none unless told. */
-  readonly sendLimit?: number
 }
 
 /** What a generator tells while it works. */
 export type LoadEvent =
   | { readonly kind: 'sealing'; readonly sealed: number }
+  /** Connected, and sealed what is to be sealed beforehand: waits to be told to go. */
+  | { readonly kind: 'ready' }
   | ({ readonly kind: 'progress' } & LoadCounts)
   /** The counted time begins, or ends. */
   | { readonly kind: 'window'; readonly edge: 'begin' | 'end' }
@@ -78,8 +87,13 @@ export interface LoadResult extends LoadCounts {
   readonly ackMs: readonly number[]
   /** From the last batch sent to the last receipt, ms. */
   readonly drainMs: number
+  /** All that was sent. */
   readonly blockBytes: number
+  /** Sealed beforehand, and how long that took. */
+  readonly sealed: number
   readonly sealMs: number
+  /** Datagrams that had to be sent again. */
+  readonly repeats: number
   /** This process within the counted time: seconds of CPU, and its event loop's delay, ms. */
   readonly cpuSec: number
   readonly loopDelayMs: { readonly p50: number; readonly p99: number }

@@ -5,7 +5,7 @@ import { labelKey } from '@hygeia/dapp/patient/label-keys'
 import { type Patient, registerPatient } from '@hygeia/dapp/patient/patient'
 import { keyDigest } from '@hygeia/protocol/grant/physician-key'
 import { toHex } from '@hygeia/protocol/ids'
-import { formatLabel, monthOf } from '@hygeia/protocol/label'
+import { formatLabel, monthOf, monthsFrom } from '@hygeia/protocol/label'
 import { encodeLabelKeys, type LabelKey, signLabelKeys } from '@hygeia/protocol/label-keys/label-keys'
 import { BIND_DEVICE, REGISTER_PATIENT, REGISTER_PHYSICIAN } from '@hygeia/protocol/typed-data/chain'
 import { digestOf } from '@hygeia/protocol/typed-data/domain'
@@ -69,10 +69,11 @@ export class Enrolment {
     const owners = Array.from({ length: OWNERS }, () => newPatient(this.#ward.known))
     await Promise.all(owners.map(registerPatient))
     for (const owner of owners) {
-      const now = Date.now()
-      const months = new Set([monthOf((now - LABELS_BACK_MS) as UnixMs), monthOf((now - DAY_MS * 4) as UnixMs)])
-      months.add(monthOf(now as UnixMs))
-      const labels = [...months].map((month) => formatLabel({ category: 'vitals', month, generation: 0 }))
+      const now = Date.now() as UnixMs
+      const months = monthsFrom(monthOf((now - LABELS_BACK_MS) as UnixMs), 3).filter(
+        (month) => month <= monthOf(now),
+      )
+      const labels = months.map((month) => formatLabel({ category: 'vitals', month, generation: 0 }))
       this.#labelKeys.set(
         owner,
         labels.map((label) => labelKey(owner, label)),
