@@ -100,7 +100,7 @@ export const AgentConfig = z
       .strictObject({
         /** Rewritten every second: on a card, name one under /run. `status.json` in the state directory unless told. */
         file: absolutePath.optional(),
-        everyMs: z.int().min(100).max(60_000).default(1_000),
+        everyMs: z.int().min(100).max(5_000).default(1_000),
       })
       .prefault({}),
   })
