@@ -8,7 +8,7 @@ export interface PaceOptions {
 }
 
 export interface PaceDeps {
-  readonly engine: Pick<ChainEngine, 'nextBlockAt' | 'info'>
+  readonly engine: Pick<ChainEngine, 'nextBlockAt' | 'info' | 'head'>
   readonly clock: Clock
 }
 
@@ -24,6 +24,7 @@ export class Pace {
   readonly #deps: PaceDeps
   #leadMs: number
   #served = -Infinity
+  #servedHead = Infinity
 
   constructor(options: PaceOptions, deps: PaceDeps) {
     this.#options = options
@@ -42,8 +43,11 @@ export class Pace {
       const at = engine.nextBlockAt()
       const now = clock.now()
       const waitMs = at - this.#leadMs - now
-      if (at !== this.#served && waitMs <= 0) {
+      // A clock that was set back would have this wait for long: blocks that pass by tell better.
+      const isPassedBy = engine.head.number > this.#servedHead + 1
+      if ((at !== this.#served && waitMs <= 0) || isPassedBy) {
         this.#served = at
+        this.#servedHead = engine.head.number
         return
       }
       const nextMs = at === this.#served ? Math.max(at - now + 1, OVERDUE_MS) : waitMs

@@ -36,8 +36,11 @@ export class LabelKeyStore implements Service {
   readonly #deps: LabelKeyStoreDeps
   readonly #disk: Disk
   readonly #known = new Map<string, true>()
+  /** Devices of which no document is held. */
+  readonly #without = new Map<string, true>()
   readonly #listeners = new Set<(keys: SignedLabelKeys) => void>()
   #putting: Promise<unknown> = Promise.resolve()
+  #puts = 0
 
   constructor({ path, reserveBytes }: LabelKeyStoreOptions, deps: LabelKeyStoreDeps) {
     this.#deps = deps
@@ -78,7 +81,8 @@ export class LabelKeyStore implements Service {
    * @returns undefined when no document of the device is held; a promise only when the disk must be asked
    */
   knows(device: Address, label: Label): boolean | undefined | Promise<boolean | undefined> {
-    return this.#known.has(`${device}${label}`) || this.#look(device, label)
+    if (this.#known.has(`${device}${label}`)) return true
+    return this.#without.has(device) ? undefined : this.#look(device, label)
   }
 
   /** Call `listener` with every new document once it is on the disk. @returns ends it */
@@ -120,20 +124,25 @@ export class LabelKeyStore implements Service {
     }
     const labels = keys.keys.map(({ label }) => put(labelKey(device, label), NOTHING))
     await this.#disk.write([put(newestKey(device), bytes), ...labels], true)
+    this.#puts++
+    this.#without.delete(device)
     for (const listener of this.#listeners) listener(keys)
   }
 
   async #look(device: Address, label: Label): Promise<boolean | undefined> {
+    const puts = this.#puts
     const [known, newest] = await this.#disk.level.hasMany([labelKey(device, label), newestKey(device)])
-    if (known === true) this.#remember(`${device}${label}`)
+    if (known === true) remember(this.#known, `${device}${label}`)
+    // A document may have been put while the disk was asked.
+    else if (newest !== true && puts === this.#puts) remember(this.#without, device)
     return known === true ? true : newest === true ? false : undefined
   }
+}
 
-  #remember(name: string): void {
-    this.#known.set(name, true)
-    const [oldest] = this.#known.keys()
-    if (this.#known.size > MEMORY_LIMIT && oldest !== undefined) this.#known.delete(oldest)
-  }
+function remember(names: Map<string, true>, name: string): void {
+  names.set(name, true)
+  const [oldest] = names.keys()
+  if (names.size > MEMORY_LIMIT && oldest !== undefined) names.delete(oldest)
 }
 
 const newestKey = (device: Address) => Buffer.from(`n${device}`)

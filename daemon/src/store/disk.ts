@@ -18,13 +18,13 @@ export interface DiskOptions {
   readonly path: string
   /** Nothing is written while less than this is free on the disk. */
   readonly reserveBytes: number
-  /** Memory for what was written last, and again for what is read: 8 MiB unless told. */
+  /** Memory for what was written last, and again for what is read: 4 MiB unless told. */
   readonly bufferBytes?: number
 }
 
 /** How often to look at the free space while writing. */
 const LOOK_MS = 1_000
-const BUFFER_BYTES = 8 * 1024 * 1024
+const BUFFER_BYTES = 4 * 1024 * 1024
 
 /**
  * One LevelDB that is never trusted after a failed write.

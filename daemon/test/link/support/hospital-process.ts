@@ -41,6 +41,10 @@ export class HospitalProcess {
     return message.nonce
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   /** SIGKILL, and wait until it is gone. */
   async kill(): Promise<void> {
     const gone = once(this.#child, 'exit')
