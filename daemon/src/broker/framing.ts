@@ -1,6 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
 import { Duplex } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
 
 /** A publish that was too large to take, hashed as it went by. */
 export interface OversizePublish {
@@ -43,13 +42,13 @@ interface Skipping {
  */
 export class FramedSocket extends Duplex {
   readonly #options: FramingOptions
-  readonly #socket: TLSSocket
+  readonly #socket: Duplex
   /** Bytes of the current packet still to pass. */
   #passingBytes = 0
   #held: Buffer = Buffer.alloc(0)
   #skipping: Skipping | undefined
 
-  constructor(options: FramingOptions, socket: TLSSocket) {
+  constructor(options: FramingOptions, socket: Duplex) {
     super({ allowHalfOpen: false, readableHighWaterMark: 65_536, writableHighWaterMark: 65_536 })
     this.#options = options
     this.#socket = socket
@@ -188,7 +187,8 @@ function readOpening(skipping: Skipping): Buffer {
   const idBytes = ((flags >> 1) & 3) === 0 ? 0 : 2
   const size = Math.min(2 + topicBytes + idBytes, OPENING_LIMIT_BYTES)
   if (opening.length < size && skipping.leftBytes > 0) return Buffer.alloc(0)
-  const isWhole = opening.length >= 2 + topicBytes + idBytes
+  // A topic that is too long is none of ours, and its message id is not worth the wait.
+  const isWhole = opening.length >= size && size === 2 + topicBytes + idBytes
   skipping.topic = isWhole ? opening.toString('utf8', 2, 2 + topicBytes) : ''
   if (isWhole && idBytes === 2) skipping.messageId = opening.readUInt16BE(2 + topicBytes)
   skipping.opening = Buffer.alloc(0)
