@@ -101,8 +101,8 @@ program
     const log = createLog('hygeia-agent', config.logLevel)
     const onAlive = (isFirst: boolean) =>
       sdNotify(isFirst ? 'READY=1\nWATCHDOG=1' : 'WATCHDOG=1', process.env)
+    signals.signal.addEventListener('abort', () => sdNotify('STOPPING=1', process.env), { once: true })
     await runAgent(config, { log, onAlive }, signals.signal)
-    sdNotify('STOPPING=1', process.env)
   })
 
 program

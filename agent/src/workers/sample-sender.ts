@@ -29,7 +29,7 @@ export class SampleSender {
   readonly #options: SampleSenderOptions
   readonly #deps: SampleSenderDeps
   #waiting: Sample[] = []
-  #newestAt = 0 as MonotonicMs
+  #newestAt = -1 as MonotonicMs
   /** The instant before the newest: of the newest, more samples may come. */
   #completeAt: number | undefined
   #pushed = 0
