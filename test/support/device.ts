@@ -11,7 +11,7 @@ import type { z } from 'zod'
 import { OwnProcess, runToEnd } from './process.ts'
 import { until } from './until.ts'
 
-const AGENT = fileURLToPath(new URL('../../agent/bin/agent.ts', import.meta.url))
+export const AGENT = fileURLToPath(new URL('../../agent/bin/agent.ts', import.meta.url))
 const PAIRING_LIMIT_MS = 60_000
 
 export type DeviceConfig = Omit<z.input<typeof AgentConfig>, 'stateDir'>

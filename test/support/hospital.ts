@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Endpoints, readEndpoints } from '@hygeia/daemon/endpoints'
 import { initHospital } from '@hygeia/daemon/init/init'
+import type { Ports } from './ports.ts'
 import { OwnProcess, runToEnd } from './process.ts'
 import { until } from './until.ts'
 
-const DAEMON = fileURLToPath(new URL('../../daemon/bin/daemon.ts', import.meta.url))
+export const DAEMON = fileURLToPath(new URL('../../daemon/bin/daemon.ts', import.meta.url))
 
 export interface HospitalOptions {
   /** New or old folder of the hospital. */
@@ -18,11 +19,14 @@ export interface HospitalOptions {
   /** Requests a minute, where the defaults are too few. */
   readonly apiLimits?: Readonly<Record<string, number>>
   readonly relayPerSigner?: number
+  /** Free ones at every start unless told: devices find a hospital where it was when they were paired. */
+  readonly ports?: Ports
   /** For the daemon's process. */
   readonly env?: Readonly<Record<string, string>>
 }
 
-const FREE_PORT = { host: '127.0.0.1', port: 0 }
+const HOST = '127.0.0.1'
+const FREE: Ports = { api: 0, mqtt: 0, coap: 0, rpc: 0 }
 
 /** A hospital in a process of its own, on free loopback ports. */
 export class HospitalProcess {
@@ -46,6 +50,7 @@ export class HospitalProcess {
       gasLimit = 4_700_000,
       logLevel = 'info',
       env = {},
+      ports = FREE,
       apiLimits = {},
       relayPerSigner = 30,
     } = options
@@ -57,11 +62,11 @@ export class HospitalProcess {
       epoch: 30_000,
       overrides: {
         logLevel,
-        api: { ...FREE_PORT, limits: { ...apiLimits } },
+        api: { host: HOST, port: ports.api, limits: { ...apiLimits } },
         relayPerSigner,
-        mqtt: FREE_PORT,
-        coap: FREE_PORT,
-        chain: { engine: 'embedded', rpc: FREE_PORT },
+        mqtt: { host: HOST, port: ports.mqtt },
+        coap: { host: HOST, port: ports.coap },
+        chain: { engine: 'embedded', rpc: { host: HOST, port: ports.rpc } },
       },
     })
     return new HospitalProcess(dir, configFile, env)
@@ -88,21 +93,33 @@ export class HospitalProcess {
 
   /** Start it, and wait until it says that it is ready. */
   async start(): Promise<void> {
-    const started = new OwnProcess({
+    this.launch()
+    await this.ready()
+  }
+
+  /** Start it, and wait for nothing. */
+  launch(): void {
+    this.#process = new OwnProcess({
       file: DAEMON,
       args: ['run', '--config', this.configFile],
       logFile: this.logFile,
       env: this.#env,
     })
-    this.#process = started
+  }
+
+  /** Wait until what was launched says that it is ready. @throws {Error} when it ended instead */
+  async ready(): Promise<void> {
+    const started = this.process
     const ca = await this.ca()
     try {
-      this.#endpoints = await until('the hospital is ready', async () => {
-        if (!started.isRunning) return undefined
+      const found = await until('the hospital is ready', async () => {
+        if (!started.isRunning) return 'ended'
         const endpoints = await readEndpoints(join(this.dir, 'data'))
         if (endpoints.pid !== started.pid) return undefined
         return (await statusOf(`${endpoints.api}/readyz`, ca)) === 200 ? endpoints : undefined
       })
+      if (found === 'ended') throw new Error(`it ended with ${await started.ended}`)
+      this.#endpoints = found
     } catch (cause) {
       throw new Error(`the hospital did not start:\n${await started.tail()}`, { cause })
     }

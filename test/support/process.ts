@@ -13,6 +13,9 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** Pairing waits for a person; nothing else takes long. */
+const PROGRAM_LIMIT_MS = 120_000
+
 /** Groups still alive, so that none outlives this process however it ends. */
 const alive = new Set<ChildProcess>()
 process.once('exit', () => {
@@ -58,6 +61,15 @@ export class OwnProcess {
     await this.ended
   }
 
+  /** Keep the whole group from running until it is thawed: it is there, and answers nothing. */
+  freeze(): void {
+    signalGroup(this.#child, 'SIGSTOP')
+  }
+
+  thaw(): void {
+    signalGroup(this.#child, 'SIGCONT')
+  }
+
   /** Ask it to end, and make it after `graceMs`. */
   async stop(graceMs = 10_000): Promise<number | NodeJS.Signals> {
     if (this.isRunning) this.#child.kill('SIGTERM')
@@ -79,16 +91,24 @@ export class OwnProcess {
   }
 }
 
-/**
- * Run a program of this project to its end.
- *
- * @returns what it printed on stdout
- * @throws {Error} with what it printed on stderr, when it does not end with 0
- */
-export async function runToEnd(file: string, args: readonly string[], input = ''): Promise<string> {
+/** How a program ended, and what it printed. */
+export interface Outcome {
+  readonly code: number | NodeJS.Signals
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Run a program of this project until it ends, well or not. @param limitMs - it is killed then */
+export async function outcomeOf(
+  file: string,
+  args: readonly string[],
+  { input = '', env = {}, limitMs = 60_000 }: OutcomeOptions = {},
+): Promise<Outcome> {
   const child = spawn(process.execPath, [file, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: withoutCoverage(process.env),
+    env: { ...withoutCoverage(process.env), ...env },
+    timeout: limitMs,
+    killSignal: 'SIGKILL',
   })
   child.stdin.end(input)
   let stdout = ''
@@ -99,7 +119,24 @@ export async function runToEnd(file: string, args: readonly string[], input = ''
   child.stderr.setEncoding('utf8').on('data', (chunk) => {
     stderr += chunk
   })
-  const [code] = await once(child, 'close')
+  const [code, signal] = await once(child, 'close')
+  return { code: code ?? signal, stdout, stderr }
+}
+
+export interface OutcomeOptions {
+  readonly input?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly limitMs?: number
+}
+
+/**
+ * Run a program of this project to its end.
+ *
+ * @returns what it printed on stdout
+ * @throws {Error} with what it printed on stderr, when it does not end with 0
+ */
+export async function runToEnd(file: string, args: readonly string[], input = ''): Promise<string> {
+  const { code, stdout, stderr } = await outcomeOf(file, args, { input, limitMs: PROGRAM_LIMIT_MS })
   if (code !== 0)
     throw new Error(`${file} ${args[0] ?? ''} ended with ${code}: ${stderr.trim() || stdout.trim()}`)
   return stdout

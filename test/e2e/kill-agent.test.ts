@@ -1,0 +1,161 @@
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { monthOf } from '@hygeia/protocol/label'
+import { HOUR_MS, MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
+import t from 'tap'
+import { type DeviceConfig, DeviceProcess } from '../support/device.ts'
+import { ledgerOf, noisyBedside } from '../support/noisy-bedside.ts'
+import { openReadings } from '../support/opened.ts'
+import { type CountedReading, countReadings, readLedger } from '../support/readings.ts'
+import { grantSpan, openScene, type Scene } from '../support/scene.ts'
+import { spooledBatches } from '../support/spooled.ts'
+import { until } from '../support/until.ts'
+
+const ROUNDS = process.env.HYGEIA_SOAK === '1' ? 10 : 1
+/** One in so many comes before the agent can have read a chip. */
+const UNBORN = 5
+/** The open windows go to the disk this often, in time of the samples. */
+const JOURNAL_MS = 1_000
+/** What a kill may cost, in time of the samples: for the agent in real time, two seconds. */
+const LOSS_MS = 2 * JOURNAL_MS
+
+interface Bedside {
+  readonly dir: string
+  readonly config: DeviceConfig
+  readonly device: DeviceProcess
+  readonly kills: number
+  /** Longest from the first reading of a life to its kill. */
+  readonly lifeMs: number
+  /** What the chips handed out in each life. */
+  readonly lives: (readonly CountedReading[])[]
+  /** What was seen to lie in the spool. */
+  readonly spooled: Set<string>
+}
+
+t.setTimeout(ROUNDS * 300_000)
+
+t.test('a killed agent loses two seconds of samples at most, and doubles nothing', async (t) => {
+  const began = performance.now()
+  const scene = await openScene(t)
+  const { patient, physician } = scene
+  const start = (Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - 48 * HOUR_MS) as UnixMs
+  const fast = { kind: 'mqtt', speed: 60 } as const
+  // In real time, where nothing holds the samples back when the disk is slow; the chips are read more often for it.
+  const real = { kind: 'coap', speed: 1, periodMs: 100, windowMs: 1_000 } as const
+  const plans = [
+    { options: fast, kills: 14 * ROUNDS, lifeMs: 1_500 },
+    // Some of its lives have to be longer than what a kill may cost.
+    { options: real, kills: 10 * ROUNDS, lifeMs: 2 * LOSS_MS },
+  ]
+  const bedsides = await Promise.all(
+    plans.map(async ({ options, kills, lifeMs }): Promise<Bedside> => {
+      const dir = join(scene.dir, options.kind)
+      const config = noisyBedside({ dir, start, journalMs: JOURNAL_MS, ...options })
+      const device = await DeviceProcess.init(dir, config)
+      return { dir, config, device, kills, lifeMs, lives: [], spooled: new Set() }
+    }),
+  )
+  for (const { device } of bedsides) await device.pair(patient, monthOf(start))
+  t.teardown(() => Promise.all(bedsides.map(({ device }) => device.process.kill())))
+  await Promise.all(bedsides.map(killOften))
+
+  // Everything that is in a journal or a spool now has to arrive.
+  const span = { from: start, to: (Date.now() + MINUTE_MS) as UnixMs }
+  for (const { device } of bedsides) device.start()
+  for (const bedside of bedsides) await everythingArrived(scene, bedside, span)
+  const opened = await openReadings(physician, await grantSpan(scene, span), span)
+  t.same(opened.faults, [], 'every batch opens')
+  t.same(opened.doubled, [], 'no reading came twice')
+  t.equal(new Set(opened.sequences).size, opened.sequences.length, 'nor any sequence')
+  const anchored = await anchoredBatches(scene, span)
+  for (const { device, dir, config, kills, lives, spooled } of bedsides) {
+    const { kind } = config.uplink ?? {}
+    const counted = lives.flat()
+    const lost = lives.map((life) => life.filter(({ name }) => !opened.values.has(name)))
+    const late = lost.flatMap((readings, index) => {
+      const end = Math.max(...(lives[index] ?? []).map(({ at }) => at))
+      return readings.filter(({ at }) => end - at >= LOSS_MS)
+    })
+    t.ok(counted.length > 20 * kills, `${counted.length} readings counted at the chips of the ${kind} device`)
+    t.same(late, [], 'what a kill costs is of the last two seconds before it')
+    const names = new Map(
+      countReadings(await readLedger(ledgerOf(dir)), device.address, config).map((one) => [one.name, one]),
+    )
+    const invented = [...opened.values].filter(
+      ([name, value]) =>
+        name.startsWith(device.address) && typeof value === 'number' && names.get(name)?.value !== value,
+    )
+    t.same(invented, [], 'nothing came that no chip has said')
+    t.ok(spooled.size > 0, `${spooled.size} sealed batches were in the spool at a kill`)
+    t.same(
+      [...spooled].filter((cid) => !anchored.has(cid)),
+      [],
+      'each of them arrived',
+    )
+    const incarnations = new Set(
+      opened.sequences.filter((one) => one.startsWith(device.address)).map((one) => one.split(' ')[1]),
+    )
+    t.equal(incarnations.size, 1, 'the spool never took itself for a copy')
+    t.match((await device.status())?.delivery, {
+      receipts: { forged: 0 },
+      spool: { dead: 0 },
+      pipeline: { journalUnreadable: 0 },
+    })
+    const share = lost.flat().length / kills
+    t.comment(`${kind}: ${kills} kills, ${counted.length} readings counted, ${share.toFixed(1)} lost a kill`)
+  }
+  t.comment(`${opened.sequences.length} batches, ${Math.round((performance.now() - began) / 1_000)} s`)
+})
+
+async function killOften({ device, dir, config, kills, lifeMs, lives, spooled }: Bedside): Promise<void> {
+  let counted = 0
+  for (let kill = 0; kill < kills; kill++) {
+    device.start()
+    if (kill % UNBORN === UNBORN - 1) await delay(randomInt(1_000))
+    else {
+      await until('the chips are read', async () => (await readLedger(ledgerOf(dir))).length > counted)
+      await delay(randomInt(lifeMs))
+    }
+    await device.process.kill()
+    const ledger = await readLedger(ledgerOf(dir))
+    const life = countReadings(ledger.slice(counted), device.address, config)
+    if (life.length > 0) lives.push(life)
+    counted = ledger.length
+    for (const cid of await spooledBatches(device.stateDir)) spooled.add(cid)
+  }
+}
+
+/** Wait until a batch that begins after the last kill is anchored, and nothing older waits. */
+async function everythingArrived(
+  { patient }: Scene,
+  { device, lives }: Bedside,
+  { to }: { readonly to: UnixMs },
+): Promise<void> {
+  const from = Math.max(...lives.flat().map(({ at }) => at)) as UnixMs
+  await until('a batch of the last life is anchored', async () => {
+    const { batches } = await patient.account.batches({ from, to })
+    return batches.some(
+      (batch) => batch.device === device.address && batch.from > from && batch.state === 'anchored',
+    )
+  })
+  const restarted = Date.now()
+  await until('nothing older waits for a receipt', async () => {
+    const spool = (await device.status())?.delivery?.spool
+    return spool !== undefined && (spool.oldestSealedAt ?? Number.POSITIVE_INFINITY) > restarted
+  })
+}
+
+async function anchoredBatches(
+  { patient }: Scene,
+  span: { readonly from: UnixMs; readonly to: UnixMs },
+): Promise<ReadonlySet<string>> {
+  const cids = new Set<string>()
+  let cursor: string | undefined
+  do {
+    const page = await patient.account.batches({ ...span, cursor })
+    for (const { cid, state } of page.batches) if (state === 'anchored') cids.add(cid)
+    cursor = page.next
+  } while (cursor !== undefined)
+  return cids
+}
