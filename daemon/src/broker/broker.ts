@@ -262,7 +262,11 @@ export class MqttBroker implements Service {
     }
     const answer = this.#deps.ingest.refuse(digest, 'TOO_LARGE', session.source)
     if (session.isListening) this.#send(client, session.device, [answer])
-    if (messageId === undefined) return
+    if (qos === 0) return
+    if (messageId === undefined) {
+      framed.destroy()
+      return
+    }
     // PUBACK, or PUBREC for the careful: refused, and so answered.
     framed.write(Buffer.from([qos === 1 ? 0x40 : 0x50, 2, messageId >> 8, messageId & 0xff]))
   }

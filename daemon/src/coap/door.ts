@@ -152,9 +152,7 @@ export class CoapDoor implements Service {
       if (message.type === TYPE.confirmable) this.#send(from, emptyMessage(TYPE.reset, message.id))
       return
     }
-    const work = this.#answer(message, bytes, from).catch((err: unknown) => {
-      this.#deps.log.error({ err }, 'coap request failed')
-    })
+    const work = this.#answer(message, bytes, from)
     this.#underway.add(work)
     void work.finally(() => this.#underway.delete(work))
   }
@@ -171,7 +169,10 @@ export class CoapDoor implements Service {
     }
     const exchange: Exchange = { fingerprint, reply: undefined }
     this.#exchanges.put(key, exchange, EXCHANGE_BYTES)
-    const said = await this.#reply(message, endpoint, from.address)
+    const said = await this.#reply(message, endpoint, from.address).catch((err: unknown): Reply => {
+      this.#deps.log.error({ err }, 'coap request failed')
+      return this.#fault(CODE.internal, 'INTERNAL')
+    })
     const type = message.type === TYPE.confirmable ? TYPE.acknowledgement : TYPE.nonConfirmable
     const encode = ({ code, options = [], payload = new Uint8Array(0) }: Reply) =>
       encodeMessage({ type, code, id: message.id, token: message.token, options, payload })

@@ -18,7 +18,7 @@ const AGAIN_MS = 1_000
 /** A CoAP client on one endpoint, for what real clients cannot be made to send. */
 export class CoapDevice {
   readonly #socket: Socket
-  readonly #waiting = new Map<number, (reply: Message | undefined) => void>()
+  readonly #waiting = new Map<number, Set<(reply: Message | undefined) => void>>()
   #id = 1
 
   private constructor(socket: Socket, port: number) {
@@ -28,7 +28,8 @@ export class CoapDevice {
     socket.on('error', () => {})
     socket.on('message', (bytes) => {
       const reply = parseMessage(bytes)
-      if (reply !== undefined) this.#waiting.get(reply.id)?.(reply)
+      if (reply === undefined) return
+      for (const resolve of this.#waiting.get(reply.id) ?? []) resolve(reply)
     })
   }
 
@@ -41,7 +42,7 @@ export class CoapDevice {
 
   /** Whoever still waits hears nothing more. */
   close(): void {
-    for (const resolve of this.#waiting.values()) resolve(undefined)
+    for (const waiting of this.#waiting.values()) for (const resolve of waiting) resolve(undefined)
     this.#socket.close()
   }
 
@@ -49,14 +50,14 @@ export class CoapDevice {
   async exchange(bytes: Buffer, limitMs = 10_000): Promise<Message | undefined> {
     const id = bytes.length < 4 ? -1 : bytes.readUInt16BE(2)
     const { promise, resolve } = Promise.withResolvers<Message | undefined>()
-    this.#waiting.set(id, resolve)
+    this.#waiting.set(id, (this.#waiting.get(id) ?? new Set()).add(resolve))
     const again = setInterval(() => this.#socket.send(bytes), AGAIN_MS)
     const end = setTimeout(() => resolve(undefined), limitMs)
     this.#socket.send(bytes)
     const reply = await promise
     clearInterval(again)
     clearTimeout(end)
-    this.#waiting.delete(id)
+    this.#waiting.get(id)?.delete(resolve)
     return reply
   }
 
