@@ -56,7 +56,7 @@ async function weigh(
 ): Promise<void> {
   await provider.send('anvil_setBalance', [from.address, ETHER])
   const sent = await from.sendTransaction({ ...transaction, gasLimit: GAS_LIMIT })
-  const receipt = await provider.getTransactionReceipt(sent.hash)
+  const receipt = await sent.wait()
   t.equal(receipt?.status, 1, `${what}: ${receipt?.gasUsed} gas`)
 }
 
