@@ -112,8 +112,9 @@ export interface ListedBatch {
 }
 
 export interface BatchPort {
-  find(digest: Uint8Array): Promise<ListedBatch | undefined>
-  block(digest: Uint8Array): Promise<Uint8Array | undefined>
+  /** In the order of `digests`. */
+  findMany(digests: readonly Uint8Array[]): Promise<readonly (ListedBatch | undefined)[]>
+  blocks(digests: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>
   list(listing: {
     readonly devices: readonly Address[]
     readonly labels?: readonly Label[]

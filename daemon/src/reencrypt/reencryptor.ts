@@ -50,8 +50,8 @@ export interface ReencryptorDeps {
   }
   /** Batches that were verified when they came, by the digest in their CID. */
   readonly batches: {
-    find(digest: Uint8Array): Promise<HeldBatch | undefined>
-    block(digest: Uint8Array): Promise<Uint8Array | undefined>
+    findMany(digests: readonly Uint8Array[]): Promise<readonly (HeldBatch | undefined)[]>
+    blocks(digests: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>
   }
   readonly devices: { device(address: Address): { readonly patient: Address } | undefined }
   readonly audit: {
@@ -224,9 +224,9 @@ export class Reencryptor implements Service {
     const byLabel = new Map<Label, Map<string, Uint8Array>>()
     for (let start = 0; start < cids.length; start += CHUNK) {
       const digests = cids.slice(start, start + CHUNK).map(digestOfCid)
-      const found = await Promise.all(digests.map((digest) => batches.find(digest)))
+      const found = await batches.findMany(digests)
       for (const batch of found) refuse(judgeBatch(batch, grant, labels, isPatients))
-      const blocks = await Promise.all(digests.map((digest) => batches.block(digest)))
+      const blocks = await batches.blocks(digests)
       for (const [index, block] of blocks.entries()) {
         const label = found[index]?.label
         if (label === undefined || block === undefined) {

@@ -56,12 +56,24 @@ export class Reader {
     return held === undefined ? undefined : this.#record(keys.readNumber(held, 0))
   }
 
-  /** Sealed bytes, from the journal or, once they are trimmed, from the archive. */
-  async block(digest: Uint8Array): Promise<Uint8Array | undefined> {
-    const held = await this.#disk.level.get(keys.digestKey(digest))
-    if (held === undefined) return undefined
-    const bytes = await this.#disk.level.get(keys.bytesKey(keys.readNumber(held, 0)))
-    return bytes ?? this.#deps.archive.get(digest)
+  /** As `find`, for many at once and in their order. */
+  async findMany(digests: readonly Uint8Array[]): Promise<readonly (ListedBatch | undefined)[]> {
+    const arrivals = await this.#arrivalsOf(digests)
+    const held = await this.#recordsAt(arrivals.flatMap((arrival) => arrival ?? []))
+    const byArrival = new Map(held.map((record) => [record.arrival, record]))
+    return arrivals.map((arrival) => (arrival === undefined ? undefined : byArrival.get(arrival)))
+  }
+
+  /** Sealed bytes, from the journal or, once they are trimmed, from the archive; in the order of `digests`. */
+  async blocks(digests: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const arrivals = await this.#arrivalsOf(digests)
+    const bytes = await this.#disk.level.getMany(arrivals.map((arrival) => keys.bytesKey(arrival ?? 0)))
+    return Promise.all(
+      digests.map((digest, index) => {
+        if (arrivals[index] === undefined) return undefined
+        return bytes[index] ?? this.#deps.archive.get(digest)
+      }),
+    )
   }
 
   /** Batches `first` to `last` in order of arrival. */
@@ -138,6 +150,11 @@ export class Reader {
       }
     }
     return { batches: found, next: undefined }
+  }
+
+  async #arrivalsOf(digests: readonly Uint8Array[]): Promise<readonly (number | undefined)[]> {
+    const held = await this.#disk.level.getMany(digests.map(keys.digestKey))
+    return held.map((value) => (value === undefined ? undefined : keys.readNumber(value, 0)))
   }
 
   async #record(arrival: number): Promise<ListedBatch | undefined> {

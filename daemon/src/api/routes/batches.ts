@@ -169,6 +169,10 @@ async function listingOf(
   }
 }
 
+/** Blocks read together: 4 MiB at the very most. */
+const AT_ONCE = 64
+const NULL = Uint8Array.of(0xf6)
+
 /** One CBOR array, made as it is sent: two thousand blocks are never in memory together. */
 async function* blocksOf(
   batches: BatchPort,
@@ -176,10 +180,16 @@ async function* blocksOf(
   isAllowed: Awaited<ReturnType<typeof accessOf>>,
 ): AsyncGenerator<Uint8Array> {
   yield head(4, digests.length)
-  for (const digest of digests) {
-    const batch = await batches.find(digest)
-    const block = batch !== undefined && isAllowed(batch) ? await batches.block(digest) : undefined
-    yield block === undefined ? Uint8Array.of(0xf6) : Buffer.concat([head(2, block.length), block])
+  for (let start = 0; start < digests.length; start += AT_ONCE) {
+    const some = digests.slice(start, start + AT_ONCE)
+    const [found, blocks] = await Promise.all([batches.findMany(some), batches.blocks(some)])
+    yield Buffer.concat(
+      blocks.flatMap((block, index) => {
+        const batch = found[index]
+        const isGiven = block !== undefined && batch !== undefined && isAllowed(batch)
+        return isGiven ? [head(2, block.length), block] : [NULL]
+      }),
+    )
   }
 }
 

@@ -31,7 +31,7 @@ t.test('a batch that comes again is known, in the same commit and after a restar
   const second = await storeFor(t, { path })
   t.same(await second.take(batch), { outcome: 'known', arrival: 1 })
   t.equal(second.last, 1)
-  t.same(await second.reader.block(batch.digest), batch.bytes, 'its bytes are there')
+  t.same((await second.reader.blocks([batch.digest]))[0], batch.bytes, 'its bytes are there')
 })
 
 t.test('two batches of one sequence are a fork: the later is evidence, not data', async (t) => {
