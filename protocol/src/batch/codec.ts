@@ -107,15 +107,17 @@ function unpad(padded: Uint8Array): Uint8Array {
   return padded.subarray(LENGTH_BYTES, end)
 }
 
+/** Where every batch is inflated, one after another: a fresh megabyte for each would cost more than the inflating. */
+const scratch = new Uint8Array(BATCH_LIMIT_BYTES + 1)
+
+/** Bounded by the scratch space, so that a bomb does not go off. */
 function inflate(deflated: Uint8Array): Uint8Array {
-  // Bounded by what deflate can reach at all (1032:1) and by the limit, so that a bomb does not go off.
-  const out = new Uint8Array(Math.min(BATCH_LIMIT_BYTES + 1, deflated.length * 1_032 + 1))
   let inflated: Uint8Array
   try {
-    inflated = inflateSync(deflated, { out })
+    inflated = inflateSync(deflated, { out: scratch })
   } catch (cause) {
     throw new MalformedError('batch', 'not raw deflate', { cause })
   }
   if (inflated.length > BATCH_LIMIT_BYTES) throw new MalformedError('batch', 'inflates beyond the limit')
-  return inflated
+  return inflated.slice()
 }
