@@ -117,7 +117,7 @@ export const labelOf = (at: number): Label =>
   formatLabel({ category: 'vitals', month: monthOf(at as UnixMs), generation: 0 })
 
 /** Register a patient and bind `devices` to it, on the chain. */
-export async function bind({ realm, accounts, directory: view }: Hospital, devices: readonly TestDevice[]) {
+export async function bind({ realm, accounts }: Hospital, devices: readonly TestDevice[]) {
   const patient = keySigner(randomBytes(32))
   const deadline = Math.floor(Date.now() / 1_000) + 3_600
   const once = () => ({ nonce: BigInt(toHex(randomBytes(32))), deadline })
@@ -143,7 +143,6 @@ export async function bind({ realm, accounts, directory: view }: Hospital, devic
       ])
     }),
   )
-  await view.refresh()
   return patient
 
   async function send(name: string, args: readonly unknown[]) {

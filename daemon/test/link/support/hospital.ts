@@ -37,7 +37,8 @@ export interface HospitalOptions {
   readonly coapPort?: number
   /** Folder of the journal when it is to lie on another disk. */
   readonly storePath?: string
-  readonly reserveBytes?: number
+  /** Kept free on the journal's disk. */
+  readonly storeReserveBytes?: number
   readonly logLevel?: 'silent' | 'warn' | 'info' | 'debug'
 }
 
@@ -50,7 +51,7 @@ export async function startHospital(dir: string, options: HospitalOptions = {}) 
   const clock = options.clock ?? systemClock
   const log = pino({ level: options.logLevel ?? 'silent' }, pino.destination({ dest: 2, sync: true }))
   const metrics = new Registry()
-  const reserveBytes = options.reserveBytes ?? 16 * MIB
+  const reserveBytes = 16 * MIB
   const keysDir = join(dir, 'keys')
   const keys = await readKeys(keysDir).catch(async () => {
     const { periodSec = 1 } = options
@@ -99,7 +100,11 @@ export async function startHospital(dir: string, options: HospitalOptions = {}) 
   const recover = await loadRecover()
   const ipfs = await start(embeddedIpfs({ path: join(data, 'ipfs'), listen: [], reserveBytes }, { log }))
   const store = await openStore(
-    { path: options.storePath ?? join(data, 'ingest'), reserveBytes, keepMs: 86_400_000 },
+    {
+      path: options.storePath ?? join(data, 'ingest'),
+      reserveBytes: options.storeReserveBytes ?? reserveBytes,
+      keepMs: 86_400_000,
+    },
     { log, archive: { get: (digest) => ipfs.get(digest) } },
   )
   started.unshift({ start: async () => {}, stop: () => store.close() })
