@@ -1,4 +1,4 @@
-import type { DeliveryStatus } from '../delivery.ts'
+import type { DeliveryStatus } from '../delivery/status.ts'
 import type { SamplingStatus } from '../workers/messages.ts'
 
 export interface ProblemSources {

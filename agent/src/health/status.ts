@@ -1,7 +1,7 @@
 import type { Address } from '@hygeia/protocol/ids'
 import type { UnixMs } from '@hygeia/protocol/units'
 import type { AgentConfig } from '../config/config.ts'
-import type { DeliveryStatus } from '../delivery.ts'
+import type { DeliveryStatus } from '../delivery/status.ts'
 import type { SamplingStatus } from '../workers/messages.ts'
 import { type Problem, problemsOf } from './problems.ts'
 

@@ -1,8 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { Chunk } from '../batch/gathering.ts'
 import type { AgentConfig } from '../config/config.ts'
-import type { DeliveryStatus } from '../delivery.ts'
+import type { DeliveryStatus } from '../delivery/status.ts'
 import type { SamplerStatus } from '../sampling/sampler.ts'
-import type { Chunk } from './pipeline.ts'
 
 /** What the supervisor hands to each worker. */
 export interface WorkerInit {

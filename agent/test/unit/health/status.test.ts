@@ -1,7 +1,7 @@
 import type { Address } from '@hygeia/protocol/ids'
 import type { UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
-import type { DeliveryStatus } from '../../../src/delivery.ts'
+import type { DeliveryStatus } from '../../../src/delivery/status.ts'
 import { Histogram } from '../../../src/health/histogram.ts'
 import { showStatus } from '../../../src/health/show.ts'
 import { composeStatus } from '../../../src/health/status.ts'

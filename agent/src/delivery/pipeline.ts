@@ -1,13 +1,10 @@
-import type { ChannelName } from '@hygeia/protocol/channel'
-import type { Sample } from '@hygeia/protocol/sample'
-import type { MonotonicMs } from '@hygeia/protocol/units'
 import { type Clock, sleep } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
-import { type Clocks, type DatedWindow, Dating } from '../batch/dating.ts'
-import { Intake, type SampleFault } from '../batch/intake.ts'
+import type { DatedWindow } from '../batch/dating.ts'
+import { type Chunk, Gathering, type GatheringOptions, type GatheringStats } from '../batch/gathering.ts'
 import type { Journal } from '../batch/journal.ts'
 import type { Positions } from '../batch/positions.ts'
-import { splitAtMonths, type WindowOptions, Windows } from '../batch/window.ts'
+import { splitAtMonths } from '../batch/window.ts'
 import type { Database } from '../disk/database.ts'
 import { isDiskTrouble } from '../disk/errors.ts'
 import type { LabelMonths } from '../seal/label-months.ts'
@@ -15,20 +12,9 @@ import type { Sealed, Sealer } from '../seal/sealer.ts'
 import type { Life } from '../spool/life.ts'
 import type { Spool } from '../spool/spool.ts'
 
-/** Samples on their way from the worker that takes them, and how its clocks stand. */
-export interface Chunk {
-  readonly samples: readonly Sample[]
-  readonly clocks: Clocks
-  /** Nothing that comes later is older. */
-  readonly at: MonotonicMs
-  /** Whoever sent it waits for it to be on the disk. */
-  readonly isUrgent: boolean
-}
-
-export interface PipelineOptions extends WindowOptions {
+export interface PipelineOptions extends GatheringOptions {
   /** How long a sample may stay off the disk, on its own clock. */
   readonly journalMs: number
-  readonly undatedAfterMs: number
   /** Samples for which the patient signed no key and that are kept all the same. */
   readonly keylessLimit: number
   /** How long to wait for a disk that would not write. */
@@ -52,15 +38,13 @@ export interface PipelineDeps {
 /** What keeps samples from going on, if anything does. */
 export type PipelineTrouble = 'DISK_FULL' | 'DISK_FAULT' | 'SPOOL_FULL' | 'NO_LABEL_KEY'
 
-export interface PipelineStats {
-  readonly samples: number
-  readonly refused: Readonly<Partial<Record<SampleFault, number>>>
+export interface PipelineStats extends GatheringStats {
   readonly sealed: number
   readonly sealedBytes: number
   readonly sealedSamples: number
   readonly undated: number
+  /** Samples in open windows, or waiting for the clock, a key or room. */
   readonly unsealedSamples: number
-  readonly journalUnreadable: number
   readonly trouble: PipelineTrouble | undefined
 }
 
@@ -68,39 +52,26 @@ export interface PipelineStats {
 export class Pipeline {
   readonly #options: PipelineOptions
   readonly #deps: PipelineDeps
-  readonly #windows: Windows
-  readonly #dating: Dating
-  #intake: Intake | undefined
-  #clocks: Clocks | undefined
+  readonly #gathering: Gathering
   /** Dated, or past waiting for that; next to be sealed. */
   #toSeal: DatedWindow[] = []
+  /** Sealed, and not yet in the spool. */
   #sealed: { readonly windowId: number; readonly batches: readonly Sealed[] }[] = []
-  #lastAt = new Map<ChannelName, MonotonicMs>()
-  #newestAt = 0
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
   #changed = Promise.withResolvers<void>()
-  readonly #stats = {
-    samples: 0,
-    sealed: 0,
-    sealedBytes: 0,
-    sealedSamples: 0,
-    undated: 0,
-    journalUnreadable: 0,
-  }
-  readonly #refused: Partial<Record<SampleFault, number>> = {}
+  readonly #counts = { sealed: 0, sealedBytes: 0, sealedSamples: 0, undated: 0 }
   #trouble: PipelineTrouble | undefined
 
   constructor(options: PipelineOptions, deps: PipelineDeps) {
     this.#options = options
     this.#deps = deps
-    this.#windows = new Windows(options, { nextId: () => deps.journal.nextId() })
-    this.#dating = new Dating(options)
+    this.#gathering = new Gathering(options, deps)
   }
 
   stats(): PipelineStats {
-    const unsealed = this.#unsealed().reduce((sum, { window }) => sum + window.samples.length, 0)
-    return { ...this.#stats, refused: this.#refused, unsealedSamples: unsealed, trouble: this.#trouble }
+    const unsealedSamples = this.#unsealed().reduce((sum, { window }) => sum + window.samples.length, 0)
+    return { ...this.#gathering.stats, ...this.#counts, unsealedSamples, trouble: this.#trouble }
   }
 
   /**
@@ -109,31 +80,14 @@ export class Pipeline {
    * @returns whether everything taken so far is on the disk
    * @throws the signal's reason
    */
-  async take({ samples, clocks, at, isUrgent }: Chunk, signal: AbortSignal): Promise<boolean> {
-    const intake = this.#begin(clocks)
-    this.#clocks = clocks
-    for (const sample of samples) {
-      const fault = intake.faultOf(sample)
-      if (fault !== undefined) {
-        this.#refused[fault] = (this.#refused[fault] ?? 0) + 1
-        continue
-      }
-      this.#stats.samples++
-      this.#lastAt.set(sample.channel, sample.at)
-      this.#newestAt = Math.max(this.#newestAt, sample.at)
-      for (const window of this.#windows.push(sample)) this.#dating.add(window, clocks)
-    }
-    for (const window of this.#windows.advance(at)) this.#dating.add(window, clocks)
-    this.#toSeal.push(...this.#dating.release(clocks, at))
-    return this.#settle(isUrgent, signal)
+  async take(chunk: Chunk, signal: AbortSignal): Promise<boolean> {
+    this.#toSeal.push(...this.#gathering.take(chunk))
+    return this.#settle(chunk.isUrgent, signal)
   }
 
   /** Nothing more will come: seal what there is, dated or not. */
   async finish(signal: AbortSignal): Promise<void> {
-    const clocks = this.#clocks
-    if (clocks === undefined) return
-    for (const window of this.#windows.flush()) this.#dating.add(window, clocks)
-    this.#toSeal.push(...this.#dating.release(clocks, Number.POSITIVE_INFINITY as MonotonicMs))
+    this.#toSeal.push(...this.#gathering.finish())
     await this.#settle(true, signal)
   }
 
@@ -158,23 +112,6 @@ export class Pipeline {
   changed(): void {
     this.#changed.resolve()
     this.#changed = Promise.withResolvers()
-  }
-
-  #begin(clocks: Clocks): Intake {
-    if (this.#intake !== undefined) return this.#intake
-    const { journal, positions, log } = this.#deps
-    this.#intake = new Intake(positions.read(clocks.boot))
-    const { windows, unreadable } = journal.replay()
-    this.#stats.journalUnreadable = unreadable
-    for (const { window, clocks: then } of windows) {
-      const isNewest = !windows.some(
-        (other) => other.window.category === window.category && other.window.id > window.id,
-      )
-      if (then.boot === clocks.boot && isNewest) this.#windows.resume(window)
-      else this.#dating.add(window, then)
-    }
-    if (windows.length > 0) log.info({ windows: windows.length, unreadable }, 'open windows taken up again')
-    return this.#intake
   }
 
   /** Seal and write until nothing that came is left over. */
@@ -245,9 +182,7 @@ export class Pipeline {
   }
 
   #unsealed(): readonly DatedWindow[] {
-    const clocks = this.#clocks
-    const open = clocks === undefined ? [] : this.#windows.open.map((window) => ({ window, clocks }))
-    return [...open, ...this.#dating.held, ...this.#toSeal]
+    return [...this.#gathering.unready, ...this.#toSeal]
   }
 
   #isBehind(): boolean {
@@ -256,7 +191,7 @@ export class Pipeline {
 
   #isJournalDue(): boolean {
     const oldest = this.#deps.journal.oldestUnwritten(this.#unsealed().map(({ window }) => window))
-    return oldest !== undefined && this.#newestAt - oldest >= this.#options.journalMs
+    return oldest !== undefined && this.#gathering.newestAt - oldest >= this.#options.journalMs
   }
 
   #commitLater(): void {
@@ -273,7 +208,7 @@ export class Pipeline {
   #commit(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const { database, journal, positions, months, life, spool, onSpooled } = this.#deps
+    const { database, journal, months, life, spool, onSpooled } = this.#deps
     const batches = this.#sealed.flatMap((one) => one.batches)
     const head = batches.findLast(({ incarnation }) => incarnation === life.incarnation)
     try {
@@ -283,14 +218,14 @@ export class Pipeline {
         if (head !== undefined) life.writeHead(head)
         for (const { windowId } of this.#sealed) journal.forget(windowId)
         for (const { window, clocks } of this.#unsealed()) journal.write(window, clocks)
-        if (this.#clocks !== undefined) positions.write(this.#clocks.boot, this.#lastAt)
+        this.#gathering.writePositions()
       })
     } catch (cause) {
       journal.undone()
       throw cause
     }
     journal.committed()
-    this.#lastAt.clear()
+    this.#gathering.positionsCommitted()
     this.#sealed = []
     if (head !== undefined) life.headCommitted(head)
     this.#count(batches)
@@ -299,10 +234,10 @@ export class Pipeline {
 
   #count(batches: readonly Sealed[]): void {
     for (const { block, sampleCount, isDated } of batches) {
-      this.#stats.sealed++
-      this.#stats.sealedBytes += block.length
-      this.#stats.sealedSamples += sampleCount
-      if (!isDated) this.#stats.undated++
+      this.#counts.sealed++
+      this.#counts.sealedBytes += block.length
+      this.#counts.sealedSamples += sampleCount
+      if (!isDated) this.#counts.undated++
       this.#deps.spool.inserted(block.length)
     }
   }

@@ -1,0 +1,246 @@
+import { systemClock } from '@hygeia/runtime/clock'
+import type { Logger } from '@hygeia/runtime/log'
+import type { Chunk } from '../batch/gathering.ts'
+import { Journal } from '../batch/journal.ts'
+import { JournalCipher } from '../batch/journal-cipher.ts'
+import { Positions } from '../batch/positions.ts'
+import { type AgentConfig, pathsOf, windowsOf } from '../config/config.ts'
+import { Ballast } from '../disk/ballast.ts'
+import { Database } from '../disk/database.ts'
+import type { PairingRecord, PinnedHospital } from '../hospital/pairing-record.ts'
+import type { DeviceIdentity } from '../identity/device-key.ts'
+import { LabelKeyStore } from '../label-keys/label-key-store.ts'
+import { DataKeys } from '../seal/data-keys.ts'
+import { LabelMonths } from '../seal/label-months.ts'
+import { Sealer } from '../seal/sealer.ts'
+import { Life } from '../spool/life.ts'
+import { MarkFile } from '../spool/mark.ts'
+import { Spool } from '../spool/spool.ts'
+import { AnswerReader } from '../uplink/answers.ts'
+import { Courier } from '../uplink/courier.ts'
+import { Inquirer } from '../uplink/inquirer.ts'
+import type { Uplink } from '../uplink/uplink.ts'
+import { Correspondence } from './correspondence.ts'
+import { Pipeline } from './pipeline.ts'
+import { Settlement } from './settlement.ts'
+import type { DeliveryStatus } from './status.ts'
+import { inFlightOf, uplinkOf } from './uplink-of.ts'
+
+export interface DeliveryDeps {
+  readonly identity: DeviceIdentity
+  readonly pairing: PairingRecord
+  readonly log: Logger
+  readonly onFault: (cause: unknown) => void
+}
+
+const KEYLESS_LIMIT = 200_000
+const DISK_RETRY_MS = 1_000
+const BALLAST_EVERY_MS = 60_000
+
+interface Opened {
+  readonly database: Database
+  readonly life: Life
+  readonly isNew: boolean
+  readonly labels: LabelKeyStore
+  readonly hospital: PinnedHospital
+}
+
+/** Everything from the samples to the receipts: what runs in the delivering worker. */
+export class Delivery {
+  readonly #opened: Opened
+  readonly #spool: Spool
+  readonly #pipeline: Pipeline
+  readonly #settlement: Settlement
+  readonly #uplink: Uplink
+  readonly #courier: Courier
+  readonly #inquirer: Inquirer
+  readonly #correspondence: Correspondence
+  readonly #ballasting: NodeJS.Timeout
+  readonly #exhausted = new Set<string>()
+  #isSynchronised = false
+
+  private constructor(
+    config: AgentConfig,
+    { identity, pairing, log, onFault }: DeliveryDeps,
+    opened: Opened,
+  ) {
+    const { database, life, labels, hospital } = opened
+    const { signer, atRestKey } = identity
+    const { realm } = pairing
+    const clock = systemClock
+    this.#opened = opened
+
+    // batch → seal → spool
+    const ballast = new Ballast({ path: pathsOf(config).ballast })
+    ballast.take()
+    this.#ballasting = setInterval(() => ballast.take(), BALLAST_EVERY_MS)
+    const journal = new Journal({ database, cipher: new JournalCipher({ key: atRestKey }) })
+    const positions = new Positions({ database })
+    const months = new LabelMonths({ database })
+    const dataKeys = new DataKeys({ epochMs: config.seal.keyEpochMs })
+    const spool = new Spool(config.spool, { database, clock })
+    this.#spool = spool
+    const onExhausted = (category: string) => this.#exhausted.add(category)
+    const sealer = new Sealer(
+      { priorities: config.seal.priorities },
+      { realm, signer, months, dataKeys, labels, sequences: life, onExhausted },
+    )
+    const batchLog = log.child({ part: 'batch' })
+    const onSpooled = () => this.#courier.pump()
+    this.#pipeline = new Pipeline(
+      {
+        ...config.batch,
+        windowMs: windowsOf(config.batch),
+        keylessLimit: KEYLESS_LIMIT,
+        retryMs: DISK_RETRY_MS,
+      },
+      { database, journal, positions, sealer, months, life, spool, clock, log: batchLog, onSpooled },
+    )
+
+    // uplink
+    // Simulated samples have a time of their own; certificates go by the machine's, and that is then believed.
+    const ignoresDates = () => config.simulation === undefined && !this.#isSynchronised
+    this.#uplink = uplinkOf(config.uplink, hospital, {
+      signer,
+      ignoresDates,
+      log: log.child({ part: config.uplink.kind }),
+    })
+    this.#courier = new Courier(
+      { ...config.uplink, inFlight: inFlightOf(config.uplink) },
+      { outbox: spool, uplink: this.#uplink, clock, onAnswered: () => this.#inquirer.answered() },
+    )
+    this.#inquirer = new Inquirer(
+      { periodMs: hospital.periodSec * 1_000, statusEveryMs: config.uplink.statusEveryMs },
+      {
+        uplink: this.#uplink,
+        clock,
+        awaiting: this.#courier.awaiting,
+        atConnection: () => this.#correspondence.wantedAtConnection(),
+        question: (wanted) => this.#correspondence.question(wanted),
+        onFault,
+      },
+    )
+
+    // what comes back
+    const onSettled = (ids: readonly number[]) => {
+      this.#courier.settled(ids)
+      this.#pipeline.changed()
+    }
+    this.#settlement = new Settlement({
+      database,
+      spool,
+      ballast,
+      log: log.child({ part: 'spool' }),
+      onSettled,
+    })
+    const authority = { realm, device: signer.address, ...hospital }
+    this.#correspondence = new Correspondence({
+      realm,
+      signer,
+      clock,
+      log,
+      reader: new AnswerReader(authority, { find: (digest) => spool.find(digest) }),
+      spool,
+      life,
+      labels,
+      settlement: this.#settlement,
+      onReceived: () => this.#inquirer.received(this.#isBehind()),
+      onBusy: (id, delayMs) => this.#courier.busy(id, delayMs),
+      onLabelKeys: () => {
+        this.#exhausted.clear()
+        this.#pipeline.changed()
+      },
+      onFault,
+    })
+  }
+
+  /** @throws {DiskError} @throws {RuntimeError} @throws {AgentError} `NO_SUCH_UPLINK` */
+  static async open(config: AgentConfig, deps: DeliveryDeps): Promise<Delivery> {
+    const { identity, pairing, log } = deps
+    const paths = pathsOf(config)
+    const [hospital] = pairing.hospitals
+    if (hospital === undefined) throw new Error('paired with no hospital')
+    const { realm, patient } = pairing
+    const authority = { realm, patient, device: identity.signer.address }
+    const labels = await LabelKeyStore.open(paths.labelKeys, authority, pairing.labelKeys)
+    const onCorrupt = (movedTo: string) => log.error({ movedTo }, 'the spool was damaged; a new one is begun')
+    const database = Database.open(paths.database, { onCorrupt })
+    const { life, isNew } = await Life.open({ database, mark: new MarkFile({ path: paths.mark }) })
+    log.info({ isNew }, 'spool opened')
+    return new Delivery(config, deps, { database, life, isNew, labels, hospital })
+  }
+
+  start(): void {
+    this.#inquirer.start()
+    this.#uplink.start({
+      onAnswers: (answers) => this.#correspondence.hear(answers),
+      onLink: (isUp) => {
+        this.#courier.linkChanged(isUp)
+        this.#inquirer.linkChanged(isUp)
+      },
+    })
+  }
+
+  /** @returns whether everything taken so far is on the disk */
+  take(chunk: Chunk, signal: AbortSignal): Promise<boolean> {
+    this.#isSynchronised = chunk.clocks.offsetMs !== undefined
+    return this.#pipeline.take(chunk, signal)
+  }
+
+  /** No more samples: seal what there is; resolves when it is in the spool. */
+  finish(signal: AbortSignal): Promise<void> {
+    return this.#pipeline.finish(signal)
+  }
+
+  /** Whether nothing waits for a receipt. */
+  get isDone(): boolean {
+    return this.#spool.bytes === 0
+  }
+
+  async stop(): Promise<void> {
+    const { database, life } = this.#opened
+    clearInterval(this.#ballasting)
+    this.#courier.stop()
+    await this.#inquirer.stop()
+    await this.#uplink.stop()
+    this.#settlement.close()
+    this.#pipeline.close()
+    life.close()
+    database.close()
+  }
+
+  status(): DeliveryStatus {
+    const { labels, life, isNew, hospital } = this.#opened
+    const { book, serial } = labels
+    return {
+      pipeline: this.#pipeline.stats(),
+      spool: {
+        ...this.#spool.stats(),
+        incarnation: life.incarnation,
+        headSequence: life.head?.sequence ?? 0,
+        isNewLife: isNew || this.#correspondence.hasRenewed,
+      },
+      uplink: {
+        ...this.#uplink.status(),
+        hospital: new URL(hospital.api).host,
+        inFlight: this.#courier.inFlight,
+        awaiting: this.#courier.awaiting.size,
+        sent: this.#courier.sent,
+      },
+      receipts: this.#correspondence.receipts,
+      labelKeys: {
+        serial,
+        daysLeft: book.daysLeft(systemClock.now()),
+        ends: Object.fromEntries(book.ends()),
+        exhausted: [...this.#exhausted],
+      },
+    }
+  }
+
+  /** Whether receipts are missing that should have come with those that did. */
+  #isBehind(): boolean {
+    const before = systemClock.monotonic() - 2_000 * this.#opened.hospital.periodSec
+    for (const { since } of this.#courier.awaiting.values()) return since < before
+    return false
+  }
+}
