@@ -1,12 +1,19 @@
 // @peculiar/x509 needs it loaded before itself.
 import 'reflect-metadata'
-import { createHash, X509Certificate as NodeCertificate, randomBytes, type webcrypto } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  X509Certificate as NodeCertificate,
+  randomBytes,
+  type webcrypto,
+} from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { type Hex32, toHex } from '@hygeia/protocol/ids'
 import { DAY_MS } from '@hygeia/protocol/units'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
+import { RuntimeError } from '@hygeia/runtime/errors'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -17,7 +24,6 @@ import {
   PemConverter,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
-  X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
 
@@ -89,18 +95,38 @@ async function writePrivateKey(path: string, key: webcrypto.CryptoKey): Promise<
   await writeAtomic(path, `${PemConverter.encode(der, 'PRIVATE KEY')}\n`)
 }
 
+/** @throws {RuntimeError} when a file is missing, or does not hold what it should */
 export async function readCertificates(dir: string): Promise<TlsFiles> {
-  const [key, cert, ca] = await Promise.all(
-    ['tls-key.pem', 'tls.pem', 'ca.pem'].map((name) => readFile(join(dir, name), 'utf8')),
-  )
-  if (key === undefined || cert === undefined || ca === undefined) throw new Error('unreachable: three files')
-  const der = Buffer.from(new X509Certificate(ca).rawData)
+  const [key, cert, ca] = await Promise.all([
+    readPem(join(dir, 'tls-key.pem'), createPrivateKey),
+    readPem(join(dir, 'tls.pem'), (pem) => new NodeCertificate(pem)),
+    readPem(join(dir, 'ca.pem'), (pem) => new NodeCertificate(pem)),
+  ])
   return {
-    key,
-    cert,
-    ca,
-    caHash: toHex(createHash('sha256').update(der).digest()) as string as Hex32,
-    notBefore: new Date(new NodeCertificate(cert).validFrom),
-    notAfter: new Date(new NodeCertificate(cert).validTo),
+    key: key.pem,
+    cert: cert.pem,
+    ca: ca.pem,
+    caHash: toHex(createHash('sha256').update(ca.parsed.raw).digest()) as string as Hex32,
+    notBefore: new Date(cert.parsed.validFrom),
+    notAfter: new Date(cert.parsed.validTo),
+  }
+}
+
+async function readPem<T>(path: string, parse: (pem: string) => T): Promise<{ pem: string; parsed: T }> {
+  const pem = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new RuntimeError(
+      `${path} is missing: restore it from a backup`,
+      { code: 'FILE_UNREADABLE', path },
+      { cause },
+    )
+  })
+  try {
+    return { pem, parsed: parse(pem) }
+  } catch (cause) {
+    throw new RuntimeError(
+      `${path} is damaged: restore it from a backup`,
+      { code: 'FILE_INVALID', path, problems: ['not PEM of its kind'] },
+      { cause },
+    )
   }
 }

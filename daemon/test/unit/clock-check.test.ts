@@ -1,4 +1,4 @@
-import type { UnixMs } from '@hygeia/protocol/units'
+import { DAY_MS, type UnixMs } from '@hygeia/protocol/units'
 import { systemClock } from '@hygeia/runtime/clock'
 import t from 'tap'
 import type { Head } from '../../src/chain/engine.ts'
@@ -20,9 +20,17 @@ t.test(
   },
 )
 
-t.test('a clock from before the certificate was made is refused', async (t) => {
-  t.throws(() => checkCertificateClock({ notBefore: new Date(NOW + 86_400_000) }, clock), {
-    code: 'CLOCK_BEHIND',
+t.test('a clock outside of the life of the certificate is refused', async (t) => {
+  const certificate = (fromMs: number, toMs: number) => ({
+    notBefore: new Date(NOW + fromMs),
+    notAfter: new Date(NOW + toMs),
   })
-  t.doesNotThrow(() => checkCertificateClock({ notBefore: new Date(NOW - 86_400_000) }, clock))
+  const early = certificate(DAY_MS, 2 * DAY_MS)
+  t.throws(() => checkCertificateClock(early, clock), { code: 'CLOCK_BEHIND' })
+  const late = certificate(-2 * DAY_MS, -DAY_MS)
+  t.throws(() => checkCertificateClock(late, clock), {
+    code: 'CERTIFICATE_ENDED',
+    message: /ended on 2026-11-21, and the clock of this machine says 2026-11-22/,
+  })
+  t.doesNotThrow(() => checkCertificateClock(certificate(-DAY_MS, DAY_MS), clock))
 })
