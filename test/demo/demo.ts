@@ -30,6 +30,9 @@ const PRESSES = [3 * HOUR_MS + 7 * MINUTE_MS, 20 * HOUR_MS + 33 * MINUTE_MS]
 /** The agent believes a press once the contact has been still for so long. */
 const DEBOUNCE_MS = 30
 
+// Exiting takes along what was started.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => process.exit(130))
+
 const began = performance.now()
 await rm(ROOT, { recursive: true, force: true })
 await mkdir(ROOT, { recursive: true })
