@@ -19,8 +19,8 @@ export interface GenuineBatch {
 }
 
 export type Admission =
-  /** Taken now. */
-  | { readonly outcome: 'new'; readonly arrival: number }
+  /** Taken now; `record` is what the journal keeps of it besides its bytes. */
+  | { readonly outcome: 'new'; readonly arrival: number; readonly record: Uint8Array }
   /** These very bytes were taken before. */
   | { readonly outcome: 'known'; readonly arrival: number }
   /** Contradicts `against`, which came first. */
@@ -87,8 +87,9 @@ export function admit(batch: GenuineBatch, arrival: number, overlay: Overlay): A
   overlay.append(put(keys.bytesKey(arrival), bytes))
   const { label, from, to, isDated, priority } = header
   const leaf = { device, incarnation, sequence, digest, leafHash }
-  const record = { ...leaf, arrival, label, from, to, isDated, priority, sizeBytes: bytes.length, at }
-  overlay.append(put(keys.recordKey(arrival), encodeRecord(record)))
+  const fields = { ...leaf, arrival, label, from, to, isDated, priority, sizeBytes: bytes.length, at }
+  const record = encodeRecord(fields)
+  overlay.append(put(keys.recordKey(arrival), record))
   overlay.append(put(keys.timeKey(device, label, from, arrival), NOTHING))
   if (prev !== undefined && beside !== undefined && before !== undefined) {
     overlay.put(beside, digest)
@@ -96,5 +97,5 @@ export function admit(batch: GenuineBatch, arrival: number, overlay: Overlay): A
   }
   // Its successor came earlier and has been waiting for it.
   if (overlay.get(after) !== undefined) overlay.append(del(keys.gapKey(device, digest)))
-  return { outcome: 'new', arrival }
+  return { outcome: 'new', arrival, record }
 }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Backoff } from '@hygeia/runtime/backoff'
 import type { Service } from '@hygeia/runtime/lifecycle'
@@ -16,8 +15,8 @@ export interface ArchiverDeps {
 
 /** How long batches gather before they go over together. */
 const GATHER_MS = 250
-/** Most batches in one step: 16 MiB at the very most. */
-const STEP = 256
+/** Most batches in one step: 32 MiB at the very most. */
+const STEP = 512
 
 /** Carries sealed batches from the journal to the blockstore, in order of arrival. */
 export class Archiver implements Service {
@@ -65,8 +64,7 @@ export class Archiver implements Service {
     const { store, blocks } = this.#deps
     while (this.#through < arrival && !this.#abort.signal.aborted) {
       const last = Math.min(arrival, this.#through + STEP)
-      const bytes = await store.reader.bytes(this.#through + 1, last)
-      await blocks.putMany(bytes.map((block) => ({ digest: hash('sha256', block, 'buffer'), bytes: block })))
+      await blocks.putMany(await store.blocks(this.#through + 1, last))
       this.#through = last
     }
     if (this.#through === this.#stored) return

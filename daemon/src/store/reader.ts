@@ -39,6 +39,11 @@ export interface ReaderDeps {
 /** Most keys of the index looked at for one page: a page may be short, or empty, and still have a next. */
 const SCAN_LIMIT = 20_000
 const CHUNK = 1_024
+/**
+ * Bytes that one trip to LevelDB may bring. Its default of 16 KiB makes a hundred trips of one anchor's records, and
+ * each waits in line behind the writes of whatever arrives meanwhile.
+ */
+const TRIP_BYTES = 8 * 1024 * 1024
 
 /** Finds what the journal holds. */
 export class Reader {
@@ -78,14 +83,16 @@ export class Reader {
 
   /** Batches `first` to `last` in order of arrival. */
   async records(first: number, last: number): Promise<readonly BatchRecord[]> {
-    const range = { gte: keys.recordKey(first), lte: keys.recordKey(last) }
+    const range = { gte: keys.recordKey(first), lte: keys.recordKey(last), highWaterMarkBytes: TRIP_BYTES }
     const entries = await this.#disk.level.iterator(range).all()
     return entries.map(([key, value]) => decodeRecord(keys.numberOf(key), value))
   }
 
   /** Sealed bytes of the batches `first` to `last` that are still in the journal. */
   async bytes(first: number, last: number): Promise<readonly Uint8Array[]> {
-    return this.#disk.level.values({ gte: keys.bytesKey(first), lte: keys.bytesKey(last) }).all()
+    const wanted = Array.from({ length: last - first + 1 }, (_, index) => keys.bytesKey(first + index))
+    const held = await this.#disk.level.getMany(wanted)
+    return held.filter((bytes) => bytes !== undefined)
   }
 
   /** Batches of one device by sequence, `from` to `to`, at most `limit`. */
@@ -100,7 +107,7 @@ export class Reader {
       gte: keys.sequenceKey(device, incarnation, from),
       lte: keys.sequenceKey(device, incarnation, to),
     }
-    const places = await this.#disk.level.values({ ...range, limit }).all()
+    const places = await this.#disk.level.values({ ...range, limit, highWaterMarkBytes: TRIP_BYTES }).all()
     const arrivals = places.map((place) => keys.readNumber(place, 32))
     return this.#recordsAt(arrivals)
   }
@@ -128,7 +135,7 @@ export class Reader {
       const end = Buffer.concat([prefix, Buffer.alloc(58, 0xff)])
       const start = after !== undefined && Buffer.compare(after, first) >= 0 ? after : first
       if (Buffer.compare(start, end) > 0) continue
-      const iterator = this.#disk.level.keys({ gt: start, lte: end })
+      const iterator = this.#disk.level.keys({ gt: start, lte: end, highWaterMarkBytes: TRIP_BYTES })
       try {
         let isPast = false
         while (!isPast) {

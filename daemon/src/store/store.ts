@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Address } from '@hygeia/protocol/ids'
 import { GroupCommit } from '@hygeia/runtime/group-commit'
 import type { Logger } from '@hygeia/runtime/log'
@@ -8,6 +9,8 @@ import { Disk, put } from './disk.ts'
 import { Forks } from './forks.ts'
 import * as keys from './keys.ts'
 import { Reader } from './reader.ts'
+import { Recent, type RecentBlock } from './recent.ts'
+import type { BatchRecord } from './record.ts'
 import { Trimmer } from './trim.ts'
 
 export interface StoreOptions {
@@ -47,6 +50,7 @@ export class Store {
   readonly devices: DeviceNotes
   readonly forks: Forks
   readonly trimmer: Trimmer
+  readonly #recent = new Recent()
   #last = 0
 
   constructor(options: StoreOptions, { log, archive }: StoreDeps) {
@@ -122,7 +126,21 @@ export class Store {
     await this.#disk.write([put(keys.cursorKey(name), bytes)], false)
   }
 
+  /** Batches `first` to `last` in order of arrival; asked for once, soon after they came, they cost no reading. */
+  async records(first: number, last: number): Promise<readonly BatchRecord[]> {
+    return this.#recent.takeRecords(first, last) ?? this.reader.records(first, last)
+  }
+
+  /** Blocks `first` to `last`, likewise. */
+  async blocks(first: number, last: number): Promise<readonly RecentBlock[]> {
+    const recent = this.#recent.takeBlocks(first, last)
+    if (recent !== undefined) return recent
+    const blocks = await this.reader.bytes(first, last)
+    return blocks.map((bytes) => ({ digest: hash('sha256', bytes, 'buffer'), bytes }))
+  }
+
   async #load(): Promise<void> {
+    this.#recent.clear()
     const [key] = await this.#disk.level
       .keys({ gt: keys.recordKey(0), lte: keys.recordKey(Number.MAX_SAFE_INTEGER), reverse: true, limit: 1 })
       .all()
@@ -149,7 +167,12 @@ export class Store {
       }
     }
     if (overlay.operations.length > 0) await this.#disk.write(overlay.operations, true)
-    for (const [index, waiting] of group.entries()) waiting.admission = decided[index]
+    for (const [index, waiting] of group.entries()) {
+      const admission = decided[index]
+      waiting.admission = admission
+      if (admission?.outcome !== 'new') continue
+      this.#recent.add(admission.arrival, admission.record, waiting.batch.bytes)
+    }
     for (const [device, { at, header }] of seen) this.devices.saw(device, at, header)
     if (next - 1 === this.#last) return
     this.#last = next - 1
