@@ -132,7 +132,7 @@ export class Anchorer implements Service {
   async #intend(first: number, last: number): Promise<void> {
     const { store, ipfs, engine } = this.#deps
     const target = engine.head.number + 1
-    const batches = await store.reader.records(first, last)
+    const batches = await store.records(first, last)
     if (batches.length !== last - first + 1) throw new Error('a batch is missing from the journal')
     const nodes = await treeNodes(batches.map(({ leafHash }) => leafHash))
     const manifest = encodeManifest({ hospital: this.#options.hospital, leaves: batches })

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { sameBytes } from '@hygeia/protocol/cbor'
+import { toHex } from '@hygeia/protocol/ids'
 import { digestOfCid } from '@hygeia/protocol/sealed/cid'
 import t from 'tap'
 import { openStore } from '../../../src/store/store.ts'
@@ -10,7 +12,7 @@ t.test('batches are numbered as they come, also when many come at once', async (
   const told: number[] = []
   store.onTaken((last) => told.push(last))
   const admissions = await Promise.all(batches.map((batch) => store.take(batch)))
-  t.same(
+  t.match(
     admissions,
     batches.map((_, index) => ({ outcome: 'new', arrival: index + 1 })),
   )
@@ -23,7 +25,7 @@ t.test('a batch that comes again is known, in the same commit and after a restar
   const path = join(await scratch(t), 'ingest')
   const batch = batchOf()
   const first = await openStore({ path, reserveBytes: 0, keepMs: 1_000 }, { log: silent, archive: NEVER })
-  t.same(await Promise.all([first.take(batch), first.take(batch)]), [
+  t.match(await Promise.all([first.take(batch), first.take(batch)]), [
     { outcome: 'new', arrival: 1 },
     { outcome: 'known', arrival: 1 },
   ])
@@ -37,7 +39,7 @@ t.test('a batch that comes again is known, in the same commit and after a restar
 t.test('two batches of one sequence are a fork: the later is evidence, not data', async (t) => {
   const store = await storeFor(t)
   const [one, two, three] = [batchOf(), batchOf(), batchOf()]
-  t.same(await Promise.all([store.take(one), store.take(two)]), [
+  t.match(await Promise.all([store.take(one), store.take(two)]), [
     { outcome: 'new', arrival: 1 },
     { outcome: 'forked', against: one.digest },
   ])
@@ -72,6 +74,32 @@ t.test('evidence of one device is bounded', async (t) => {
     t.ok(forks.every(({ outcome }) => outcome === 'forked'))
   }
   t.ok((await store.forks.of(deviceNumber(1))).length < 80)
+})
+
+t.test('what was taken last is there without reading it back, once; then from the disk', async (t) => {
+  const store = await storeFor(t)
+  const batches = Array.from({ length: 30 }, (_, index) => batchOf({ sequence: index }))
+  await Promise.all(batches.map((batch) => store.take(batch)))
+  const digests = batches.map(({ digest }) => toHex(digest))
+  for (const round of ['from memory', 'from the disk']) {
+    const blocks = await store.blocks(1, 30)
+    t.same(
+      blocks.map(({ digest }) => toHex(digest)),
+      digests,
+      `digests ${round}`,
+    )
+    t.ok(blocks.every(({ bytes }, index) => sameBytes(bytes, batches[index]?.bytes ?? bytes.subarray(1))))
+    const records = await store.records(1, 30)
+    t.same(
+      records.map(({ digest }) => toHex(digest)),
+      digests,
+      `records ${round}`,
+    )
+    t.same(
+      records.map(({ arrival, sequence }) => arrival - sequence),
+      batches.map(() => 1),
+    )
+  }
 })
 
 t.test('a predecessor that has not come is a gap until it comes', async (t) => {
