@@ -39,6 +39,9 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+// Ends by itself, and so takes along what it started.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
+
 const began = performance.now()
 const findings: Finding[] = []
 const failures: string[] = []

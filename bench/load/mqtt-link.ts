@@ -73,8 +73,10 @@ export class MqttLink {
   async close(): Promise<void> {
     this.#isClosed = true
     if (this.#socket.destroyed) return
+    // Brokers may reset a connection that said goodbye: an end as good as any.
+    const closed = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()))
     this.#socket.end(packet(PACKET.disconnect, []))
-    await once(this.#socket, 'close')
+    await closed
   }
 
   async #connect(): Promise<void> {
