@@ -11,6 +11,7 @@ import { sdNotify } from '@hygeia/runtime/sd-notify'
 import { Command } from 'commander'
 import { runAgent } from '../src/agent.ts'
 import { AgentConfig, pathsOf } from '../src/config/config.ts'
+import { PACKAGED_STATE } from '../src/config/default-config.ts'
 import { AgentError } from '../src/errors.ts'
 import { showStatus } from '../src/health/show.ts'
 import { readStatus } from '../src/health/status-file.ts'
@@ -25,7 +26,6 @@ import { lockState } from '../src/state-lock.ts'
 /** sysexits.h EX_CONFIG: starting again will not help. */
 const CONFIG_ERROR = 78
 const DEFAULT_CONFIG = '/etc/hygeia/agent.json'
-const DEFAULT_STATE = '/var/lib/hygeia-agent'
 
 const signals = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => signals.abort())
@@ -44,7 +44,7 @@ program
   .command('init')
   .description('make the device key and a configuration, where there are none')
   .option('-c, --config <file>', 'configuration to write', DEFAULT_CONFIG)
-  .option('-s, --state <directory>', 'where key, spool and pairing are kept', DEFAULT_STATE)
+  .option('-s, --state <directory>', 'where key, spool and pairing are kept', PACKAGED_STATE)
   .addHelpText(
     'after',
     '\nExamples:\n  hygeia-agent init\n  hygeia-agent init --config ./agent.json --state ./state',

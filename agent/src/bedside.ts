@@ -19,6 +19,8 @@ import { SampleSender } from './workers/sample-sender.ts'
 
 /** How often it is looked whether the clock was set. */
 const TIMEBASE_MS = SECOND_MS
+/** Samples that may wait for a disk that is slow: an ECG's for a minute and a half, at some 100 bytes each. */
+const SENDER_LIMIT = 32_768
 /** With no samples, windows still have to come to their end. */
 const TICK_MS = SECOND_MS
 
@@ -65,7 +67,7 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
     steps: timebase.steps,
     wallOffsetMs: Math.round(clock.now() - clock.monotonic()),
   })
-  const sender = new SampleSender({ limit: queueLimit, aheadMs }, { port, clocks, hold })
+  const sender = new SampleSender({ limit: SENDER_LIMIT, aheadMs }, { port, clocks, hold })
 
   const abort = new AbortController()
   const { signal } = abort

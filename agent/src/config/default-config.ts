@@ -1,6 +1,9 @@
 import type { z } from 'zod'
 import type { AgentConfig } from './config.ts'
 
+/** Where the systemd unit keeps the state; its status file is then in memory, off the card. */
+export const PACKAGED_STATE = '/var/lib/hygeia-agent'
+
 /** What `init` writes: the usual chips at their usual addresses, everything else by default. */
 export function defaultConfig(stateDir: string): z.input<typeof AgentConfig> {
   return {
@@ -30,5 +33,6 @@ export function defaultConfig(stateDir: string): z.input<typeof AgentConfig> {
       },
     ],
     uplink: { kind: 'mqtt' },
+    ...(stateDir === PACKAGED_STATE ? { status: { file: '/run/hygeia-agent/status.json' } } : {}),
   }
 }
