@@ -49,6 +49,8 @@ export class Ledger {
   readonly #anchors: GoodAnchors
   readonly #events: LedgerEvents
   readonly #waiting = new Map<number, Waiting>()
+  /** When the newest batch was sent that has a receipt. */
+  #provenAt = Number.NEGATIVE_INFINITY
 
   constructor(device: Address, anchors: GoodAnchors, events: LedgerEvents) {
     this.#device = device
@@ -60,21 +62,19 @@ export class Ledger {
     return this.#waiting.size
   }
 
-  /** Lowest and highest sequence that waits for a receipt. */
-  range(): { readonly from: number; readonly to: number } | undefined {
-    // In the order in which they were sent, but for what was sent again.
+  /** Sequences without a hole between them, from the lowest that waits for a receipt on. */
+  firstRun(): { readonly from: number; readonly to: number } | undefined {
+    if (this.#waiting.size === 0) return undefined
     let from = Infinity
-    let to = -Infinity
-    for (const sequence of this.#waiting.keys()) {
-      from = Math.min(from, sequence)
-      to = Math.max(to, sequence)
-    }
-    return to < from ? undefined : { from, to }
+    for (const sequence of this.#waiting.keys()) from = Math.min(from, sequence)
+    let to = from
+    while (this.#waiting.has(to + 1)) to++
+    return { from, to }
   }
 
-  /** Whether something sent before `at` still waits. */
-  oldestBefore(at: number): boolean {
-    for (const { begunAt } of this.#waiting.values()) return begunAt < at
+  /** Whether something waits that was sent before what has a receipt already. */
+  get isBehind(): boolean {
+    for (const { begunAt } of this.#waiting.values()) if (begunAt < this.#provenAt) return true
     return false
   }
 
@@ -82,7 +82,7 @@ export class Ledger {
     this.#waiting.set(piece.sequence, { piece, begunAt })
   }
 
-  /** @throws {MalformedError} */
+  /** @returns how many receipts were in it @throws {MalformedError} */
   read(payload: Uint8Array): number {
     let receipts = 0
     for (const answer of decodeAnswers(payload)) receipts += this.#take(answer)
@@ -116,6 +116,7 @@ export class Ledger {
       }
       this.#waiting.delete(leaf.sequence)
       receipts++
+      this.#provenAt = Math.max(this.#provenAt, held.begunAt)
       this.#events.onReceipt(held.begunAt)
     }
     return receipts

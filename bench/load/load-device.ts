@@ -100,7 +100,7 @@ export async function coapDevice(
     timer = setTimeout(ask, Math.max(0, at - performance.now()))
   }
   const ask = () => {
-    const range = ledger.range()
+    const range = ledger.firstRun()
     if (range === undefined) {
       timer = undefined
       return
@@ -108,10 +108,11 @@ export async function coapDevice(
     askedAt = performance.now()
     const began = askedAt
     link.post(COAP_PATHS.question, questionOf(fleet, target, range), (payload) => {
-      if (ledger.read(payload) === 0) phase.miss(performance.now())
-      else phase.hit(began)
-      const isMore = ledger.oldestBefore(began - target.periodSec * 1_000)
-      plan(isMore ? performance.now() + MORE_MS : phase.next(askedAt, performance.now()))
+      const hasReceipts = ledger.read(payload) > 0
+      if (hasReceipts) phase.hit(began)
+      else phase.miss(performance.now())
+      const isMore = hasReceipts && ledger.isBehind
+      plan(isMore ? began + MORE_MS : phase.next(askedAt, performance.now()))
     })
   }
   return {
