@@ -78,7 +78,9 @@ export class Delivery {
     const positions = new Positions({ database })
     const months = new LabelMonths({ database })
     const dataKeys = new DataKeys({ epochMs: config.seal.keyEpochMs })
-    const spool = new Spool(config.spool, { database, clock })
+    // Fewer windows than two say nothing of a rate.
+    const rateAfterMs = 2 * Math.max(...Object.values(windowsOf(config.batch)))
+    const spool = new Spool({ ...config.spool, rateAfterMs }, { database, clock })
     this.#spool = spool
     const onExhausted = (category: string) => this.#exhausted.add(category)
     const sealer = new Sealer(

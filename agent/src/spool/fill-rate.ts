@@ -3,16 +3,16 @@ import type { Clock } from '@hygeia/runtime/clock'
 
 /** Minutes that the rate is an average of. */
 const MINUTES = 60
-/** Less than this says nothing of a rate: windows leave one a minute. */
-const LEAST_MS = 2 * MINUTE_MS
-
 /** How fast the spool would fill if nothing left it: bytes sealed over the last hour. */
 export class FillRate {
+  readonly #leastMs: number
   readonly #clock: Clock
   readonly #since: number
   #minutes: { readonly minute: number; bytes: number }[] = []
 
-  constructor({ clock }: { clock: Clock }) {
+  /** @param leastMs - what was sealed in less says nothing of a rate */
+  constructor({ leastMs }: { leastMs: number }, { clock }: { clock: Clock }) {
+    this.#leastMs = leastMs
     this.#clock = clock
     this.#since = clock.monotonic()
   }
@@ -31,7 +31,7 @@ export class FillRate {
     this.#forgetBefore(Math.floor(now / MINUTE_MS) - MINUTES)
     const bytes = this.#minutes.reduce((sum, minute) => sum + minute.bytes, 0)
     const overMs = Math.min(now - this.#since, MINUTES * MINUTE_MS)
-    if (bytes === 0 || overMs < LEAST_MS) return undefined
+    if (bytes === 0 || overMs < this.#leastMs) return undefined
     return Math.max(0, roomBytes) / (bytes / (overMs / HOUR_MS))
   }
 

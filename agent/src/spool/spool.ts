@@ -42,6 +42,8 @@ export interface SpoolOptions {
   readonly limitBytes: number
   /** Most bytes of refused batches that are kept to be looked at. */
   readonly deadLimitBytes: number
+  /** How long to watch before saying how fast it fills. */
+  readonly rateAfterMs: number
 }
 
 export interface SpoolStats {
@@ -72,7 +74,7 @@ export class Spool {
     this.#options = options
     this.#database = database
     this.#clock = clock
-    this.#rate = new FillRate({ clock })
+    this.#rate = new FillRate({ leastMs: options.rateAfterMs }, { clock })
     database.exec(SPOOL_TABLES)
     const prepare = (sql: string) => database.prepare(sql)
     this.#statements = {

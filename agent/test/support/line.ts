@@ -73,7 +73,7 @@ export async function openLine(options: LineOptions): Promise<Line> {
   const positions = new Positions({ database })
   const months = new LabelMonths({ database })
   const spool = new Spool(
-    { limitBytes: spoolLimitBytes, deadLimitBytes: 65_536 },
+    { limitBytes: spoolLimitBytes, deadLimitBytes: 65_536, rateAfterMs: 120_000 },
     { database, clock: systemClock },
   )
   const sealer = new Sealer(
