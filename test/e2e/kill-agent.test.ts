@@ -4,11 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { monthOf } from '@hygeia/protocol/label'
 import { HOUR_MS, MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
+import { arrivedUntil, listBatches } from '../support/arrivals.ts'
 import { type DeviceConfig, DeviceProcess } from '../support/device.ts'
 import { ledgerOf, noisyBedside } from '../support/noisy-bedside.ts'
 import { openReadings } from '../support/opened.ts'
 import { type CountedReading, countReadings, readLedger } from '../support/readings.ts'
-import { grantSpan, openScene, type Scene } from '../support/scene.ts'
+import { grantSpan, openScene } from '../support/scene.ts'
 import { spooledBatches } from '../support/spooled.ts'
 import { until } from '../support/until.ts'
 
@@ -63,12 +64,15 @@ t.test('a killed agent loses two seconds of samples at most, and doubles nothing
   // Everything that is in a journal or a spool now has to arrive.
   const span = { from: start, to: (Date.now() + MINUTE_MS) as UnixMs }
   for (const { device } of bedsides) device.start()
-  for (const bedside of bedsides) await everythingArrived(scene, bedside, span)
+  for (const { device, lives } of bedsides) {
+    const last = Math.max(...lives.flat().map(({ at }) => at)) as UnixMs
+    await arrivedUntil(patient, device, { from: last, to: span.to })
+  }
   const opened = await openReadings(physician, await grantSpan(scene, span), span)
   t.same(opened.faults, [], 'every batch opens')
   t.same(opened.doubled, [], 'no reading came twice')
   t.equal(new Set(opened.sequences).size, opened.sequences.length, 'nor any sequence')
-  const anchored = await anchoredBatches(scene, span)
+  const { anchored } = await listBatches(patient, span)
   for (const { device, dir, config, kills, lives, spooled } of bedsides) {
     const { kind } = config.uplink ?? {}
     const counted = lives.flat()
@@ -124,38 +128,4 @@ async function killOften({ device, dir, config, kills, lifeMs, lives, spooled }:
     counted = ledger.length
     for (const cid of await spooledBatches(device.stateDir)) spooled.add(cid)
   }
-}
-
-/** Wait until a batch that begins after the last kill is anchored, and nothing older waits. */
-async function everythingArrived(
-  { patient }: Scene,
-  { device, lives }: Bedside,
-  { to }: { readonly to: UnixMs },
-): Promise<void> {
-  const from = Math.max(...lives.flat().map(({ at }) => at)) as UnixMs
-  await until('a batch of the last life is anchored', async () => {
-    const { batches } = await patient.account.batches({ from, to })
-    return batches.some(
-      (batch) => batch.device === device.address && batch.from > from && batch.state === 'anchored',
-    )
-  })
-  const restarted = Date.now()
-  await until('nothing older waits for a receipt', async () => {
-    const spool = (await device.status())?.delivery?.spool
-    return spool !== undefined && (spool.oldestSealedAt ?? Number.POSITIVE_INFINITY) > restarted
-  })
-}
-
-async function anchoredBatches(
-  { patient }: Scene,
-  span: { readonly from: UnixMs; readonly to: UnixMs },
-): Promise<ReadonlySet<string>> {
-  const cids = new Set<string>()
-  let cursor: string | undefined
-  do {
-    const page = await patient.account.batches({ ...span, cursor })
-    for (const { cid, state } of page.batches) if (state === 'anchored') cids.add(cid)
-    cursor = page.next
-  } while (cursor !== undefined)
-  return cids
 }

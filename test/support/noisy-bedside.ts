@@ -23,6 +23,7 @@ export const ledgerOf = (dir: string) => join(dir, 'ledger.jsonl')
 /** An oximeter, a skin thermometer and an event button with a made-up patient, whose chips write down what they say. */
 export function noisyBedside(options: NoisyBedside): DeviceConfig {
   const { dir, kind, start, speed, periodMs = 1_000, windowMs = 10_000, presses = [] } = options
+  const windows = { vitals: windowMs, ecg: windowMs, activity: windowMs, environment: windowMs }
   return {
     logLevel: 'warn',
     sensors: [
@@ -51,7 +52,7 @@ export function noisyBedside(options: NoisyBedside): DeviceConfig {
       feeds: { button: { presses: [...presses] } },
       ledgerFile: ledgerOf(dir),
     },
-    batch: { windowMs: { vitals: windowMs }, journalMs: options.journalMs ?? 1_000 },
+    batch: { windowMs: windows, journalMs: options.journalMs ?? 1_000 },
     // A hospital that is away for seconds is looked for every half second.
     uplink: { kind, retryLimitMs: 500, answerMs: 3_000, stallMs: 5_000 },
     status: { everyMs: 250 },

@@ -31,8 +31,15 @@ export async function testFolder(t: Test): Promise<string> {
   return dir
 }
 
-/** With blocks of a second, and limits that a test does not run into. */
-export async function openScene(t: Test): Promise<Scene> {
+/**
+ * With blocks of a second, and limits that a test does not run into.
+ *
+ * @param prepare - what is to be done in the hospital's folder before its first start
+ */
+export async function openScene(
+  t: Test,
+  prepare: (hospitalDir: string) => Promise<void> = async () => {},
+): Promise<Scene> {
   const dir = await testFolder(t)
   const hospital = await HospitalProcess.init({
     dir: join(dir, 'hospital'),
@@ -42,10 +49,10 @@ export async function openScene(t: Test): Promise<Scene> {
     apiLimits: { perAddress: 1_000_000, chain: 1_000_000, nonces: 1_000_000 },
     relayPerSigner: 1_000,
   })
-  t.teardown(async () => {
-    if (hospital.process.isRunning) await hospital.kill()
-  })
-  await hospital.start()
+  await prepare(hospital.dir)
+  hospital.launch()
+  t.teardown(() => hospital.kill())
+  await hospital.ready()
   const known = await visit(hospital)
   const patient = newPatient(known)
   const physician = newPhysician(known)
