@@ -21,16 +21,17 @@ t.test('the tree is OpenZeppelin’s', async (t) => {
 
 t.test('a tree of 8,192 leaves holds nothing else up', async (t) => {
   const leaves = Array.from({ length: 8_192 }, (_, index) => seeded(`leaf ${index}`, 32))
-  let longestMs = 0
-  let before = performance.now()
-  const timer = setInterval(() => {
-    longestMs = Math.max(longestMs, performance.now() - before)
-    before = performance.now()
-  }, 1)
-  before = performance.now()
+  // What else there is to do gets its turn every thousand hashes or so; how long that is, the machine decides.
+  let turns = 0
+  let isBuilding = true
+  const others = () => {
+    turns++
+    if (isBuilding) setImmediate(others)
+  }
+  setImmediate(others)
   await treeNodes(leaves)
-  clearInterval(timer)
-  t.ok(longestMs < 50, `${longestMs.toFixed(1)} ms`)
+  isBuilding = false
+  t.ok(turns >= 7, `${turns} turns`)
 })
 
 /** A chain whose blocks are due when the test says. */
