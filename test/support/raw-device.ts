@@ -10,7 +10,8 @@ import type { Patient } from '@hygeia/dapp/patient/patient'
 import { encodeBatch } from '@hygeia/protocol/batch/codec'
 import { channelNamed } from '@hygeia/protocol/channel'
 import type { Answer } from '@hygeia/protocol/device-link/answer'
-import { type BootId, fromHex, type Incarnation, toHex } from '@hygeia/protocol/ids'
+import type { RefusalReason } from '@hygeia/protocol/device-link/refusal'
+import { type BootId, fromHex, type Hex32, type Incarnation, toHex } from '@hygeia/protocol/ids'
 import { formatLabel, monthOf } from '@hygeia/protocol/label'
 import { encodeLabelKeys } from '@hygeia/protocol/label-keys/label-keys'
 import { cidOfDigest, formatCid } from '@hygeia/protocol/sealed/cid'
@@ -48,13 +49,12 @@ const ANSWER_LIMIT_MS = 5_000
 export class RawDevice {
   readonly signer: Signer = keySigner(randomBytes(32))
   readonly incarnation = toHex(randomBytes(8)) as string as Incarnation
-  /** The hospital answered for these, and did not say that it was busy. */
-  readonly acknowledged: RawBatch[] = []
-  readonly refused: string[] = []
   readonly #patient: Patient
   readonly #uplink: Uplink
   readonly #start: UnixMs
-  readonly #busy = new Set<string>()
+  /** By CID of a batch: what the hospital said of it last, when it did not take it. */
+  readonly #said = new Map<string, 'busy' | RefusalReason>()
+  readonly #answered: RawBatch[] = []
   readonly #wrapped: ReturnType<typeof wrap>
   readonly #dataKey = randomBytes(32)
   readonly #digest: ReturnType<typeof sealedDigester>
@@ -91,9 +91,43 @@ export class RawDevice {
     return device
   }
 
+  /** Look for the hospital, and go on looking whenever it is lost. */
+  connect(): void {
+    this.#uplink.start({ onAnswers: (answers) => this.#hear(answers), onLink: () => {} })
+  }
+
+  /** Code of what went wrong last on the way to the hospital. */
+  get lastFault(): string | undefined {
+    return this.#uplink.status().lastFault
+  }
+
+  /** Send a batch once. @returns whether the hospital answered for it: took it, or says by name why not */
+  async deliver(batch: RawBatch): Promise<boolean> {
+    this.#said.delete(batch.cid)
+    return this.#uplink.send(batch.block).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** What the hospital said of a batch last, other than that it took it. */
+  saidOf({ cid }: RawBatch): 'busy' | RefusalReason | undefined {
+    return this.#said.get(cid)
+  }
+
+  /** Batches that the hospital answered for, and of which it said nothing else. */
+  get acknowledged(): readonly RawBatch[] {
+    return this.#answered.filter((batch) => this.saidOf(batch) === undefined)
+  }
+
+  /** Reasons for which batches were refused for ever. */
+  get refused(): readonly string[] {
+    return [...this.#said.values()].filter((said) => said !== 'busy')
+  }
+
   /** Seal and send a batch after another until told to stop, `everyMs` apart on each of four lanes. */
   start(everyMs: number): void {
-    this.#uplink.start({ onAnswers: (answers) => this.#hear(answers), onLink: () => {} })
+    this.connect()
     this.#lanes = Promise.all(Array.from({ length: AT_ONCE }, () => this.#send(everyMs)))
   }
 
@@ -127,31 +161,22 @@ export class RawDevice {
 
   async #send(everyMs: number): Promise<void> {
     while (this.#isSending) {
-      const batch = this.#seal()
-      while (!(await this.#isTaken(batch))) await delay(AGAIN_MS)
-      this.acknowledged.push(batch)
+      const batch = this.seal()
+      while (!(await this.deliver(batch)) || this.saidOf(batch) === 'busy') await delay(AGAIN_MS)
+      this.#answered.push(batch)
       await delay(everyMs)
     }
   }
 
-  async #isTaken({ block, cid }: RawBatch): Promise<boolean> {
-    this.#busy.delete(cid)
-    const isAnswered = await this.#uplink.send(block).then(
-      () => true,
-      () => false,
-    )
-    // Said before the acknowledgement, which then stands for nothing.
-    return isAnswered && !this.#busy.has(cid)
-  }
-
   #hear(answers: readonly Answer[]): void {
     for (const answer of answers) {
-      if (answer.kind === 'busy') this.#busy.add(formatCid(cidOfDigest(fromHex(answer.digest))))
-      if (answer.kind === 'refused') this.refused.push(answer.refusal.reason)
+      if (answer.kind === 'busy') this.#said.set(cidText(answer.digest), 'busy')
+      if (answer.kind === 'refused') this.#said.set(cidText(answer.refusal.digest), answer.refusal.reason)
     }
   }
 
-  #seal(): RawBatch {
+  /** The next batch of its chain. */
+  seal(): RawBatch {
     const sequence = ++this.#sequence
     const at = (this.#start + sequence) as UnixMs
     const value = (sequence % (CHANNEL.max * CHANNEL.perUnit)) / CHANNEL.perUnit
@@ -181,3 +206,5 @@ export class RawDevice {
     return { sequence, block, cid: formatCid(cid), reading: { name, value } }
   }
 }
+
+const cidText = (digest: Hex32) => formatCid(cidOfDigest(fromHex(digest)))
