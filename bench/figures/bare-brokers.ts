@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type BareBroker, bareAedes, mosquitto } from '../bare/brokers.ts'
+import { type BareBroker, bareAedes } from '../bare/brokers.ts'
 import type { Bench } from '../context.ts'
 import { runLoad } from '../load/load.ts'
 import type { LoadPlan } from '../load/plan.ts'
@@ -17,7 +17,7 @@ export interface BareRates {
   readonly remarks: readonly string[]
 }
 
-/** What brokers take that keep or do not keep each message, from the same generator, while the hospital rests. */
+/** What a broker takes that does nothing but keep each message, from the same generator, while the hospital rests. */
 export async function bareRates(bench: Bench, ward: Ward): Promise<BareRates> {
   const devices = await step('enrolling the ward', (tell) => ward.enrolled(DEVICES, tell))
   const dir = join(ward.hospital.dir, 'bare')
@@ -42,8 +42,6 @@ export async function bareRates(bench: Bench, ward: Ward): Promise<BareRates> {
     return { name, perSecond: (window.answered / window.ms) * 1_000 }
   }
   const rates = [await rateOf('bare aedes with a sync per message', await bareAedes(files))]
-  const other = await mosquitto(files)
-  if (other !== undefined) rates.push(await rateOf('Mosquitto, which syncs nothing', other))
   const remarks = rates.map(({ name, perSecond }) => `${name}: ${Math.round(perSecond)}/s`)
   return { rates, remarks }
 }
