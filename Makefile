@@ -24,7 +24,7 @@ up: setup ## Run the same hospital with live simulated devices until Ctrl-C
 	@node test/demo/up.ts
 
 test: setup debian ## Every test, with coverage
-	$(call step,Tests: protocol, contracts, agent, daemon, dapp, and all of them together)
+	$(call step,Tests of every package and of all of them together)
 	@node scripts/test.mjs
 
 test-soak: setup debian ## The kill -9 and bad-input tests, for longer
