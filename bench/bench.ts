@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Bench, type Program } from './context.ts'
-import { blockInterval } from './figures/block-interval.ts'
+import { blockInterval, blockIntervalUnderLoad } from './figures/block-interval.ts'
 import { bytes } from './figures/bytes.ts'
 import { memory } from './figures/memory.ts'
 import { openDay } from './figures/open-day.ts'
@@ -20,13 +20,14 @@ const PROGRAMS: Readonly<Record<string, readonly [Program, limitSec: number]>> =
   bytes: [bytes, 30],
   registrations: [registrations, 180],
   'send-unloaded': [sendUnloaded, 180],
+  'block-interval': [blockInterval, 120],
   'sustained-mqtt': [sustainedMqtt, 360],
+  memory: [memory, 300],
   'sustained-coap': [sustainedCoap, 300],
   'send-under-load': [sendUnderLoad, 180],
-  memory: [memory, 300],
   'open-day': [openDay, 180],
   reencryption: [reencryption, 180],
-  'block-interval': [blockInterval, 180],
+  'blocks-under-load': [blockIntervalUnderLoad, 30],
   start: [start, 300],
 }
 

@@ -10,7 +10,8 @@ import type { Ward } from '../ward/ward.ts'
 const DEVICES = 100
 const WARM_UP_MS = 3_000
 const MEASURE_MS = 8_000
-const SEALED = 60_000
+/** Sent over and over. */
+const SEALED = 10_000
 
 export interface BareRates {
   readonly rates: readonly { readonly name: string; readonly perSecond: number }[]

@@ -21,7 +21,7 @@ const GENERATORS_LIMIT = 2
 const DAYS_BACK = 5
 const TELL_MS = 1_000
 /** Longest that the last receipts may take. */
-const DRAIN_MS = 30_000
+const DRAIN_MS = 45_000
 const DRAIN_LOOK_MS = 5
 /** Between two looks at what is due in a paced load. */
 const TICK_MS = 2
@@ -184,6 +184,8 @@ class Generator {
               while (open < inFlight && ledger.waiting < unproven && this.#isSending) {
                 const piece = this.#queues[index]?.pop()
                 if (piece === undefined) break
+                // A broker that looks at nothing may have the same again: it would empty any queue.
+                if (this.#plan.isBare) this.#queues[index]?.unshift(piece)
                 open++
                 this.#send(index, piece, performance.now(), () => {
                   open--

@@ -1,4 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { KnownHospital } from '@hygeia/dapp/hospital/known'
@@ -22,15 +23,13 @@ export interface WardDevice extends LoadDevice {
 /** One hospital in a process of its own, and who has to do with it: made when first asked for, shared by all figures. */
 export class Ward implements AsyncDisposable {
   readonly hospital: HospitalProcess
-  readonly #dir: string
   #known: KnownHospital | undefined
   #blocks: BlockWatch | undefined
   #enrolment: Enrolment | undefined
   #inspector: Inspector | undefined
 
-  private constructor(hospital: HospitalProcess, dir: string) {
+  private constructor(hospital: HospitalProcess) {
     this.hospital = hospital
-    this.#dir = dir
   }
 
   /** A new hospital with the published period and gas limit; its contracts are on the chain when this resolves. */
@@ -45,7 +44,8 @@ export class Ward implements AsyncDisposable {
       // The inspector is opened by a signal, when memory is to be looked at, on a free port.
       env: { NODE_OPTIONS: '--inspect-port=127.0.0.1:0' },
     })
-    const ward = new Ward(hospital, dir)
+    const ward = new Ward(hospital)
+    process.once('exit', () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }))
     await ward.start()
     return ward
   }
@@ -117,7 +117,6 @@ export class Ward implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#leave()
     await this.hospital.stop()
-    await rm(this.#dir, { recursive: true, force: true })
   }
 
   #leave(): void {
