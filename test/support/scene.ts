@@ -11,6 +11,9 @@ import { HospitalProcess } from './hospital.ts'
 import { newPatient, newPhysician, visit } from './people.ts'
 import { steadyPorts } from './ports.ts'
 
+// Exiting takes along what was started.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => process.exit(130))
+
 /** A hospital that is found again after a restart, a patient there, and a physician who was let in. */
 export interface Scene {
   /** For whatever else takes part; removed at the end, unless the test failed. */
