@@ -12,7 +12,7 @@ import type { IpfsNode } from '../ipfs/node.ts'
 import type { Place, ReceiptBook } from '../receipt/book.ts'
 import { type AnchorRecord, countOf } from '../store/anchors.ts'
 import type { Archiver } from '../store/archiver.ts'
-import type { BatchRecord } from '../store/record.ts'
+import type { RecordList } from '../store/record-list.ts'
 import type { Store } from '../store/store.ts'
 import type { Transactor } from '../transactor/transactor.ts'
 import { ANCHOR_GAS, ANCHOR_KIND, type AnchorCall, encodeAnchorCall, placeOf } from './contract.ts'
@@ -134,8 +134,9 @@ export class Anchorer implements Service {
     const target = engine.head.number + 1
     const batches = await store.records(first, last)
     if (batches.length !== last - first + 1) throw new Error('a batch is missing from the journal')
-    const nodes = await treeNodes(batches.map(({ leafHash }) => leafHash))
-    const manifest = encodeManifest({ hospital: this.#options.hospital, leaves: batches })
+    const leaves = batches.all()
+    const nodes = await treeNodes(leaves.map(({ leafHash }) => leafHash))
+    const manifest = encodeManifest({ hospital: this.#options.hospital, leaves })
     const digest = hash('sha256', manifest, 'buffer')
     await ipfs.pin({ digest, bytes: manifest })
     await ipfs.sync()
@@ -145,7 +146,7 @@ export class Anchorer implements Service {
   }
 
   /** See an intent through to its receipts. @param target - number of the block that it is meant for */
-  #follow(record: AnchorRecord, batches?: readonly BatchRecord[], target?: number): void {
+  #follow(record: AnchorRecord, batches?: RecordList, target?: number): void {
     if (this.#followed.has(record.last)) return
     const following = this.#finish(record, batches, target).finally(() => this.#followed.delete(record.last))
     this.#followed.set(record.last, following)
@@ -153,7 +154,7 @@ export class Anchorer implements Service {
 
   async #finish(
     record: AnchorRecord,
-    batches: readonly BatchRecord[] | undefined,
+    batches: RecordList | undefined,
     target: number | undefined,
   ): Promise<void> {
     const { store, receipts, clock, log } = this.#deps
@@ -169,11 +170,7 @@ export class Anchorer implements Service {
           target === undefined,
         )
         if (target !== undefined) this.#pace.report(place.blockNumber > target)
-        await receipts.issue(
-          record,
-          batches ?? (await store.reader.records(record.first, record.last)),
-          place,
-        )
+        await receipts.issue(record, batches ?? (await store.records(record.first, record.last)), place)
         this.#batches.inc(count)
         this.#finalMs.observe(clock.monotonic() - began)
         return

@@ -7,6 +7,7 @@ import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Clock } from '@hygeia/runtime/clock'
 import { type AnchorRecord, countOf } from '../store/anchors.ts'
 import type { BatchRecord } from '../store/record.ts'
+import type { RecordList } from '../store/record-list.ts'
 import type { Store } from '../store/store.ts'
 
 export interface ReceiptBookOptions {
@@ -55,7 +56,7 @@ export class ReceiptBook {
   }
 
   /** Sign a final anchor, put that on the disk, then tell. @param batches - of the anchor, in order of arrival */
-  async issue(intent: AnchorRecord, batches: readonly BatchRecord[], place: Place): Promise<Issue> {
+  async issue(intent: AnchorRecord, batches: RecordList, place: Place): Promise<Issue> {
     const { store, receiptSigner, clock } = this.#deps
     const { hospital, realm } = this.#options
     const { root, manifest } = intent
@@ -66,7 +67,8 @@ export class ReceiptBook {
     )
     const record = await store.anchors.finish(intent, anchor, clock.now())
     const devices = new Map<Address, number[]>()
-    for (const [index, { device }] of batches.entries()) {
+    for (let index = 0; index < batches.length; index++) {
+      const { device } = batches.at(index)
       const indexes = devices.get(device)
       if (indexes === undefined) devices.set(device, [index])
       else indexes.push(index)
@@ -76,7 +78,7 @@ export class ReceiptBook {
       anchor,
       devices,
       answersFor: async (device, limitBytes) => {
-        const own = (devices.get(device) ?? []).flatMap((index) => batches[index] ?? [])
+        const own = (devices.get(device) ?? []).map((index) => batches.at(index))
         return this.#answersUnder(record, own, limitBytes)
       },
     }

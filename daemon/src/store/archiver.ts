@@ -66,6 +66,7 @@ export class Archiver implements Service {
       const last = Math.min(arrival, this.#through + STEP)
       await blocks.putMany(await store.blocks(this.#through + 1, last))
       this.#through = last
+      store.release(last)
     }
     if (this.#through === this.#stored) return
     // Not synced: should it be lost, the same blocks are put again.

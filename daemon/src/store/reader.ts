@@ -81,11 +81,10 @@ export class Reader {
     )
   }
 
-  /** Batches `first` to `last` in order of arrival. */
-  async records(first: number, last: number): Promise<readonly BatchRecord[]> {
+  /** Batches `first` to `last` in order of arrival, as they are kept. */
+  async encodedRecords(first: number, last: number): Promise<readonly Uint8Array[]> {
     const range = { gte: keys.recordKey(first), lte: keys.recordKey(last), highWaterMarkBytes: TRIP_BYTES }
-    const entries = await this.#disk.level.iterator(range).all()
-    return entries.map(([key, value]) => decodeRecord(keys.numberOf(key), value))
+    return this.#disk.level.values(range).all()
   }
 
   /** Sealed bytes of the batches `first` to `last` that are still in the journal. */

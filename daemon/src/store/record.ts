@@ -42,9 +42,6 @@ export function encodeRecord(record: BatchRecord): Buffer {
   return bytes
 }
 
-/** CID digest in an encoded record. */
-export const digestIn = (bytes: Uint8Array) => bytes.subarray(0, 32)
-
 export function decodeRecord(arrival: number, bytes: Uint8Array): BatchRecord {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   return {

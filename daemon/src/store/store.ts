@@ -9,8 +9,8 @@ import { Disk, put } from './disk.ts'
 import { Forks } from './forks.ts'
 import * as keys from './keys.ts'
 import { Reader } from './reader.ts'
-import { Recent, type RecentBlock } from './recent.ts'
-import type { BatchRecord } from './record.ts'
+import { RecordList } from './record-list.ts'
+import { Ring } from './ring.ts'
 import { Trimmer } from './trim.ts'
 
 export interface StoreOptions {
@@ -28,6 +28,12 @@ export interface StoreDeps {
   readonly archive: { get(digest: Uint8Array): Promise<Uint8Array | undefined> }
 }
 
+/** A sealed batch as IPFS knows it. */
+export interface StoredBlock {
+  readonly digest: Uint8Array
+  readonly bytes: Uint8Array
+}
+
 interface Waiting {
   readonly batch: GenuineBatch
   admission: Admission | undefined
@@ -35,6 +41,10 @@ interface Waiting {
 
 /** Most batches in one commit. */
 const COMMIT_LIMIT = 1_024
+/** Batches kept in memory until they are archived, and their records until they are anchored. */
+const COUNT_LIMIT = 32_768
+const BYTES_LIMIT = 8 * 1_048_576
+const RECORDS_LIMIT_BYTES = 6 * 1_048_576
 
 /**
  * The journal and index of everything that was taken.
@@ -50,7 +60,9 @@ export class Store {
   readonly devices: DeviceNotes
   readonly forks: Forks
   readonly trimmer: Trimmer
-  readonly #recent = new Recent()
+  /** What came last, for those who come for it within seconds. */
+  #recentBytes = new Ring(BYTES_LIMIT, COUNT_LIMIT)
+  #recentRecords = new Ring(RECORDS_LIMIT_BYTES, COUNT_LIMIT)
   #last = 0
 
   constructor(options: StoreOptions, { log, archive }: StoreDeps) {
@@ -126,21 +138,30 @@ export class Store {
     await this.#disk.write([put(keys.cursorKey(name), bytes)], false)
   }
 
-  /** Batches `first` to `last` in order of arrival; asked for once, soon after they came, they cost no reading. */
-  async records(first: number, last: number): Promise<readonly BatchRecord[]> {
-    return this.#recent.takeRecords(first, last) ?? this.reader.records(first, last)
+  /** Batches `first` to `last`; soon after they came, and in order, this costs no reading. */
+  async records(first: number, last: number): Promise<RecordList> {
+    const recent = this.#recentRecords.views(first, last)
+    const list = new RecordList(first, recent ?? (await this.reader.encodedRecords(first, last)))
+    this.#recentRecords.release(last)
+    return list
   }
 
-  /** Blocks `first` to `last`, likewise. */
-  async blocks(first: number, last: number): Promise<readonly RecentBlock[]> {
-    const recent = this.#recent.takeBlocks(first, last)
-    if (recent !== undefined) return recent
-    const blocks = await this.reader.bytes(first, last)
+  /** Blocks `first` to `last`, likewise; `release` them once they are elsewhere. */
+  async blocks(first: number, last: number): Promise<readonly StoredBlock[]> {
+    const recent = this.#recentBytes.views(first, last)
+    const blocks = recent ?? (await this.reader.bytes(first, last))
     return blocks.map((bytes) => ({ digest: hash('sha256', bytes, 'buffer'), bytes }))
   }
 
+  /** The blocks up to `last` are kept elsewhere: memory may let go of them. */
+  release(last: number): void {
+    this.#recentBytes.release(last)
+  }
+
   async #load(): Promise<void> {
-    this.#recent.clear()
+    // In new memory: somebody may hold what lies in the old.
+    this.#recentBytes = new Ring(BYTES_LIMIT, COUNT_LIMIT)
+    this.#recentRecords = new Ring(RECORDS_LIMIT_BYTES, COUNT_LIMIT)
     const [key] = await this.#disk.level
       .keys({ gt: keys.recordKey(0), lte: keys.recordKey(Number.MAX_SAFE_INTEGER), reverse: true, limit: 1 })
       .all()
@@ -171,7 +192,8 @@ export class Store {
       const admission = decided[index]
       waiting.admission = admission
       if (admission?.outcome !== 'new') continue
-      this.#recent.add(admission.arrival, admission.record, waiting.batch.bytes)
+      this.#recentBytes.add(admission.arrival, waiting.batch.bytes)
+      this.#recentRecords.add(admission.arrival, admission.record)
     }
     for (const [device, { at, header }] of seen) this.devices.saw(device, at, header)
     if (next - 1 === this.#last) return
