@@ -29,7 +29,7 @@ test: setup debian ## Every test, with coverage
 
 test-soak: setup debian ## The kill -9 and bad-input tests, for longer
 	$(call step,Long run of the kill -9 and bad-input tests)
-	@HYGEIA_SOAK=1 node scripts/test.mjs test/e2e
+	@HYGEIA_SOAK=1 node scripts/test.mjs test/e2e agent/test/agent daemon/test/api daemon/test/chain daemon/test/link
 
 bench: setup ## The figures that README quotes
 	$(call step,Measuring; every figure stands beside the published one)
