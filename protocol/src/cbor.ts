@@ -27,5 +27,7 @@ export function decodeCbor(bytes: Uint8Array, what: string, limitBytes: number):
 /** Whether two byte strings are equal; takes as long wherever they differ, so that MACs may be compared. */
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false
-  return left.reduce((differ, byte, index) => differ + (byte === right[index] ? 0 : 1), 0) === 0
+  let differ = 0
+  for (let index = 0; index < left.length; index++) differ |= Number(left[index]) ^ Number(right[index])
+  return differ === 0
 }
