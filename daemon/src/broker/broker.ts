@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
-import { type Answer, encodeAnswers } from '@hygeia/protocol/device-link/answer'
+import type { Answer } from '@hygeia/protocol/device-link/answer'
 import { parseTopic, topicOf } from '@hygeia/protocol/device-link/topics'
 import type { Address } from '@hygeia/protocol/ids'
 import { SEALED_LIMIT_BYTES } from '@hygeia/protocol/sealed/codec'
@@ -9,9 +9,10 @@ import type { Clock } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import type { AedesOptions, Client } from 'aedes'
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Gauge, type Registry } from 'prom-client'
 import type { Ingest, Source } from '../ingest/ingest.ts'
 import type { IncidentBook } from '../ingest/ports.ts'
+import { AnswerLine } from './answer-line.ts'
 import { FramedSocket, type OversizePublish } from './framing.ts'
 import { type LoginDeps, logIn } from './login.ts'
 import { Places } from './places.ts'
@@ -40,14 +41,11 @@ export interface MqttBrokerDeps extends Omit<LoginDeps, 'hospital'> {
 interface Session {
   readonly device: Address
   readonly source: Source
-  isListening: boolean
 }
 
 /** Topic and message id besides the largest batch. */
 const PACKET_LIMIT_BYTES = SEALED_LIMIT_BYTES + 512
 const SKIP_LIMIT_BYTES = 4 * 1024 * 1024
-/** A device that does not read its answers gets no more of them; it asks again. */
-const UNREAD_LIMIT_BYTES = 4 * 1024 * 1024
 /** Largest message of receipts. */
 const MESSAGE_LIMIT_BYTES = 512 * 1024
 const HANDSHAKE_MS = 10_000
@@ -62,16 +60,16 @@ export class MqttBroker implements Service {
   readonly #aedes: QuietAedes
   readonly #sessions = new WeakMap<Client, Session>()
   readonly #wills = new WeakSet<Client>()
-  readonly #listening = new Map<Address, Set<Client>>()
+  readonly #answers: AnswerLine
   readonly #addresses: Places
   readonly #devices: Places
-  readonly #unsent: Counter
 
   constructor(options: MqttBrokerOptions, deps: MqttBrokerDeps) {
     this.#options = options
     this.#deps = deps
     this.#addresses = new Places(options.connectionsPerAddress)
     this.#devices = new Places(options.connectionsPerDevice)
+    this.#answers = new AnswerLine(deps)
     this.#server = createServer({ ...options.tls, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS })
     this.#server.maxConnections = options.connections
     this.#aedes = new QuietAedes(this.#aedesOptions())
@@ -86,11 +84,6 @@ export class MqttBroker implements Service {
           await new Promise<number>((resolve) => server.getConnections((_err, count) => resolve(count ?? 0))),
         )
       },
-    })
-    this.#unsent = new Counter({
-      name: 'hygeia_mqtt_unsent_total',
-      help: 'Answers that a device did not read and has to ask for',
-      registers,
     })
   }
 
@@ -134,12 +127,12 @@ export class MqttBroker implements Service {
 
   /** Whether a device is connected and listens for answers. */
   isListening(device: Address): boolean {
-    return this.#listening.has(device)
+    return this.#answers.isListening(device)
   }
 
   /** Tell a connected device; does nothing for others, which ask when they are back. */
   push(device: Address, answers: readonly Answer[]): void {
-    for (const client of this.#listening.get(device) ?? []) this.#send(client, device, answers)
+    this.#answers.push(device, answers)
   }
 
   #onConnection(socket: TLSSocket): void {
@@ -198,9 +191,7 @@ export class MqttBroker implements Service {
           this.#deps.incidents.note({ door: 'mqtt', reason: 'FOREIGN_TOPIC', device: session?.device })
           return done(null, null)
         }
-        session.isListening = true
-        const clients = this.#listening.get(session.device) ?? new Set()
-        this.#listening.set(session.device, clients.add(client))
+        this.#answers.listen(session.device, client)
         done(null, { ...subscription, qos: 0 })
       },
     }
@@ -229,7 +220,7 @@ export class MqttBroker implements Service {
       group: device,
       replyLimitBytes: MESSAGE_LIMIT_BYTES,
     }
-    this.#sessions.set(client, { device, source, isListening: false })
+    this.#sessions.set(client, { device, source })
     return true
   }
 
@@ -251,7 +242,7 @@ export class MqttBroker implements Service {
     } else {
       answers = await ingest.question(payload, source)
     }
-    if (answers.length > 0 && session.isListening) this.#send(client, device, answers)
+    if (answers.length > 0) this.#answers.answer(device, client, answers)
   }
 
   #onOversize(client: Client, framed: FramedSocket, { digest, messageId, qos }: OversizePublish): void {
@@ -261,7 +252,7 @@ export class MqttBroker implements Service {
       return
     }
     const answer = this.#deps.ingest.refuse(digest, 'TOO_LARGE', session.source)
-    if (session.isListening) this.#send(client, session.device, [answer])
+    this.#answers.answer(session.device, client, [answer])
     if (qos === 0) return
     if (messageId === undefined) {
       framed.destroy()
@@ -271,22 +262,9 @@ export class MqttBroker implements Service {
     framed.write(Buffer.from([qos === 1 ? 0x40 : 0x50, 2, messageId >> 8, messageId & 0xff]))
   }
 
-  #send(client: Client, device: Address, answers: readonly Answer[]): void {
-    if (client.closed || client.conn.writableLength > UNREAD_LIMIT_BYTES) {
-      this.#unsent.inc(answers.length)
-      return
-    }
-    const payload = Buffer.from(encodeAnswers(answers))
-    const topic = topicOf(device, 'answer')
-    // The connection itself, not the broker: nobody else subscribes to it.
-    client.publish({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false }, () => {})
-  }
-
   #onGone(client: Client): void {
     const session = this.#sessions.get(client)
-    const clients = session === undefined ? undefined : this.#listening.get(session.device)
-    clients?.delete(client)
-    if (session !== undefined && clients?.size === 0) this.#listening.delete(session.device)
+    if (session !== undefined) this.#answers.leave(session.device, client)
   }
 
   #onFault(err: Error): void {
