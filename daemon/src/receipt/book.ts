@@ -33,8 +33,8 @@ export interface Place {
 export interface Issue {
   readonly record: AnchorRecord
   readonly anchor: SignedAnchor
-  /** Places in the tree, by device. */
-  readonly devices: ReadonlyMap<Address, readonly number[]>
+  /** Whose batches it holds. */
+  readonly devices: readonly Address[]
   /** Receipts for a device, in messages of at most so many bytes. */
   answersFor(device: Address, limitBytes: number): Promise<readonly Answer[]>
 }
@@ -66,21 +66,12 @@ export class ReceiptBook {
       receiptSigner,
     )
     const record = await store.anchors.finish(intent, anchor, clock.now())
-    const devices = new Map<Address, number[]>()
-    for (let index = 0; index < batches.length; index++) {
-      const { device } = batches.at(index)
-      const indexes = devices.get(device)
-      if (indexes === undefined) devices.set(device, [index])
-      else indexes.push(index)
-    }
+    const devices = Map.groupBy(batches.all(), ({ device }) => device)
     const issue: Issue = {
       record,
       anchor,
-      devices,
-      answersFor: async (device, limitBytes) => {
-        const own = (devices.get(device) ?? []).map((index) => batches.at(index))
-        return this.#answersUnder(record, own, limitBytes)
-      },
+      devices: devices.keys().toArray(),
+      answersFor: (device, limitBytes) => this.#answersUnder(record, devices.get(device) ?? [], limitBytes),
     }
     for (const listener of this.#listeners) listener(issue)
     return issue

@@ -48,7 +48,7 @@ export class Courier implements Service {
 
   async #deliver({ devices, answersFor }: Issue): Promise<void> {
     const { door } = this.#deps
-    for (const device of devices.keys()) {
+    for (const device of devices) {
       if (!door.isListening(device)) continue
       for (const answer of await answersFor(device, MESSAGE_LIMIT_BYTES)) door.push(device, [answer])
     }
