@@ -16,7 +16,7 @@ import type { RecordList } from '../store/record-list.ts'
 import type { Store } from '../store/store.ts'
 import type { Transactor } from '../transactor/transactor.ts'
 import { ANCHOR_GAS, ANCHOR_KIND, type AnchorCall, encodeAnchorCall, placeOf } from './contract.ts'
-import { Pace } from './pace.ts'
+import { FULL_COUNT, Pace } from './pace.ts'
 import { treeNodes } from './tree.ts'
 
 export interface AnchorerOptions {
@@ -41,7 +41,7 @@ export interface AnchorerDeps {
 }
 
 /** Anchors on their way at once; what is taken meanwhile waits for the next one. */
-const OPEN_LIMIT = 8
+const OPEN_LIMIT = 16
 const FINAL_POLL_MS = 200
 
 /** Proves on the chain what the hospital holds: once for each block, everything that came until then. */
@@ -107,8 +107,7 @@ export class Anchorer implements Service {
     while (!signal.aborted) {
       try {
         for (const record of store.anchors.open) this.#follow(record)
-        await this.#pace.untilDue(signal)
-        await this.#round()
+        await this.#round(await this.#pace.untilDue(() => this.#waiting(store.last), signal))
         backoff.reset()
       } catch (err) {
         if (signal.aborted) return
@@ -118,20 +117,28 @@ export class Anchorer implements Service {
     }
   }
 
-  /** Put everything that is taken until now under anchors. */
-  async #round(): Promise<void> {
-    const { store, archiver } = this.#deps
+  /** Put what is taken until now under anchors: all of it, or only as much as fills them. */
+  async #round(until: 'due' | 'full'): Promise<void> {
+    const { store } = this.#deps
+    const atLeast = until === 'due' ? 1 : FULL_COUNT
     const through = store.last
-    await archiver.flush(through)
-    while (store.anchors.through < through && store.anchors.open.length < OPEN_LIMIT) {
+    while (this.#waiting(through) >= atLeast) {
       const first = store.anchors.through + 1
       await this.#intend(first, Math.min(through, first + LEAF_LIMIT - 1))
     }
   }
 
+  /** Batches up to `through` that no anchor holds; none while too many anchors are on their way. */
+  #waiting(through: number): number {
+    const { anchors } = this.#deps.store
+    return anchors.open.length < OPEN_LIMIT ? through - anchors.through : 0
+  }
+
   async #intend(first: number, last: number): Promise<void> {
-    const { store, ipfs, engine } = this.#deps
+    const { store, archiver, ipfs, engine, clock } = this.#deps
+    const setOut = clock.monotonic()
     const target = engine.head.number + 1
+    await archiver.flush(last)
     const batches = await store.records(first, last)
     if (batches.length !== last - first + 1) throw new Error('a batch is missing from the journal')
     const leaves = batches.all()
@@ -143,6 +150,7 @@ export class Anchorer implements Service {
     const root = toHex(nodes.subarray(0, 32)) as string as Hex32
     const intent = { first, last, root, manifest: toHex(digest) as string as Hex32 }
     this.#follow(await store.anchors.intend(intent, nodes), batches, target)
+    this.#pace.took(clock.monotonic() - setOut, batches.length)
   }
 
   /** See an intent through to its receipts. @param target - number of the block that it is meant for */
@@ -169,7 +177,7 @@ export class Anchorer implements Service {
           { kind: ANCHOR_KIND.batches, root, count, manifest },
           target === undefined,
         )
-        if (target !== undefined) this.#pace.report(place.blockNumber > target)
+        if (target !== undefined && place.blockNumber > target) this.#pace.wasLate()
         await receipts.issue(record, batches ?? (await store.records(record.first, record.last)), place)
         this.#batches.inc(count)
         this.#finalMs.observe(clock.monotonic() - began)

@@ -65,7 +65,7 @@ export const DaemonConfig = z.strictObject({
   anchor: z
     .strictObject({
       /** How long before a block is due its anchor goes out, ms. */
-      leadMs: z.int().min(20).max(2_000).default(200),
+      leadMs: z.int().min(20).max(2_000).default(100),
     })
     .prefault({}),
 })

@@ -27,8 +27,8 @@ export const countOf = ({ first, last }: AnchorIntent) => last - first + 1
 const NODE_BYTES = 32
 /** Nodes of a tree in one value: the top eight levels of a tree are read together. */
 const CHUNK_NODES = 255
-/** Trees kept in memory, of half a MiB at most each. */
-const TREES_LIMIT = 4
+/** Trees kept in memory, a quarter of a MiB each as a rule. */
+const TREES_LIMIT = 16
 const RECORD_LIMIT_BYTES = 4_096
 
 /** Anchors and their trees, oldest to newest; every batch taken falls under exactly one. */
