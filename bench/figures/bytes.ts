@@ -29,8 +29,8 @@ export async function bytes(): Promise<Finding> {
   const agent = sealed(device, from, (at, minute) => simulatedWindow(device, patient, at, minute))
   return {
     figures: [
-      line('bytes a reading, sensors’ own noise', fleet),
-      line('bytes a reading, the agent’s simulated patient', agent),
+      { ...line('bytes a reading, sensors’ own noise', fleet), aim: AIM },
+      line('bytes a reading, a restless simulated patient', agent),
     ],
   }
 }
@@ -51,7 +51,6 @@ function line(name: string, lengths: readonly number[]) {
     name,
     measured: mean(lengths) / READINGS,
     unit: 'B' as const,
-    aim: AIM,
     note: `${Math.min(...lengths)} to ${Math.max(...lengths)} bytes a batch of ${READINGS}`,
   }
 }

@@ -20,21 +20,10 @@ interface Look {
   readonly held: HeldBytes
 }
 
-const early = new WeakMap<Ward, Look>()
-
-/** Bring the daemon to its 10,000th batch, if it is not there yet, and look at its memory. */
-export async function earlyMemory(bench: Bench, ward: Ward): Promise<Look> {
-  const known = early.get(ward)
-  if (known !== undefined) return known
-  const look = await lookAt(bench, ward, EARLY)
-  early.set(ward, look)
-  return look
-}
-
 /** How much the daemon's memory grows between the 10,000th and the 100,000th batch. */
 export async function memory(bench: Bench): Promise<Finding> {
   const ward = await bench.ward()
-  const first = await earlyMemory(bench, ward)
+  const first = await lookAt(bench, ward, EARLY)
   const last = await lookAt(bench, ward, LATE)
   const growth = (of: (look: Look) => number) => 100 * (of(last) / of(first) - 1)
   const mib = (of: (look: Look) => number) => `${megabytes(of(first))} to ${megabytes(of(last))} MiB`

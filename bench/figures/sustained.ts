@@ -8,7 +8,6 @@ import { step } from '../report/step.ts'
 import { Observer } from '../ward/observer.ts'
 import type { Ward } from '../ward/ward.ts'
 import { bareRates } from './bare-brokers.ts'
-import { earlyMemory } from './memory.ts'
 
 const DEVICES = 100
 const WARM_UP_MS = 10_000
@@ -45,7 +44,6 @@ async function sustained(
   door: 'mqtt' | 'coap',
 ): Promise<{ readonly finding: Finding; readonly rate: number }> {
   const devices = await step('enrolling the ward', (tell) => ward.enrolled(DEVICES, tell))
-  await earlyMemory(bench, ward)
   const observer = await Observer.of(ward)
   const plan: LoadPlan = {
     door,
