@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:dgram'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
@@ -145,6 +146,8 @@ export async function openBroker(
 
 /** RFC 9175; the library has no name for it. */
 const ECHO: string = '252'
+/** Message type. @see RFC 7252 §3 */
+const RESET = 3
 
 /** The library's own CoAP server, which wants to know that an address is real before it answers. */
 export async function openCoap(hospital: TestHospital): Promise<Door> {
@@ -164,9 +167,24 @@ export async function openCoap(hospital: TestHospital): Promise<Door> {
     response.end(Buffer.from(encodeAnswers(answers)))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-  const { port } = (server as unknown as { _sock: { address(): AddressInfo } })._sock.address()
+  const { _sock: socket } = server as unknown as { readonly _sock: Socket }
+  ignoreResets(socket)
+  const { port } = socket.address()
   return {
     url: `coap://127.0.0.1:${port}`,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }
+}
+
+/**
+ * The library answers a Reset with an error, which a client resets in turn, for ever, and over a network that repeats
+ * datagrams ever more often. A Reset is never answered. @see RFC 7252 §4.2
+ */
+function ignoreResets(socket: Socket): void {
+  const listeners = socket.listeners('message') as ((...datagram: unknown[]) => void)[]
+  socket.removeAllListeners('message')
+  socket.on('message', (bytes, from) => {
+    if (((bytes[0] ?? 0) >> 4) % 4 === RESET) return
+    for (const listener of listeners) listener.call(socket, bytes, from)
+  })
 }
