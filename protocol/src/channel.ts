@@ -56,6 +56,8 @@ const ROWS: readonly Row[] = [
   [17, 'ecg-ii', 'ecg', [], 'ECG lead II', 'uV', 1, -10_000, 10_000, 131330],
   [32, 'movement', 'activity', [], 'Acceleration', 'm/s2', 1000, 0, 200],
   [48, 'room-temperature', 'environment', ['60832-3'], 'Room temperature', 'Cel', 128, -40, 85],
+  [49, 'room-humidity', 'environment', [], 'Relative humidity of the room', '%', 100, 0, 100],
+  [50, 'room-pressure', 'environment', [], 'Air pressure in the room', 'hPa', 100, 300, 1_100],
   [64, 'patient-event', 'alert', [], 'Patient pressed the event button', '1', 1, 0, 1],
 ]
 
