@@ -24,13 +24,13 @@ const channel = z.string().transform((name, context): Channel => {
 })
 
 /** Where one quantity of a sensor goes, and how often. */
-const polled = <const Q extends readonly string[]>(quantities: Q, fastestMs: number) =>
+const polled = <const Q extends readonly string[]>(quantities: Q, fastestMs: number, slowestMs = 3_600_000) =>
   z
     .array(
       z.strictObject({
         channel,
         from: z.enum(quantities),
-        periodMs: z.int().min(fastestMs).max(3_600_000).default(1_000),
+        periodMs: z.int().min(fastestMs).max(slowestMs).default(1_000),
       }),
     )
     .min(1)
@@ -57,6 +57,22 @@ const Max32664Config = z.strictObject({
   channels: polled(['heart-rate', 'spo2'], 100),
 })
 
+const Bme280Config = z.strictObject({
+  ...onBus,
+  kind: z.literal('bme280'),
+  address: i2cAddress.default(0x76),
+  channels: polled(['temperature', 'humidity', 'pressure'], 600),
+})
+
+const Mpu6050Config = z.strictObject({
+  ...onBus,
+  kind: z.literal('mpu6050'),
+  // A DS3231 clock is at 0x68: AD0 moves this one to 0x69.
+  address: i2cAddress.default(0x69),
+  // Its memory holds 3.4 s.
+  channels: polled(['movement'], 200, 3_000),
+})
+
 const ButtonConfig = z.strictObject({
   name,
   kind: z.literal('button'),
@@ -67,7 +83,13 @@ const ButtonConfig = z.strictObject({
   channels: z.array(z.strictObject({ channel, from: z.enum(['press']) })).min(1),
 })
 
-export const SensorConfig = z.discriminatedUnion('kind', [Tmp117Config, Max32664Config, ButtonConfig])
+export const SensorConfig = z.discriminatedUnion('kind', [
+  Tmp117Config,
+  Max32664Config,
+  Bme280Config,
+  Mpu6050Config,
+  ButtonConfig,
+])
 export type SensorConfig = z.infer<typeof SensorConfig>
 
 /** The sensors at this bedside. */

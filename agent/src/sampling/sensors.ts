@@ -1,6 +1,8 @@
 import type { Clock } from '@hygeia/runtime/clock'
+import { Bme280 } from '../drivers/bme280/driver.ts'
 import { Button } from '../drivers/button/driver.ts'
 import { Max32664 } from '../drivers/max32664/driver.ts'
+import { Mpu6050 } from '../drivers/mpu6050/driver.ts'
 import { Tmp117 } from '../drivers/tmp117/driver.ts'
 import type { Hal } from '../hal/hal.ts'
 import type { SensorConfig } from './config.ts'
@@ -31,6 +33,14 @@ async function buildSensor(config: SensorConfig, hal: Hal, clock: Clock): Promis
       const device = (await hal.i2c(config.bus)).device(config.address)
       const sensor = new Max32664(config, { device, gpio: await hal.gpio(), clock })
       return { kind: 'polled', name, sensor, channels: config.channels }
+    }
+    case 'bme280': {
+      const device = (await hal.i2c(config.bus)).device(config.address)
+      return { kind: 'polled', name, sensor: new Bme280({ device, clock }), channels: config.channels }
+    }
+    case 'mpu6050': {
+      const device = (await hal.i2c(config.bus)).device(config.address)
+      return { kind: 'polled', name, sensor: new Mpu6050({ device }), channels: config.channels }
     }
     case 'button': {
       const sensor = new Button(config, { gpio: await hal.gpio() })

@@ -4,6 +4,7 @@ import { SimulationError } from './errors.ts'
 import { type NoisyVitals, noisyVitals, skinTemperature } from './noise.ts'
 import { ICU_VITALS, readRecording } from './recording.ts'
 import type { Signal } from './signal.ts'
+import { type Surroundings, surroundingsOf } from './surroundings.ts'
 
 export type Quantity = 'heart-rate' | 'spo2' | 'temperature'
 
@@ -11,6 +12,7 @@ export type Quantity = 'heart-rate' | 'spo2' | 'temperature'
 export interface Feeds {
   /** @throws {SimulationError} `COLUMN_MISSING` */
   signal(sensor: string, quantity: Quantity): Signal
+  readonly surroundings: Surroundings
   /** When a button is pressed, in ms since the first sample. */
   presses(sensor: string): readonly number[]
   /** How long the recording is; noise never ends. */
@@ -43,11 +45,13 @@ export async function openFeeds(simulation: SimulationConfig, origin: MonotonicM
   const columnOf = (sensor: string, quantity: Quantity) =>
     simulation.feeds[sensor]?.[quantity] ?? DEFAULT_COLUMNS[quantity]
   const presses = (sensor: string) => simulation.feeds[sensor]?.presses ?? []
+  const surroundings = surroundingsOf(seed)
 
   if (source.kind === 'noise') {
     const vitals = noisyVitals(source.seed)
     return {
       signal: (sensor, quantity) => noiseSignal(vitals, columnOf(sensor, quantity)),
+      surroundings,
       presses,
       durationMs: undefined,
     }
@@ -57,6 +61,7 @@ export async function openFeeds(simulation: SimulationConfig, origin: MonotonicM
     column === SKIN ? skinTemperature(seed) : recording.signal(column, origin)
   return {
     signal: (sensor, quantity) => played(columnOf(sensor, quantity)),
+    surroundings,
     presses,
     durationMs: recording.durationMs,
   }

@@ -6,10 +6,12 @@ import { SimulatedClock } from '@hygeia/runtime/simulated-clock'
 import type { Hal } from '../hal/hal.ts'
 import { bootIdOf } from '../sampling/boot-id.ts'
 import type { SensorConfig, SimulationConfig } from '../sampling/config.ts'
+import { Bme280Chip } from './bme280-chip.ts'
 import { pressAt } from './button-press.ts'
 import { openFeeds } from './feeds.ts'
 import { fileLedger } from './ledger.ts'
 import { Max32664Chip } from './max32664-chip.ts'
+import { Mpu6050Chip, pushedUp } from './mpu6050-chip.ts'
 import { SimulatedGpio } from './simulated-gpio.ts'
 import { SimulatedI2cBus } from './simulated-i2c.ts'
 import { Tmp117Chip } from './tmp117-chip.ts'
@@ -95,6 +97,17 @@ export async function simulatedMachine(
           { clock, gpio, onRead },
         )
         bus(sensor.bus).attach(sensor.address, chip)
+        break
+      }
+      case 'bme280': {
+        const { temperature, humidity, pressure } = feeds.surroundings
+        const chip = new Bme280Chip({ clock, temperature, humidity, pressure, onRead })
+        bus(sensor.bus).attach(sensor.address, chip)
+        break
+      }
+      case 'mpu6050': {
+        const acceleration = pushedUp(feeds.surroundings.movement)
+        bus(sensor.bus).attach(sensor.address, new Mpu6050Chip({ clock, acceleration, onRead }))
         break
       }
       case 'button':

@@ -2,7 +2,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, type MonotonicMs, SECOND_MS } from '@hygeia
 import type { Signal } from './signal.ts'
 
 /** One component of a noise: a smooth random curve through a new point every `periodMs`. */
-interface Octave {
+export interface Octave {
   readonly periodMs: number
   /** Standard deviation of its points. */
   readonly deviation: number
@@ -66,7 +66,12 @@ const each = (deviation: number): readonly Octave[] => [{ periodMs: SECOND_MS, d
 const wholeSecond = (at: MonotonicMs) => (Math.floor(at / SECOND_MS) * SECOND_MS) as MonotonicMs
 const tenths = (value: number) => Math.round(value * 10) / 10
 
-function curve(seed: number, channel: number, octaves: readonly Octave[]): (at: MonotonicMs) => number {
+/** The sum of `octaves` around 0; another `channel` of the same `seed` goes its own way. */
+export function curve(
+  seed: number,
+  channel: number,
+  octaves: readonly Octave[],
+): (at: MonotonicMs) => number {
   return (at) => {
     let sum = 0
     for (const [index, { periodMs, deviation }] of octaves.entries()) {

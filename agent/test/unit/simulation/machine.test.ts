@@ -31,10 +31,23 @@ const SENSORS = SensorsConfig.parse([
   { name: 'button', kind: 'button', line: 22, channels: [{ channel: 'patient-event', from: 'press' }] },
 ])
 
-async function play(simulation: object, { seconds }: { seconds: number }) {
+const ROOM = SensorsConfig.parse([
+  {
+    name: 'room',
+    kind: 'bme280',
+    channels: [
+      { channel: 'room-temperature', from: 'temperature' },
+      { channel: 'room-humidity', from: 'humidity' },
+      { channel: 'room-pressure', from: 'pressure' },
+    ],
+  },
+  { name: 'mattress', kind: 'mpu6050', channels: [{ channel: 'movement', from: 'movement' }] },
+])
+
+async function play(simulation: object, { seconds }: { seconds: number }, configs = SENSORS) {
   const parsed = SimulationConfig.parse({ time: { startUnixMs: START, speed: 'max' }, ...simulation })
-  const machine = await simulatedMachine(SENSORS, parsed)
-  const sensors = await buildSensors(SENSORS, machine)
+  const machine = await simulatedMachine(configs, parsed)
+  const sensors = await buildSensors(configs, machine)
   const endAt = (machine.origin + seconds * 1_000) as typeof machine.origin
   const sampler = new Sampler({ ...machine, endAt, queueLimit: 64 }, { ...machine, sensors })
   const samples: Sample[] = []
@@ -52,6 +65,27 @@ t.test('the made-up patient is measured every second, without a gap', async (t) 
     const values = valuesOf(samples, channel)
     t.equal(values.filter((value) => typeof value === 'number').length, 120, channel)
     t.ok(new Set(values).size > 3, `${channel} moves`)
+  }
+})
+
+t.test('the room and the patient’s movement are measured every second, whoever is ill in it', async (t) => {
+  for (const source of [{ kind: 'noise', seed: 5 }, { kind: 'recording' }]) {
+    const { samples } = await play({ source }, { seconds: 600 }, ROOM)
+    const plausible = {
+      'room-temperature': [15, 30],
+      'room-humidity': [30, 60],
+      'room-pressure': [980, 1_050],
+      movement: [0, 5],
+    }
+    for (const [channel, [least = 0, most = 0]] of Object.entries(plausible)) {
+      const values = valuesOf(samples, channel).filter((value) => typeof value === 'number')
+      t.ok(values.length >= 598, `${channel}: all but where its chip just began`)
+      t.ok(
+        values.every((value) => least <= value && value <= most),
+        `${channel} is between ${least} and ${most}`,
+      )
+      t.ok(new Set(values).size > 3, `${channel} moves`)
+    }
   }
 })
 
