@@ -18,6 +18,8 @@ export type SensorFault =
   | { readonly code: 'RESTARTED' }
   /** A report that cannot be one: not its length, or an unknown state. */
   | { readonly code: 'BAD_REPORT'; readonly bytes: number; readonly state: number | undefined }
+  /** An answer whose checksum is not that of its bytes: disturbed on the bus, or not from this kind of chip. */
+  | { readonly code: 'BAD_CHECKSUM'; readonly want: number; readonly got: number }
   /** The hub cannot talk to its optical sensor. */
   | { readonly code: 'FRONT_END_LOST' }
 

@@ -57,6 +57,21 @@ const Max32664Config = z.strictObject({
   channels: polled(['heart-rate', 'spo2'], 100),
 })
 
+const Lm75Config = z.strictObject({
+  ...onBus,
+  kind: z.literal('lm75'),
+  /** 9 for an LM75; 12 for a TMP105 and others that have the bits. Nothing in the chip tells which it is. */
+  resolutionBits: z.union([z.literal(9), z.literal(12)]).default(9),
+  channels: polled(['temperature'], 500),
+})
+
+const Mlx90614Config = z.strictObject({
+  ...onBus,
+  kind: z.literal('mlx90614'),
+  address: i2cAddress.default(0x5a),
+  channels: polled(['temperature', 'ambient'], 500),
+})
+
 const Bme280Config = z.strictObject({
   ...onBus,
   kind: z.literal('bme280'),
@@ -86,6 +101,8 @@ const ButtonConfig = z.strictObject({
 export const SensorConfig = z.discriminatedUnion('kind', [
   Tmp117Config,
   Max32664Config,
+  Lm75Config,
+  Mlx90614Config,
   Bme280Config,
   Mpu6050Config,
   ButtonConfig,

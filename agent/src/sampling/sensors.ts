@@ -1,7 +1,9 @@
 import type { Clock } from '@hygeia/runtime/clock'
 import { Bme280 } from '../drivers/bme280/driver.ts'
 import { Button } from '../drivers/button/driver.ts'
+import { Lm75 } from '../drivers/lm75/driver.ts'
 import { Max32664 } from '../drivers/max32664/driver.ts'
+import { Mlx90614 } from '../drivers/mlx90614/driver.ts'
 import { Mpu6050 } from '../drivers/mpu6050/driver.ts'
 import { Tmp117 } from '../drivers/tmp117/driver.ts'
 import type { Hal } from '../hal/hal.ts'
@@ -33,6 +35,14 @@ async function buildSensor(config: SensorConfig, hal: Hal, clock: Clock): Promis
       const device = (await hal.i2c(config.bus)).device(config.address)
       const sensor = new Max32664(config, { device, gpio: await hal.gpio(), clock })
       return { kind: 'polled', name, sensor, channels: config.channels }
+    }
+    case 'lm75': {
+      const device = (await hal.i2c(config.bus)).device(config.address)
+      return { kind: 'polled', name, sensor: new Lm75(config, { device, clock }), channels: config.channels }
+    }
+    case 'mlx90614': {
+      const device = (await hal.i2c(config.bus)).device(config.address)
+      return { kind: 'polled', name, sensor: new Mlx90614({ device, clock }), channels: config.channels }
     }
     case 'bme280': {
       const device = (await hal.i2c(config.bus)).device(config.address)

@@ -10,7 +10,9 @@ import { Bme280Chip } from './bme280-chip.ts'
 import { pressAt } from './button-press.ts'
 import { openFeeds } from './feeds.ts'
 import { fileLedger } from './ledger.ts'
+import { Lm75Chip } from './lm75-chip.ts'
 import { Max32664Chip } from './max32664-chip.ts'
+import { Mlx90614Chip } from './mlx90614-chip.ts'
 import { Mpu6050Chip, pushedUp } from './mpu6050-chip.ts'
 import { SimulatedGpio } from './simulated-gpio.ts'
 import { SimulatedI2cBus } from './simulated-i2c.ts'
@@ -78,6 +80,19 @@ export async function simulatedMachine(
       case 'tmp117': {
         const temperature = feeds.signal(sensor.name, 'temperature')
         bus(sensor.bus).attach(sensor.address, new Tmp117Chip({ clock, temperature, onRead }))
+        break
+      }
+      case 'lm75': {
+        const temperature = feeds.signal(sensor.name, 'temperature')
+        const part = sensor.resolutionBits === 9 ? 'lm75' : 'tmp105'
+        bus(sensor.bus).attach(sensor.address, new Lm75Chip({ part }, { clock, temperature, onRead }))
+        break
+      }
+      case 'mlx90614': {
+        const object = feeds.signal(sensor.name, 'temperature')
+        const ambient = feeds.surroundings.temperature
+        const { address } = sensor
+        bus(sensor.bus).attach(address, new Mlx90614Chip({ address }, { clock, object, ambient, onRead }))
         break
       }
       case 'max32664': {

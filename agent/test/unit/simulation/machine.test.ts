@@ -89,6 +89,29 @@ t.test('the room and the patient’s movement are measured every second, whoever
   }
 })
 
+const THERMOMETERS = [
+  { name: 'skin', kind: 'tmp117', address: '0x48' },
+  { name: 'skin', kind: 'lm75', address: '0x4f' },
+  { name: 'skin', kind: 'lm75', address: '0x4f', resolutionBits: 12 },
+  { name: 'skin', kind: 'mlx90614' },
+] as const
+t.test('whichever thermometer there is measures the same skin, in its own steps', async (t) => {
+  const means: number[] = []
+  for (const thermometer of THERMOMETERS) {
+    const channels = [{ channel: 'skin-temperature', from: 'temperature' }]
+    const configs = SensorsConfig.parse([{ ...thermometer, channels }])
+    const { samples } = await play({ source: { kind: 'noise', seed: 5 } }, { seconds: 120 }, configs)
+    const values = valuesOf(samples, 'skin-temperature').filter((value) => typeof value === 'number')
+    t.ok(values.length >= 119, `${thermometer.kind} has a value each second`)
+    means.push(values.reduce((sum, value) => sum + value, 0) / values.length)
+  }
+  const [reference = Number.NaN] = means
+  t.ok(
+    means.every((mean) => Math.abs(mean - reference) <= 0.5),
+    'within the coarsest step',
+  )
+})
+
 t.test('a recording of one row a second is sampled row by row', async (t) => {
   const file = join(t.testdir(), 'walk.csv')
   const rows = Array.from({ length: 60 }, (_, second) => [
