@@ -5,6 +5,7 @@ import { Lm75 } from '../drivers/lm75/driver.ts'
 import { Max32664 } from '../drivers/max32664/driver.ts'
 import { Mlx90614 } from '../drivers/mlx90614/driver.ts'
 import { Mpu6050 } from '../drivers/mpu6050/driver.ts'
+import type { PolledSensor } from '../drivers/sensor.ts'
 import { Tmp117 } from '../drivers/tmp117/driver.ts'
 import type { Hal } from '../hal/hal.ts'
 import type { SensorConfig } from './config.ts'
@@ -26,35 +27,30 @@ export async function buildSensors(
 
 async function buildSensor(config: SensorConfig, hal: Hal, clock: Clock): Promise<SensorPlan> {
   const { name } = config
+  if (config.kind === 'button') {
+    const sensor = new Button(config, { gpio: await hal.gpio() })
+    return { kind: 'event', name, sensor, channels: config.channels }
+  }
+  const sensor = await buildChip(config, hal, clock)
+  return { kind: 'polled', name, sensor, channels: config.channels }
+}
+
+type ChipConfig = Exclude<SensorConfig, { readonly kind: 'button' }>
+
+async function buildChip(config: ChipConfig, hal: Hal, clock: Clock): Promise<PolledSensor> {
+  const device = (await hal.i2c(config.bus)).device(config.address)
   switch (config.kind) {
-    case 'tmp117': {
-      const device = (await hal.i2c(config.bus)).device(config.address)
-      return { kind: 'polled', name, sensor: new Tmp117({ device }), channels: config.channels }
-    }
-    case 'max32664': {
-      const device = (await hal.i2c(config.bus)).device(config.address)
-      const sensor = new Max32664(config, { device, gpio: await hal.gpio(), clock })
-      return { kind: 'polled', name, sensor, channels: config.channels }
-    }
-    case 'lm75': {
-      const device = (await hal.i2c(config.bus)).device(config.address)
-      return { kind: 'polled', name, sensor: new Lm75(config, { device, clock }), channels: config.channels }
-    }
-    case 'mlx90614': {
-      const device = (await hal.i2c(config.bus)).device(config.address)
-      return { kind: 'polled', name, sensor: new Mlx90614({ device, clock }), channels: config.channels }
-    }
-    case 'bme280': {
-      const device = (await hal.i2c(config.bus)).device(config.address)
-      return { kind: 'polled', name, sensor: new Bme280({ device, clock }), channels: config.channels }
-    }
-    case 'mpu6050': {
-      const device = (await hal.i2c(config.bus)).device(config.address)
-      return { kind: 'polled', name, sensor: new Mpu6050({ device }), channels: config.channels }
-    }
-    case 'button': {
-      const sensor = new Button(config, { gpio: await hal.gpio() })
-      return { kind: 'event', name, sensor, channels: config.channels }
-    }
+    case 'tmp117':
+      return new Tmp117({ device })
+    case 'lm75':
+      return new Lm75(config, { device, clock })
+    case 'mlx90614':
+      return new Mlx90614({ device, clock })
+    case 'max32664':
+      return new Max32664(config, { device, gpio: await hal.gpio(), clock })
+    case 'bme280':
+      return new Bme280({ device, clock })
+    case 'mpu6050':
+      return new Mpu6050({ device })
   }
 }
