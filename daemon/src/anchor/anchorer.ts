@@ -119,12 +119,14 @@ export class Anchorer implements Service {
 
   /** Put what is taken until now under anchors: all of it, or only as much as fills them. */
   async #round(until: 'due' | 'full'): Promise<void> {
-    const { store } = this.#deps
+    const { store, engine } = this.#deps
     const atLeast = until === 'due' ? 1 : FULL_COUNT
     const through = store.last
     while (this.#waiting(through) >= atLeast) {
       const first = store.anchors.through + 1
-      await this.#intend(first, Math.min(through, first + LEAF_LIMIT - 1))
+      // A full one is meant for no block in particular: it may miss the one that is being made.
+      const target = engine.head.number + (until === 'due' ? 1 : 2)
+      await this.#intend(first, Math.min(through, first + LEAF_LIMIT - 1), target)
     }
   }
 
@@ -134,10 +136,10 @@ export class Anchorer implements Service {
     return anchors.open.length < OPEN_LIMIT ? through - anchors.through : 0
   }
 
-  async #intend(first: number, last: number): Promise<void> {
-    const { store, archiver, ipfs, engine, clock } = this.#deps
+  /** @param target - number of the block that it should be in at the latest */
+  async #intend(first: number, last: number, target: number): Promise<void> {
+    const { store, archiver, ipfs, clock } = this.#deps
     const setOut = clock.monotonic()
-    const target = engine.head.number + 1
     await archiver.flush(last)
     const batches = await store.records(first, last)
     if (batches.length !== last - first + 1) throw new Error('a batch is missing from the journal')
@@ -153,7 +155,7 @@ export class Anchorer implements Service {
     this.#pace.took(clock.monotonic() - setOut, batches.length)
   }
 
-  /** See an intent through to its receipts. @param target - number of the block that it is meant for */
+  /** See an intent through to its receipts. @param target - number of the block that it should be in at the latest */
   #follow(record: AnchorRecord, batches?: RecordList, target?: number): void {
     if (this.#followed.has(record.last)) return
     const following = this.#finish(record, batches, target).finally(() => this.#followed.delete(record.last))

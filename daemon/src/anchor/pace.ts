@@ -48,8 +48,11 @@ export class Pace {
   /** @param waiting - batches that no anchor holds */
   leadMs(waiting: number): number {
     const { leadMs } = this.#options
-    const limitMs = Math.max(leadMs, this.#deps.engine.info.periodSec * 1_000 * SHARE_LIMIT)
-    return Math.min(limitMs, leadMs + waiting * this.#msPerBatch * MARGIN + this.#lateMs)
+    return Math.min(this.#limitMs, leadMs + waiting * this.#msPerBatch * MARGIN + this.#lateMs)
+  }
+
+  get #limitMs(): number {
+    return Math.max(this.#options.leadMs, this.#deps.engine.info.periodSec * 1_000 * SHARE_LIMIT)
   }
 
   /**
@@ -83,6 +86,7 @@ export class Pace {
 
   /** An anchor came too late for the block that it was meant for, which costs a whole period. */
   wasLate(): void {
-    this.#lateMs = 2 * this.#lateMs + LATE_MS
+    // Many can be late for one block: what is kept has to be forgotten again.
+    this.#lateMs = Math.min(this.#limitMs, 2 * this.#lateMs + LATE_MS)
   }
 }
