@@ -26,14 +26,16 @@ export default class Reporter extends Transform {
   }
 
   #watch(parser, path) {
-    const suites = new Set()
+    const suites = new Map()
     parser.on('child', (child) => {
-      suites.add(child.name)
+      suites.set(child.name, child)
       this.#watch(child, [...path, child.name])
     })
     parser.on('assert', (result) => {
+      const suite = suites.get(result.name)
+      suites.delete(result.name)
       // A suite's own point repeats what its children said, unless it died without saying.
-      if (suites.delete(result.name) && !(result.ok === false && result.diag?.exitCode)) return
+      if (suite !== undefined && (result.ok || suite.fail > 0)) return
       if (result.skip || result.todo) this.#counts.skip++
       else if (result.ok) this.#counts.pass++
       else this.#fail(result, path)
@@ -43,7 +45,9 @@ export default class Reporter extends Transform {
 
   #fail(result, path) {
     this.#counts.fail++
-    this.push(`✗ ${[...path, result.name].join(' › ')}\n`)
+    const { fileName, lineNumber } = result.diag?.at ?? {}
+    const place = fileName === undefined ? '' : ` (${fileName}:${lineNumber})`
+    this.push(`✗ ${[...path, result.name].join(' › ')}${place}\n`)
     if (result.diag) this.push(`${JSON.stringify(result.diag, undefined, 2).replaceAll(/^/gm, '    ')}\n`)
   }
 

@@ -16,6 +16,8 @@ for (const path of chosen) {
 
 await run('tap', ['build'], 'ignore')
 let closing = ''
+/** Said once more at the end, below the table of coverage, where whoever looks for the cause looks first. */
+const failures = []
 const failed = await run(
   'tap',
   [
@@ -30,8 +32,10 @@ const failed = await run(
   (line) => {
     if (/^\d+ passed, \d+ failed/.test(line)) closing = line
     else console.log(line)
+    if (line.startsWith('✗ ')) failures.push(line)
   },
 )
+for (const failure of failures) console.log(failure)
 const holes = chosen.length > 0 ? [] : await uncovered()
 for (const hole of holes) console.log(`✗ not fully covered: ${hole}`)
 if (holes.length > 0) {
