@@ -37,7 +37,7 @@ export async function arrivedUntil(
   { account }: Patient,
   device: DeviceProcess,
   { from: at, to }: Span,
-  limitMs = 60_000,
+  limitMs = 120_000,
 ): Promise<void> {
   const later = async () => {
     const { batches } = await account.batches({ from: at, to })

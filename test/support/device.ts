@@ -12,7 +12,7 @@ import { OwnProcess, runToEnd } from './process.ts'
 import { until } from './until.ts'
 
 export const AGENT = fileURLToPath(new URL('../../agent/bin/agent.ts', import.meta.url))
-const PAIRING_LIMIT_MS = 60_000
+const PAIRING_LIMIT_MS = 120_000
 
 export type DeviceConfig = Omit<z.input<typeof AgentConfig>, 'stateDir'>
 

@@ -23,7 +23,7 @@ export interface FailedStart {
 /** That a program ends at once, not with 0, having said why in one line; what it logged besides is JSON. */
 export async function endsInOneLine(t: Test, name: string, start: FailedStart): Promise<void> {
   const { program, args, env = {}, says, fields = [] } = start
-  const { code, stderr } = await outcomeOf(program, args, { env, limitMs: 20_000 })
+  const { code, stderr } = await outcomeOf(program, args, { env, limitMs: 60_000 })
   t.ok(typeof code === 'number' && code > 0, `${name}: it ends with ${code}`)
   const lines = stderr
     .trim()

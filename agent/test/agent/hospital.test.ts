@@ -50,7 +50,7 @@ for (const kind of KINDS) {
           () => {},
         )
     }
-    await until('every receipt is in', () => agent.delivery.isDone, 20_000)
+    await until('every receipt is in', () => agent.delivery.isDone)
     t.ok(hospital.batches.every(({ arrivals }) => arrivals === 1))
     t.same(agent.faults, [])
   })

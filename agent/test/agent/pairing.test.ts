@@ -161,7 +161,7 @@ t.test('an enrolment has its time', async (t) => {
     { ignoresDates: true },
   )
   t.equal(record.device, DEVICE.address, 'unless the clock is not to be believed')
-  const soon = enrolmentFor(setting, { expires: (Date.now() + 1_500) as UnixMs })
+  const soon = enrolmentFor(setting, { expires: (Date.now() + 4_000) as UnixMs })
   setting.apiState.mailboxes.set(mailboxOf(soon), {})
   const waiting = pair(
     { enrolment: soon, ignoresDates: false },

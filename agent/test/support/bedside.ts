@@ -77,7 +77,7 @@ export class TestAgent {
   }
 
   /** @returns exit code, or the signal that ended it */
-  async ended(limitMs = 30_000): Promise<number | string> {
+  async ended(limitMs = 60_000): Promise<number | string> {
     const child = this.#process
     if (child === undefined) throw new Error('not started')
     if (child.exitCode !== null) return child.exitCode

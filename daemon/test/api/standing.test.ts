@@ -82,7 +82,7 @@ t.test('access has a beginning and an end', async (t) => {
   const seconds = (from: number) => (Math.floor(Date.now() / 1_000) * 1_000 + from) as UnixMs
   const early = await give({ accessFrom: seconds(3_600_000), accessTo: seconds(7_200_000) })
   t.match(await ask(early.hash), { status: 403, json: { code: 'GRANT_NOT_YET' } })
-  const short = await give({ accessTo: seconds(4_000) })
+  const short = await give({ accessTo: seconds(8_000) })
   t.equal(short.posted.status, 201)
   t.equal((await ask(short.hash)).status, 200)
   await until(async () => (await ask(short.hash)).json.code === 'GRANT_EXPIRED')

@@ -22,7 +22,7 @@ const IN_FLIGHT = 8
 
 const dir = await mkdtemp(join(tmpdir(), 'hygeia-kills-'))
 t.teardown(() => rm(dir, { recursive: true }))
-t.setTimeout(KILLS * 12_000)
+t.setTimeout(KILLS * 30_000)
 const seed = process.env.HYGEIA_SEED ?? `${Date.now()}`
 t.comment(`HYGEIA_SEED=${seed} kills at the same moments`)
 /** 0 to 1, the same for one seed. */

@@ -71,7 +71,7 @@ export class World {
     const device = new TestDevice(this.consortium.realm, bootedAt)
     const pairing = await beginPairing(patient)
     this.hospital.putOffer(pairing.mailbox, device.offer(pairing.text))
-    const offer = await awaitOffer(patient, pairing, AbortSignal.timeout(5_000))
+    const offer = await awaitOffer(patient, pairing, AbortSignal.timeout(60_000))
     await completePairing(patient, pairing, offer)
     device.labelKeys = this.hospital.labelKeysOf(device.signer.address)
     return device

@@ -7,7 +7,7 @@ export interface Ended {
 }
 
 /** Run another program to its end. @throws when it is not installed or takes too long */
-export async function run(command: string, args: readonly string[], limitMs = 20_000): Promise<Ended> {
+export async function run(command: string, args: readonly string[], limitMs = 60_000): Promise<Ended> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const timer = setTimeout(() => child.kill(), limitMs)
   const stdout: Buffer[] = []

