@@ -3,10 +3,11 @@ import type { Logger } from '@hygeia/runtime/log'
 import { type AgentConfig, pathsOf } from './config/config.ts'
 import { AgentError } from './errors.ts'
 import { Reporter } from './health/reporter.ts'
+import type { SensorCount } from './health/standing.ts'
 import { readPairing } from './hospital/pairing-record.ts'
 import { readIdentity } from './identity/device-key.ts'
 import { lockState } from './state-lock.ts'
-import type { WorkerReport } from './workers/messages.ts'
+import type { SamplingStatus, WorkerReport } from './workers/messages.ts'
 import { Supervised } from './workers/supervised.ts'
 
 export interface AgentDeps {
@@ -35,7 +36,10 @@ export async function runAgent(
   const over = Promise.withResolvers<void>()
   const onFault = (cause: unknown) => over.reject(cause)
   const onReport = (report: WorkerReport) => {
-    if (report.kind === 'sampling') reporter.sampling(report.status)
+    if (report.kind === 'sampling') {
+      reporter.sampling(report.status)
+      delivery.tell({ kind: 'sensors', count: countSensors(report.status) })
+    }
     if (report.kind === 'delivery') reporter.delivery(report.status)
     if (report.kind === 'finished') {
       reporter.finished()
@@ -68,6 +72,11 @@ export async function runAgent(
   for (const worker of [sampling, delivery]) await worker.stop().catch(note)
   await reporter.close()
   if (faults.length > 0) throw faults[0]
+}
+
+function countSensors({ sensors }: SamplingStatus): SensorCount {
+  const away = sensors.filter(({ state }) => state === 'away').length
+  return { configured: sensors.length, away }
 }
 
 /** @throws {AgentError} `NOT_PAIRED`, `OTHER_KEY` or `NO_SUCH_UPLINK` @throws {RuntimeError} */

@@ -1,5 +1,6 @@
 import type { Answer } from '@hygeia/protocol/device-link/answer'
 import { encodeQuestion, signQuestion } from '@hygeia/protocol/device-link/question'
+import type { Standing } from '@hygeia/protocol/device-link/standing'
 import { type Hex32, toHex } from '@hygeia/protocol/ids'
 import type { SignedLabelKeys } from '@hygeia/protocol/label-keys/label-keys'
 import { digestOfCid } from '@hygeia/protocol/sealed/cid'
@@ -27,6 +28,7 @@ export interface CorrespondenceDeps {
   readonly life: Life
   readonly labels: LabelKeyStore
   readonly settlement: Settlement
+  readonly standing: () => Standing
   readonly onReceived: () => void
   readonly onBusy: (id: number, delayMs: number) => void
   readonly onLabelKeys: () => void
@@ -90,7 +92,7 @@ export class Correspondence {
 
   /** A signed question, which also says how this device is. */
   question(wanted: Wanted | undefined): Uint8Array {
-    const { realm, signer, clock, life, labels, spool } = this.#deps
+    const { realm, signer, clock, life, labels, spool, standing } = this.#deps
     const { incarnation, head } = life
     const asked = wanted ?? { incarnation, from: 1, to: 0 }
     const present = asked.incarnation === incarnation ? head : undefined
@@ -102,6 +104,7 @@ export class Correspondence {
       head: present === undefined ? NO_HEAD : (toHex(digestOfCid(present.cid)) as Hex32),
       spoolBytes: spool.bytes,
       at: clock.now(),
+      standing: standing(),
     }
     return encodeQuestion(signQuestion(realm, question, signer))
   }

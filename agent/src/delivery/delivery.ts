@@ -7,6 +7,7 @@ import { Positions } from '../batch/positions.ts'
 import { type AgentConfig, pathsOf, windowsOf } from '../config/config.ts'
 import { Ballast } from '../disk/ballast.ts'
 import { Database } from '../disk/database.ts'
+import { configurationDigest, type SensorCount, standingOf } from '../health/standing.ts'
 import type { PairingRecord, PinnedHospital } from '../hospital/pairing-record.ts'
 import type { DeviceIdentity } from '../identity/device-key.ts'
 import { LabelKeyStore } from '../label-keys/label-key-store.ts'
@@ -58,6 +59,7 @@ export class Delivery {
   readonly #ballasting: NodeJS.Timeout
   readonly #exhausted = new Set<string>()
   #isSynchronised = false
+  #sensors: SensorCount
 
   private constructor(
     config: AgentConfig,
@@ -69,6 +71,7 @@ export class Delivery {
     const { realm } = pairing
     const clock = systemClock
     this.#opened = opened
+    this.#sensors = { configured: config.sensors.length, away: 0 }
 
     // batch → seal → spool
     const ballast = new Ballast({ path: pathsOf(config).ballast })
@@ -136,6 +139,7 @@ export class Delivery {
       onSettled,
     })
     const authority = { realm, device: signer.address, ...hospital }
+    const configuration = configurationDigest(config)
     this.#correspondence = new Correspondence({
       realm,
       signer,
@@ -146,6 +150,7 @@ export class Delivery {
       life,
       labels,
       settlement: this.#settlement,
+      standing: () => standingOf(configuration, this.#sensors, this.status()),
       onReceived: () => this.#inquirer.received(this.#isBehind()),
       onBusy: (id, delayMs) => this.#courier.busy(id, delayMs),
       onLabelKeys: () => {
@@ -170,6 +175,11 @@ export class Delivery {
     const { life, isNew } = await Life.open({ database, mark: new MarkFile({ path: paths.mark }) })
     log.info({ isNew }, 'spool opened')
     return new Delivery(config, deps, { database, life, isNew, labels, hospital })
+  }
+
+  /** As of now. */
+  sensorsAre(count: SensorCount): void {
+    this.#sensors = count
   }
 
   start(): void {

@@ -65,8 +65,9 @@ async function handle(message: SampleMessage): Promise<void> {
   abort.signal.addEventListener('abort', () => clearInterval(waiting))
 }
 
-supervisor.on('message', async ({ kind }: WorkerOrder) => {
-  if (kind !== 'stop') return
+supervisor.on('message', async (order: WorkerOrder) => {
+  if (order.kind === 'sensors') delivery?.sensorsAre(order.count)
+  if (order.kind !== 'stop') return
   clearInterval(telling)
   abort.abort()
   await working

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Chunk } from '../batch/gathering.ts'
 import type { AgentConfig } from '../config/config.ts'
 import type { DeliveryStatus } from '../delivery/status.ts'
+import type { SensorCount } from '../health/standing.ts'
 import type { SamplerStatus } from '../sampling/sampler.ts'
 
 /** What the supervisor hands to each worker. */
@@ -49,4 +50,7 @@ export type WorkerReport =
   | { readonly kind: 'stopped' }
 
 /** From the supervisor to a worker. */
-export type WorkerOrder = { readonly kind: 'stop' }
+export type WorkerOrder =
+  | { readonly kind: 'stop' }
+  /** To the one that delivers: how many sensors answer, for the hospital to know. */
+  | { readonly kind: 'sensors'; readonly count: SensorCount }

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { AgentError } from '../errors.ts'
-import type { WorkerInit, WorkerReport } from './messages.ts'
+import type { WorkerInit, WorkerOrder, WorkerReport } from './messages.ts'
 
 export interface SupervisedDeps {
   readonly onReport: (report: WorkerReport) => void
@@ -35,10 +35,14 @@ export class Supervised {
     })
   }
 
+  tell(order: WorkerOrder): void {
+    this.#worker.postMessage(order)
+  }
+
   /** Resolves when it ended, in its own good time or, after 10 s, not. @throws {Error} in the latter case */
   async stop(): Promise<void> {
     this.#isStopping = true
-    this.#worker.postMessage({ kind: 'stop' })
+    this.tell({ kind: 'stop' })
     const timer = setTimeout(() => void this.#worker.terminate(), STOP_MS)
     await this.#ended.promise
     clearTimeout(timer)

@@ -141,13 +141,24 @@ for (const kind of KINDS) {
     t.teardown(() => agent.stop())
     await agent.minutes(3)
     await until('it is done', () => agent.delivery.isDone)
-    await until('it said so', () => hospital.questions.at(-1)?.spoolBytes === 0)
+    agent.delivery.sensorsAre({ configured: 2, away: 1 })
+    await until('it said so', () => {
+      const { spoolBytes, standing } = hospital.questions.at(-1) ?? {}
+      return spoolBytes === 0 && standing?.sensorsAway === 1
+    })
     const last = hospital.batches.find(({ batch }) => batch.sequence === 3)
     t.match(hospital.questions.at(-1), {
       device: DEVICE.address,
       labelSerial: 1,
       headSequence: 3,
       head: last && toHex(last.digest),
+      standing: {
+        version: /^\d+\.\d+\.\d+/,
+        configuration: /^0x[0-9a-f]{64}$/,
+        spoolHours: 8_760,
+        sensors: 2,
+        labelKeyDays: Number,
+      },
     })
     t.equal(hospital.badSignatures, 0)
   })

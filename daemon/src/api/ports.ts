@@ -1,4 +1,5 @@
 import type { AuditEntry } from '@hygeia/protocol/audit/entry'
+import type { Standing } from '@hygeia/protocol/device-link/standing'
 import type { Grant } from '@hygeia/protocol/grant/grant'
 import type { SignedPhysicianKey } from '@hygeia/protocol/grant/physician-key'
 import type { Address, Hex, Hex32, Incarnation } from '@hygeia/protocol/ids'
@@ -175,6 +176,7 @@ export interface DeviceNotePort {
         readonly headSequence: number
         readonly spoolBytes: number
         readonly labelSerial: number
+        readonly standing?: Standing | undefined
       }
     | undefined
   >

@@ -1,5 +1,6 @@
 import { decodeCbor, encodeCbor } from '@hygeia/protocol/cbor'
 import type { Question } from '@hygeia/protocol/device-link/question'
+import { readStanding, type Standing, standingFields } from '@hygeia/protocol/device-link/standing'
 import { FieldReader, rawOf } from '@hygeia/protocol/fields'
 import type { Address, Hex32, Incarnation } from '@hygeia/protocol/ids'
 import type { SealedHeader } from '@hygeia/protocol/sealed/header'
@@ -20,6 +21,8 @@ export interface DeviceNote {
   readonly spoolBytes: number
   /** Serial of the label keys that it has. */
   readonly labelSerial: number
+  /** How it was when it last said so. */
+  readonly standing?: Standing | undefined
 }
 
 /** Notes kept in memory: one write a second for each, whatever a device sends. */
@@ -48,8 +51,9 @@ export class DeviceNotes {
   }
 
   /** A signed question came. */
-  heard({ device, incarnation, headSequence, head, spoolBytes, labelSerial }: Question, at: UnixMs): void {
-    this.#set(device, { lastSeen: at, incarnation, headSequence, head, spoolBytes, labelSerial })
+  heard(question: Question, at: UnixMs): void {
+    const { device, incarnation, headSequence, head, spoolBytes, labelSerial, standing } = question
+    this.#set(device, { lastSeen: at, incarnation, headSequence, head, spoolBytes, labelSerial, standing })
   }
 
   async of(device: Address): Promise<DeviceNote | undefined> {
@@ -101,12 +105,16 @@ function after(
 }
 
 function encodeNote(note: DeviceNote): Uint8Array {
-  const { lastSeen, incarnation, headSequence, head, spoolBytes, labelSerial } = note
-  return encodeCbor([lastSeen, rawOf(incarnation), headSequence, rawOf(head), spoolBytes, labelSerial])
+  const { lastSeen, incarnation, headSequence, head, spoolBytes, labelSerial, standing } = note
+  const said = standing === undefined ? null : standingFields(standing)
+  return encodeCbor([lastSeen, rawOf(incarnation), headSequence, rawOf(head), spoolBytes, labelSerial, said])
 }
 
 function decodeNote(value: Uint8Array): DeviceNote {
-  const fields = new FieldReader('device note', decodeCbor(value, 'device note', 256), 6)
+  const decoded = decodeCbor(value, 'device note', 512)
+  // Notes from before devices said how they are end one field earlier.
+  const isOlder = Array.isArray(decoded) && decoded.length === 6
+  const fields = new FieldReader('device note', isOlder ? [...decoded, null] : decoded, 7)
   return {
     lastSeen: fields.instant(),
     incarnation: fields.incarnation(),
@@ -114,5 +122,6 @@ function decodeNote(value: Uint8Array): DeviceNote {
     head: fields.hex32(),
     spoolBytes: fields.uint(),
     labelSerial: fields.uint(),
+    standing: fields.orNull((reader) => readStanding(reader.any())),
   }
 }

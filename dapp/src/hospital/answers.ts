@@ -52,6 +52,16 @@ export const DevicesAnswer = z.array(
     headSequence: z.int().min(0).nullish(),
     spoolBytes: z.int().min(0).nullish(),
     labelSerial: z.int().min(0).nullish(),
+    /** How the device is, by its own signed word. */
+    standing: z
+      .looseObject({
+        version: z.string().max(32),
+        spoolHours: z.int().min(0),
+        sensors: z.int().min(0),
+        sensorsAway: z.int().min(0),
+        labelKeyDays: z.int().min(0),
+      })
+      .nullish(),
   }),
 )
 export type DeviceState = z.infer<typeof DevicesAnswer>[number]

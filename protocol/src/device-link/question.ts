@@ -4,6 +4,7 @@ import type { Address, Hex32, Incarnation } from '../ids.ts'
 import { type Recover, SIGNATURE_BYTES, type Signer } from '../signature.ts'
 import { digestOf, type Realm, statement } from '../typed-data/domain.ts'
 import type { UnixMs } from '../units.ts'
+import { readStanding, STANDING_TYPE, type Standing, standingFields } from './standing.ts'
 
 /** What a device tells a hospital about itself, and what it wants to hear. */
 export interface Question {
@@ -21,29 +22,40 @@ export interface Question {
   readonly spoolBytes: number
   /** Device's wall clock. */
   readonly at: UnixMs
+  /** How the device is; questions of the first version do not say. */
+  readonly standing?: Standing
 }
 
 export interface SignedQuestion extends Question {
   readonly signature: Uint8Array
 }
 
-export const QUESTION = statement<Question>(
-  'Question',
-  'address device,bytes8 incarnation,uint64 from,uint64 to,uint64 labelSerial,uint64 headSequence,bytes32 head,uint64 spoolBytes,uint64 at',
-)
+const FIELDS =
+  'address device,bytes8 incarnation,uint64 from,uint64 to,uint64 labelSerial,uint64 headSequence,bytes32 head,uint64 spoolBytes,uint64 at'
+const WITHOUT_STANDING = statement<Question>('Question', FIELDS)
+const WITH_STANDING = statement<Question>('Question', `${FIELDS},Standing standing`, {
+  Standing: STANDING_TYPE,
+})
 
 function bare(question: Question): Question {
-  const { device, incarnation, from, to, labelSerial, headSequence, head, spoolBytes, at } = question
-  return { device, incarnation, from, to, labelSerial, headSequence, head, spoolBytes, at }
+  const { device, incarnation, from, to, labelSerial, headSequence, head, spoolBytes, at, standing } =
+    question
+  const common = { device, incarnation, from, to, labelSerial, headSequence, head, spoolBytes, at }
+  return standing === undefined ? common : { ...common, standing }
+}
+
+function digestOfQuestion(realm: Realm, question: Question): Uint8Array {
+  const statement = question.standing === undefined ? WITHOUT_STANDING : WITH_STANDING
+  return digestOf(realm, statement, bare(question))
 }
 
 export function signQuestion(realm: Realm, question: Question, signer: Signer): SignedQuestion {
-  return { ...bare(question), signature: signer.sign(digestOf(realm, QUESTION, bare(question))) }
+  return { ...bare(question), signature: signer.sign(digestOfQuestion(realm, question)) }
 }
 
 /** Whether `question.device` signed it for this realm. */
 export function isQuestionSigned(realm: Realm, question: SignedQuestion, recover: Recover): boolean {
-  return recover(digestOf(realm, QUESTION, bare(question)), question.signature) === question.device
+  return recover(digestOfQuestion(realm, question), question.signature) === question.device
 }
 
 /** Most bytes of a question. */
@@ -51,8 +63,9 @@ export const QUESTION_LIMIT_BYTES = 512
 
 /** Layout in question.cddl. */
 export function encodeQuestion(question: SignedQuestion): Uint8Array {
+  const { standing } = question
   return encodeCbor([
-    1,
+    standing === undefined ? 1 : 2,
     rawOf(question.device),
     rawOf(question.incarnation),
     question.from,
@@ -62,14 +75,17 @@ export function encodeQuestion(question: SignedQuestion): Uint8Array {
     rawOf(question.head),
     question.spoolBytes,
     question.at,
+    ...(standing === undefined ? [] : [standingFields(standing)]),
     question.signature,
   ])
 }
 
 /** Checks form only. @throws {MalformedError} */
 export function decodeQuestion(bytes: Uint8Array): SignedQuestion {
-  const fields = new FieldReader('question', decodeCbor(bytes, 'question', QUESTION_LIMIT_BYTES), 11)
-  fields.constant(1)
+  const decoded = decodeCbor(bytes, 'question', QUESTION_LIMIT_BYTES)
+  const hasStanding = Array.isArray(decoded) && decoded[0] === 2
+  const fields = new FieldReader('question', decoded, hasStanding ? 12 : 11)
+  fields.constant(hasStanding ? 2 : 1)
   return {
     device: fields.address(),
     incarnation: fields.incarnation(),
@@ -80,6 +96,7 @@ export function decodeQuestion(bytes: Uint8Array): SignedQuestion {
     head: fields.hex32(),
     spoolBytes: fields.uint(),
     at: fields.instant(),
+    ...(hasStanding ? { standing: readStanding(fields.any()) } : {}),
     signature: fields.bytes(SIGNATURE_BYTES),
   }
 }

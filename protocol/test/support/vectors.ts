@@ -63,7 +63,10 @@ export const formats: readonly Format[] = [
   format('receipt', 'receipt/receipt', receipt?.bytes ?? '', decodeReceipt, encodeReceipt),
   format('manifest', 'manifest/manifest', documents.manifest.bytes, decodeManifest, encodeManifest),
   format('audit entry', 'audit/entry', documents['audit entry'].bytes, decodeAuditEntry, encodeAuditEntry),
-  format('question', 'device-link/question', link.question.bytes, decodeQuestion, encodeQuestion),
+  ...Object.entries({
+    question: link.question,
+    'question with standing': link['question with standing'],
+  }).map(([name, { bytes }]) => format(name, 'device-link/question', bytes, decodeQuestion, encodeQuestion)),
   format(
     'answers',
     ['device-link/answer', 'receipt/receipt'],

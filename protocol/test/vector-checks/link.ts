@@ -24,14 +24,8 @@ import { type Checks, revive, same } from './assert.ts'
 import { realm, signerOf } from './realm.ts'
 
 export const linkChecks: Checks = {
-  'link: question': () => {
-    const vector = vectors.question
-    const signed = signQuestion(realm, vector.document as unknown as Question, signerOf(vector))
-    same(signed.signature, vector.signature, 'signature')
-    same(encodeQuestion(signed), vector.bytes, 'encoded')
-    same(decodeQuestion(fromHex(vector.bytes)), signed, 'decoded')
-    same(isQuestionSigned(realm, signed, recoverAddress), true, 'signed')
-  },
+  'link: question': () => questionCheck(vectors.question),
+  'link: question with standing': () => questionCheck(vectors['question with standing']),
   'link: refusal': () => {
     const vector = vectors.refusal
     const signed = signRefusal(realm, vector.document as unknown as Refusal, signerOf(vector))
@@ -71,4 +65,12 @@ export const linkChecks: Checks = {
       same(parseTopic(vectors.topics[kind]), { device, kind }, kind)
     }
   },
+}
+
+function questionCheck(vector: { document: object; key: string; signature: string; bytes: string }): void {
+  const signed = signQuestion(realm, vector.document as Question, signerOf(vector))
+  same(signed.signature, vector.signature, 'signature')
+  same(encodeQuestion(signed), vector.bytes, 'encoded')
+  same(decodeQuestion(fromHex(vector.bytes)), signed, 'decoded')
+  same(isQuestionSigned(realm, signed, recoverAddress), true, 'signed')
 }

@@ -8,6 +8,7 @@ import { addressOf, device, filled, hex, hospital, raw, signTyped, typesOf } fro
 export async function makeLink(): Promise<Record<string, unknown>> {
   return {
     question: await question(),
+    'question with standing': await questionWithStanding(),
     refusal: await refusal(),
     answers: await answers(),
     'no answers': { bytes: hex(encode([1, []])) },
@@ -50,6 +51,38 @@ async function question() {
     raw(signature),
   ])
   return { document, key: device.privateKey, signature, bytes: hex(bytes) }
+}
+
+async function questionWithStanding() {
+  const { document } = await question()
+  const standing = {
+    version: '0.1.0',
+    configuration: hex(filled(32, 1004)),
+    spoolHours: 719,
+    sensors: 4,
+    sensorsAway: 1,
+    labelKeyDays: 731,
+  }
+  const types = typesOf(
+    'Question(address device,bytes8 incarnation,uint64 from,uint64 to,uint64 labelSerial,uint64 headSequence,bytes32 head,uint64 spoolBytes,uint64 at,Standing standing)',
+    'Standing(string version,bytes32 configuration,uint32 spoolHours,uint16 sensors,uint16 sensorsAway,uint32 labelKeyDays)',
+  )
+  const signature = await signTyped(device, types, { ...document, standing })
+  const bytes = encode([
+    2,
+    raw(document.device),
+    raw(document.incarnation),
+    document.from,
+    document.to,
+    document.labelSerial,
+    document.headSequence,
+    raw(document.head),
+    document.spoolBytes,
+    document.at,
+    [standing.version, raw(standing.configuration), 719, 4, 1, 731],
+    raw(signature),
+  ])
+  return { document: { ...document, standing }, key: device.privateKey, signature, bytes: hex(bytes) }
 }
 
 async function refusal() {

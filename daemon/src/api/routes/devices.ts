@@ -9,11 +9,23 @@ import { BODY, binary, DISK, problems, SESSION } from '../documents.ts'
 import { requireSession, sessionOf } from '../guards.ts'
 import type { DeviceNotePort, DevicePort, LabelKeyPort, SessionPort } from '../ports.ts'
 import { ApiError } from '../problem.ts'
-import { address, CBOR, cborBytes, unixMs } from '../schemas.ts'
+import { address, CBOR, cborBytes, hex32, unixMs } from '../schemas.ts'
 import type { App } from '../server.ts'
 
 const labelKeysBody = cborBytes(LABEL_KEYS_LIMIT_BYTES, 'SignedLabelKeys')
 const params = z.object({ device: address })
+const standingSchema = z
+  .object({
+    version: z.string(),
+    configuration: hex32.meta({ description: 'SHA-256 of the configuration that the agent runs with' }),
+    spoolHours: z
+      .int()
+      .meta({ description: 'Until the spool is full as it fills now; 8760 for that and longer' }),
+    sensors: z.int(),
+    sensorsAway: z.int(),
+    labelKeyDays: z.int(),
+  })
+  .meta({ id: 'Standing', description: 'How the device is, by its own signed word' })
 const deviceSchema = z
   .object({
     device: address,
@@ -22,6 +34,7 @@ const deviceSchema = z
     headSequence: z.int().nullable(),
     spoolBytes: z.int().nullable(),
     labelSerial: z.int().nullable().meta({ description: 'Serial of the label keys that the device has' }),
+    standing: standingSchema.nullable(),
     newestSerial: z.int().nullable().meta({ description: 'Serial of the newest label keys that are held' }),
   })
   .meta({ id: 'Device' })
@@ -47,6 +60,7 @@ export function deviceRoutes(app: App, { devices, deviceNotes, labelKeys, sessio
       headSequence: note?.headSequence ?? null,
       spoolBytes: note?.spoolBytes ?? null,
       labelSerial: note?.labelSerial ?? null,
+      standing: note?.standing ?? null,
       newestSerial: (await labelKeys.get(device))?.serial ?? null,
     }
   }

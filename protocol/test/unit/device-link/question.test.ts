@@ -16,6 +16,19 @@ t.test('a question is signed by the device that it names, with all that it says'
   t.notOk(isQuestionSigned({ ...realm, chainId: 1 }, question, recoverAddress), 'not on another chain')
 })
 
+t.test('how the device is, too, is its own word', async (t) => {
+  const question = decodeQuestion(fromHex(vectors['question with standing'].bytes))
+  const { standing } = question
+  if (standing === undefined) throw new Error('it says nothing')
+  t.ok(isQuestionSigned(realm, question, recoverAddress))
+  for (const field of ['spoolHours', 'sensors', 'sensorsAway', 'labelKeyDays'] as const) {
+    const changed = { ...question, standing: { ...standing, [field]: standing[field] + 1 } }
+    t.notOk(isQuestionSigned(realm, changed, recoverAddress), field)
+  }
+  const { standing: _, ...silent } = question
+  t.notOk(isQuestionSigned(realm, silent, recoverAddress), 'it cannot be left out')
+})
+
 t.test("a refusal is a hospital's word about some bytes, for one reason", async (t) => {
   const hospital = keySigner(new Uint8Array(32).fill(1))
   const digest = parseHex32(`0x${'0a'.repeat(32)}`)
