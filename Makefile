@@ -10,7 +10,7 @@ CRUISER := tools/imports/node_modules/dependency-cruiser/bin/dependency-cruiser.
 
 step = @printf '\n\033[1m▸ %s\033[0m\n' "$(1)"
 
-.PHONY: help demo up test test-soak bench check lint types imports generated setup debian clean
+.PHONY: help demo up test test-soak test-pi bench check lint types imports generated setup debian clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -30,6 +30,12 @@ test: setup debian ## Every test, with coverage
 test-soak: setup debian ## The kill -9 and bad-input tests, for longer
 	$(call step,Long run of the kill -9 and bad-input tests)
 	@HYGEIA_SOAK=1 node scripts/test.mjs test/e2e agent/test/agent daemon/test/api daemon/test/chain daemon/test/link
+
+test-pi: setup ## The agent on a Raspberry Pi that is a process: real kernel interfaces, simulated chips
+	$(call step,Test Pi: kernel and disk (about ten minutes the first time; kept outside of the checkout))
+	@scripts/test-pi/build-kernel.sh && scripts/test-pi/build-root.sh
+	$(call step,Test Pi: drivers through /dev/i2c-1 and /sys/class/gpio)
+	@node scripts/test.mjs test/pi
 
 bench: setup ## The figures that README quotes
 	$(call step,Measuring; every figure stands beside the published one)

@@ -1,3 +1,4 @@
+import { getSystemErrorName } from 'node:util'
 import { CodedError } from '@hygeia/protocol/errors'
 
 export type HalFault =
@@ -28,5 +29,9 @@ export class HalError extends CodedError<HalFault> {}
 
 /** Name of the kernel's error (`ENXIO`) behind what a native package threw; `UNKNOWN` when it has none. */
 export function errnoOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'UNKNOWN'
+  if (!(cause instanceof Error)) return 'UNKNOWN'
+  if ('code' in cause && typeof cause.code === 'string' && cause.code !== '') return cause.code
+  // Addons know fewer names than Node: EREMOTEIO, a Raspberry Pi's word for no answer, comes as a number alone.
+  if ('errno' in cause && typeof cause.errno === 'number') return getSystemErrorName(-Math.abs(cause.errno))
+  return 'UNKNOWN'
 }

@@ -12,6 +12,11 @@ export interface SimulatedI2cChip {
   transmit(length: number): Uint8Array | undefined
 }
 
+/** One message of a transfer, as the controller sees it: bytes to write, or how many to read. */
+export type I2cMessage =
+  | { readonly address: number; readonly write: Uint8Array }
+  | { readonly address: number; readonly read: number }
+
 /** What goes wrong with transfers to an address. */
 export type BusTrouble = 'nack' | 'timeout'
 
@@ -63,6 +68,27 @@ export class SimulatedI2cBus implements I2cBus {
 
   device(address: number): I2cDevice {
     return lockedDevice(address, this.#transfers(address), this.#lock)
+  }
+
+  /**
+   * Messages with repeated STARTs between them, which succeed or fail as one.
+   *
+   * @returns what each message read; nothing for those that wrote
+   * @throws {HalError} `NACK` or `BUS_TIMEOUT`
+   */
+  transfer(messages: readonly I2cMessage[]): readonly Uint8Array[] {
+    return messages.map((message) => {
+      const { address } = message
+      const chip = this.#chipFor(address)
+      if ('write' in message) {
+        // No bytes: only asked whether somebody is there.
+        if (message.write.length > 0 && !chip.receive(message.write)) throw this.#nack(address)
+        return new Uint8Array(0)
+      }
+      const bytes = chip.transmit(message.read)
+      if (bytes === undefined) throw this.#nack(address)
+      return bytes
+    })
   }
 
   async close(): Promise<void> {}

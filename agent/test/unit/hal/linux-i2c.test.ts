@@ -3,10 +3,18 @@ import { loadOptional } from '@hygeia/agent/hal/optional-package'
 import type { PromisifiedBus } from 'i2c-bus'
 import t from 'tap'
 
-const errno = (code: string) => Object.assign(new Error(code), { code })
+// The name where the addon knows it, otherwise none and the number.
+const errno = (cause: string | number) =>
+  Object.assign(
+    new Error(String(cause)),
+    typeof cause === 'string' ? { code: cause } : { code: '', errno: cause },
+  )
 
 /** Stands for the native package: holds bytes at 0x48, and at other addresses fails as the kernel does. */
-function packageWith(failures: Record<number, string>, functions = { i2c: true, smbusReadWord: true }) {
+function packageWith(
+  failures: Record<number, string | number>,
+  functions = { i2c: true, smbusReadWord: true },
+) {
   const calls: string[] = []
   const at = (address: number, call: string) => {
     calls.push(call)
@@ -76,10 +84,11 @@ t.test('transfers go to the package as they are', async (t) => {
 
 // Linux, Documentation/i2c/fault-codes.rst
 t.test('what the kernel reports becomes a coded error', async (t) => {
-  const { load } = packageWith({ 16: 'ENXIO', 17: 'EREMOTEIO', 18: 'ETIMEDOUT', 19: 'EIO' })
+  const { load } = packageWith({ 16: 'ENXIO', 17: 'EREMOTEIO', 18: 'ETIMEDOUT', 19: 'EIO', 20: 121 })
   const bus = await openLinuxI2c(1, load)
   await t.rejects(bus.device(0x10).readWord(0), { code: 'NACK', detail: { bus: 1, address: 0x10 } })
   await t.rejects(bus.device(0x11).write(Uint8Array.of(1)), { code: 'NACK' })
+  await t.rejects(bus.device(0x14).readByte(0), { code: 'NACK' }, 'also by its number alone')
   await t.rejects(bus.device(0x12).read(1), { code: 'BUS_TIMEOUT' })
   await t.rejects(bus.device(0x13).writeByte(0, 0), { code: 'BUS_FAULT', detail: { errno: 'EIO' } })
   t.equal(await bus.device(0x48).readByte(0), 0x17, 'and the bus goes on')

@@ -1,0 +1,9 @@
+# Sourced: where the parts of the test Pi are kept, outside of the checkout, named after everything they are made from.
+CACHE=${HYGEIA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hygeia}/test-pi
+KERNEL_SOURCE=linux-source-6.12
+
+digest() { cat "$@" | sha256sum | cut -c1-16; }
+
+kernel_path() { echo "$CACHE/kernel-$(digest "$here/kernel/"* "$here/build-kernel.sh")"; }
+
+root_path() { echo "$CACHE/root-$(digest "$here/guest/"*.service "$here/guest/test-pi.sh" "$here/build-root.sh").img"; }

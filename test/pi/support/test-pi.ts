@@ -1,0 +1,145 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { constants, copyFile, mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Duplex } from 'node:stream'
+import { promisify } from 'node:util'
+import type { Level } from '@hygeia/agent/hal/gpio'
+import type { SimulatedGpio } from '@hygeia/agent/simulation/simulated-gpio'
+import type { SimulatedI2cBus } from '@hygeia/agent/simulation/simulated-i2c'
+import { ChipsOutside } from './chips-outside.ts'
+import { Lines } from './lines.ts'
+
+const CHECKOUT = resolve(import.meta.dirname, '../../..')
+const BOOT_LIMIT_MS = 120_000
+
+export interface TestPiOptions {
+  readonly bus: SimulatedI2cBus
+  readonly gpio: SimulatedGpio
+  /** Lines that the machine drives. */
+  readonly outputs?: readonly number[]
+  /** A program of the checkout, which speaks on the machine's second serial line. */
+  readonly program?: string
+  /** More words for the kernel's command line. */
+  readonly words?: readonly string[]
+}
+
+/**
+ * A Raspberry Pi that is a process here: user-mode Linux with the real `/dev/i2c-1` and `/sys/class/gpio`. Its chips
+ * and what is wired to its pins are simulated outside; its disk outlives a cut of its power.
+ */
+export class TestPi {
+  readonly #options: TestPiOptions
+  readonly #dir: string
+  readonly chips: ChipsOutside
+  #child: ChildProcess | undefined
+  #pins: Lines | undefined
+  #program: Lines | undefined
+  readonly #listening: Disposable[] = []
+
+  private constructor(options: TestPiOptions, dir: string, chips: ChipsOutside) {
+    this.#options = options
+    this.#dir = dir
+    this.chips = chips
+  }
+
+  /** Wires it up; it is off. */
+  static async make(options: TestPiOptions): Promise<TestPi> {
+    const dir = await mkdtemp(join(tmpdir(), 'hygeia-pi-'))
+    await copyFile(await built('build-root.sh'), join(dir, 'disk'), constants.COPYFILE_FICLONE)
+    const chips = await ChipsOutside.listen(join(dir, 'chips'), options.bus)
+    return new TestPi(options, dir, chips)
+  }
+
+  /** What the program says, line by line. */
+  get program(): Lines {
+    if (this.#program === undefined) throw new Error('the machine is off')
+    return this.#program
+  }
+
+  /** Everything that kernel and systemd said since it was last switched on. */
+  async console(): Promise<string> {
+    return readFile(join(this.#dir, 'console'), 'utf8')
+  }
+
+  /** Switch it on. @returns once its pins are there, with the number that the kernel gave the first of them */
+  async powerOn(): Promise<number> {
+    const kernel = await built('build-kernel.sh')
+    const log = await open(join(this.#dir, 'console'), 'w')
+    const { program, words = [] } = this.#options
+    const child = spawn(
+      kernel,
+      [
+        ...[
+          'mem=512M',
+          `ubd0=${join(this.#dir, 'disk')}`,
+          'root=/dev/ubda',
+          'rw',
+          'con0=null,fd:1',
+          'con=null',
+        ],
+        ...['ssl0=fd:3', 'ssl1=fd:4', 'ssl=null', 'systemd.show_status=0', 'quiet', 'panic=-1'],
+        ...[`outside_i2c.socket=${join(this.#dir, 'chips')}`, `hygeia.checkout=${CHECKOUT}`],
+        ...(program === undefined ? [] : [`hygeia.program=${program}`]),
+        ...words,
+      ],
+      {
+        // A group of its own: its power is cut by killing all of it.
+        detached: true,
+        stdio: ['ignore', log.fd, log.fd, 'pipe', 'pipe'],
+        env: { ...process.env, TMPDIR: '/dev/shm' },
+      },
+    )
+    await log.close()
+    this.#child = child
+    this.#pins = new Lines(child.stdio[3] as Duplex)
+    this.#program = new Lines(child.stdio[4] as Duplex)
+    const ready = await this.#pins
+      .find((line) => line.startsWith('ready '), BOOT_LIMIT_MS)
+      .catch(async () => {
+        throw new Error(`the test Pi did not start:\n${await this.console()}`)
+      })
+    this.#wirePins(this.#pins)
+    return Number(ready.split(' ')[1])
+  }
+
+  /** Cut its power. */
+  async powerCut(): Promise<void> {
+    const child = this.#child
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise((resolve) => child.once('close', resolve))
+    process.kill(-child.pid, 'SIGKILL')
+    for (const one of this.#listening.splice(0)) one[Symbol.dispose]()
+    this.#pins?.close()
+    this.#program?.close()
+    await gone
+  }
+
+  async close(): Promise<void> {
+    await this.powerCut()
+    await this.chips.close()
+    await rm(this.#dir, { recursive: true })
+  }
+
+  #wirePins(pins: Lines): void {
+    const { gpio, outputs = [] } = this.#options
+    const isOutput = new Set(outputs)
+    for (const line of outputs) pins.say(`watch ${line}`)
+    pins.onLine((text) => {
+      const [verb, line, level] = text.split(' ')
+      if (verb === 'level') gpio.drive(Number(line), Number(level) as Level)
+    })
+    for (let line = 0; line < 54; line++) {
+      if (isOutput.has(line)) continue
+      const drive = (level: Level) => pins.say(`drive ${line} ${level}`)
+      drive(gpio.level(line))
+      this.#listening.push(gpio.listen(line, drive))
+    }
+  }
+}
+
+/** What a build script put into the cache. */
+async function built(script: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(join(CHECKOUT, 'scripts/test-pi', script))
+  return stdout.trim()
+}
