@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { BootId } from '@hygeia/protocol/ids'
+import type { Sample } from '@hygeia/protocol/sample'
 import { type MonotonicMs, SECOND_MS } from '@hygeia/protocol/units'
 import { type Clock, systemClock } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
@@ -12,6 +13,7 @@ import { Sampler } from './sampling/sampler.ts'
 import { buildSensors } from './sampling/sensors.ts'
 import { synchronisationOf } from './sampling/synchronised.ts'
 import { Timebase } from './sampling/timebase.ts'
+import { Signals } from './signals/signals.ts'
 import { simulatedMachine } from './simulation/machine.ts'
 import { begunSimulation } from './simulation-time.ts'
 import type { SamplingStatus } from './workers/messages.ts'
@@ -57,6 +59,7 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
   const timebase = new Timebase({ boot }, { clock, isSynchronised: synchronisationOf(source) })
   await timebase.check()
 
+  const signals = new Signals(config.signals)
   const { queueLimit } = config.sampling
   const onChange = ({ name, state, fault }: SamplingStatus['sensors'][number]) =>
     log.info({ sensor: name, state, fault }, 'sensor')
@@ -74,9 +77,13 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
   const samples: Record<string, number> = {}
   let hasEnded = false
   const sampling = async () => {
-    for await (const sample of sampler.samples(signal)) {
+    const push = async (sample: Sample) => {
       samples[sample.channel] = (samples[sample.channel] ?? 0) + 1
       await sender.push(sample, signal)
+    }
+    for await (const sample of sampler.samples(signal)) {
+      await push(sample)
+      for (const derived of signals.take(sample)) await push(derived)
     }
     if (signal.aborted) return
     hasEnded = true

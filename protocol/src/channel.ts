@@ -1,7 +1,7 @@
 import { MalformedError } from './errors.ts'
 import type { Brand } from './units.ts'
 
-/** What a batch holds; a label, and so a permission, is for one category. */
+/** What a batch holds; a label, and so a permission, is for one category. Every waveform is in that of the ECG. */
 export const CATEGORIES = ['vitals', 'ecg', 'activity', 'environment', 'alert'] as const
 export type Category = (typeof CATEGORIES)[number]
 
@@ -52,8 +52,14 @@ const ROWS: readonly Row[] = [
   [6, 'diastolic', 'vitals', ['8462-4'], 'Diastolic blood pressure', 'mm[Hg]', 10, 0, 300],
   [7, 'body-temperature', 'vitals', ['8310-5'], 'Body temperature', 'Cel', 128, 10, 50],
   [8, 'skin-temperature', 'vitals', ['39106-0'], 'Skin temperature', 'Cel', 128, 0, 60],
+  [9, 'rr-interval', 'vitals', [], 'RR interval', 'ms', 1, 200, 3_000],
+  [10, 'signal-quality', 'vitals', [], 'Likeness of the beats that a heart rate is of', '%', 1, 0, 100],
+  [11, 'spo2-uncalibrated', 'vitals', [], 'Oxygen saturation by an uncalibrated sensor', '%', 10, 0, 100],
   [16, 'ecg-i', 'ecg', [], 'ECG lead I', 'uV', 1, -10_000, 10_000, 131329],
   [17, 'ecg-ii', 'ecg', [], 'ECG lead II', 'uV', 1, -10_000, 10_000, 131330],
+  [18, 'ppg-infrared', 'ecg', [], 'Photoplethysmogram, infrared', '1', 1, 0, 262_143],
+  [19, 'ppg-red', 'ecg', [], 'Photoplethysmogram, red', '1', 1, 0, 262_143],
+  [20, 'respiration', 'ecg', [], 'Respiration belt', 'uV', 1, -10_000_000, 10_000_000],
   [32, 'movement', 'activity', [], 'Acceleration', 'm/s2', 1000, 0, 200],
   [48, 'room-temperature', 'environment', ['60832-3'], 'Room temperature', 'Cel', 128, -40, 85],
   [49, 'room-humidity', 'environment', [], 'Relative humidity of the room', '%', 100, 0, 100],

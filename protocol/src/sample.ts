@@ -5,6 +5,9 @@ import type { MonotonicMs } from './units.ts'
 export const MISSING = ['probe-off', 'sensor-error', 'not-yet', 'ambiguous'] as const
 export type Missing = (typeof MISSING)[number]
 
+/** What is said of one quantity at one instant: a value in the unit of its channel, or why there is none. */
+export type Reading = { readonly value: number } | { readonly missing: Missing }
+
 /**
  * One value of one channel at one instant, or the reason why there is none.
  *

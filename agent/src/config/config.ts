@@ -3,6 +3,7 @@ import type { Category } from '@hygeia/protocol/channel'
 import { PRIORITIES } from '@hygeia/protocol/sealed/header'
 import { z } from 'zod'
 import { SamplingConfig, SensorsConfig, SimulationConfig } from '../sampling/config.ts'
+import { outputsOf, SignalsConfig } from '../signals/config.ts'
 
 const absolutePath = z.string().refine(isAbsolute, 'not an absolute path')
 const MIB = 1_048_576
@@ -87,6 +88,8 @@ export const AgentConfig = z
     signingKeyFile: absolutePath.optional(),
     logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
     sensors: SensorsConfig,
+    /** What is derived from their waveforms. */
+    signals: SignalsConfig.default([]),
     sampling: SamplingConfig.prefault({}),
     /** Simulated chips in place of the sensors. */
     simulation: SimulationConfig.optional(),
@@ -104,11 +107,26 @@ export const AgentConfig = z
       })
       .prefault({}),
   })
-  .superRefine(({ uplink }, context) => {
+  .superRefine(({ uplink, sensors, signals }, context) => {
     const schemes = { mqtt: 'mqtts:', coap: 'coap:' } as const
     if (uplink.url !== undefined && new URL(uplink.url).protocol !== schemes[uplink.kind]) {
       const message = `not a ${schemes[uplink.kind]} address`
       context.addIssue({ code: 'custom', message, path: ['uplink', 'url'] })
+    }
+    const measured = new Set(sensors.flatMap(({ channels }) => channels.map(({ channel }) => channel.name)))
+    const filled = new Set(measured)
+    for (const [index, signal] of signals.entries()) {
+      if (!measured.has(signal.from.name)) {
+        const message = `no sensor measures ${signal.from.name}`
+        context.addIssue({ code: 'custom', message, path: ['signals', index, 'from'] })
+      }
+      for (const { name } of outputsOf(signal)) {
+        if (filled.has(name)) {
+          const message = `channel ${name} is used twice`
+          context.addIssue({ code: 'custom', message, path: ['signals', index] })
+        }
+        filled.add(name)
+      }
     }
   })
 export type AgentConfig = z.infer<typeof AgentConfig>

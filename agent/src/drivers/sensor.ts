@@ -1,7 +1,4 @@
-import type { Missing } from '@hygeia/protocol/sample'
-
-/** What a sensor says of one quantity at one instant: a value in the unit of its channel, or why there is none. */
-export type Reading = { readonly value: number } | { readonly missing: Missing }
+import type { Reading } from '@hygeia/protocol/sample'
 
 /** Readings taken together, by the name that the driver gives the quantity. */
 export type Readings = Readonly<Record<string, Reading>>

@@ -1,4 +1,5 @@
 import type { Sample } from '@hygeia/protocol/sample'
+import { toSample } from '@hygeia/protocol/to-sample'
 import type { MonotonicMs } from '@hygeia/protocol/units'
 import type { Clock } from '@hygeia/runtime/clock'
 import type { Readings } from '../drivers/sensor.ts'
@@ -6,7 +7,6 @@ import { isMissed, type Tick, ticks } from './grid.ts'
 import { Keeper, type SensorStatus } from './keeper.ts'
 import type { PolledChannel, SensorPlan } from './plan.ts'
 import { BoundedQueue } from './queue.ts'
-import { toSample } from './to-sample.ts'
 
 export interface SamplerOptions {
   /** Where the grids begin: tick k of a channel is at `origin + k·periodMs`. */

@@ -1,5 +1,5 @@
+import type { Reading } from '@hygeia/protocol/sample'
 import type { Celsius } from '@hygeia/protocol/units'
-import type { Reading } from '../sensor.ts'
 import type { Calibration } from './calibration.ts'
 import { DATA_BYTES } from './registers.ts'
 

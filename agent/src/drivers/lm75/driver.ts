@@ -1,7 +1,8 @@
+import type { Reading } from '@hygeia/protocol/sample'
 import type { Clock } from '@hygeia/runtime/clock'
 import type { I2cDevice } from '../../hal/i2c.ts'
 import { SensorError } from '../errors.ts'
-import type { PolledSensor, Reading } from '../sensor.ts'
+import type { PolledSensor } from '../sensor.ts'
 import { toCelsius, toWord } from './convert.ts'
 import {
   ALARM_LIMIT,

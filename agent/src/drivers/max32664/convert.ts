@@ -1,5 +1,5 @@
+import type { Reading } from '@hygeia/protocol/sample'
 import { SensorError } from '../errors.ts'
-import type { Reading } from '../sensor.ts'
 import { REPORT_BYTES } from './registers.ts'
 
 /** What is on the sensor, as the algorithm sees it. UG7087 table 9, byte 23, "Algorithm state". */

@@ -1,5 +1,5 @@
+import type { Reading } from '@hygeia/protocol/sample'
 import type { Celsius } from '@hygeia/protocol/units'
-import type { Reading } from '../sensor.ts'
 import { ERROR_FLAG, LOWEST_RESULT } from './registers.ts'
 
 /** A count is 0.02 K. In hundredths, so that the result is the decimal of the datasheet and not one beside it. */

@@ -1,6 +1,7 @@
+import type { Reading } from '@hygeia/protocol/sample'
 import type { I2cDevice } from '../../hal/i2c.ts'
 import { SensorError } from '../errors.ts'
-import type { PolledSensor, Reading } from '../sensor.ts'
+import type { PolledSensor } from '../sensor.ts'
 import { toMovement } from './convert.ts'
 import {
   ACCELEROMETER,

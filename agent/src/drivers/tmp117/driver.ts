@@ -1,6 +1,7 @@
+import type { Reading } from '@hygeia/protocol/sample'
 import type { I2cDevice } from '../../hal/i2c.ts'
 import { SensorError } from '../errors.ts'
-import type { PolledSensor, Reading } from '../sensor.ts'
+import type { PolledSensor } from '../sensor.ts'
 import { NOT_YET_CONVERTED, swapped, toCelsius } from './convert.ts'
 import { Configuration, PART_MASK, PART_NUMBER, Register } from './registers.ts'
 

@@ -1,7 +1,7 @@
 import { Bme280 } from '@hygeia/agent/drivers/bme280/driver'
-import type { Reading } from '@hygeia/agent/drivers/sensor'
 import { Bme280Chip } from '@hygeia/agent/simulation/bme280-chip'
 import { SimulatedI2cBus, type SimulatedI2cChip } from '@hygeia/agent/simulation/simulated-i2c'
+import type { Reading } from '@hygeia/protocol/sample'
 import type { MonotonicMs, UnixMs } from '@hygeia/protocol/units'
 import { sleep } from '@hygeia/runtime/clock'
 import { SimulatedClock } from '@hygeia/runtime/simulated-clock'

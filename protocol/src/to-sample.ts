@@ -1,7 +1,6 @@
-import type { Channel } from '@hygeia/protocol/channel'
-import type { Sample } from '@hygeia/protocol/sample'
-import type { MonotonicMs } from '@hygeia/protocol/units'
-import type { Reading } from '../drivers/sensor.ts'
+import type { Channel } from './channel.ts'
+import type { Reading, Sample } from './sample.ts'
+import type { MonotonicMs } from './units.ts'
 
 /**
  * The sample that a reading is.

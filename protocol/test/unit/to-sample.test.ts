@@ -1,7 +1,7 @@
-import { toSample } from '@hygeia/agent/sampling/to-sample'
-import { channelNamed } from '@hygeia/protocol/channel'
-import type { MonotonicMs } from '@hygeia/protocol/units'
 import t from 'tap'
+import { channelNamed } from '../../src/channel.ts'
+import { toSample } from '../../src/to-sample.ts'
+import type { MonotonicMs } from '../../src/units.ts'
 
 const at = 5_000 as MonotonicMs
 const heartRate = channelNamed('heart-rate')
