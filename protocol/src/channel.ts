@@ -55,6 +55,8 @@ const ROWS: readonly Row[] = [
   [9, 'rr-interval', 'vitals', [], 'RR interval', 'ms', 1, 200, 3_000],
   [10, 'signal-quality', 'vitals', [], 'Likeness of the beats that a heart rate is of', '%', 1, 0, 100],
   [11, 'spo2-uncalibrated', 'vitals', [], 'Oxygen saturation by an uncalibrated sensor', '%', 10, 0, 100],
+  [12, 'consciousness', 'vitals', [], 'Level of consciousness: 0 alert, 1 new confusion, 2 voice, 3 pain, 4 none', '1', 1, 0, 4],
+  [13, 'oxygen', 'vitals', [], 'What is breathed: 0 air, 1 oxygen', '1', 1, 0, 1],
   [16, 'ecg-i', 'ecg', [], 'ECG lead I', 'uV', 1, -10_000, 10_000, 131329],
   [17, 'ecg-ii', 'ecg', [], 'ECG lead II', 'uV', 1, -10_000, 10_000, 131330],
   [18, 'ppg-infrared', 'ecg', [], 'Photoplethysmogram, infrared', '1', 1, 0, 262_143],
@@ -65,6 +67,8 @@ const ROWS: readonly Row[] = [
   [49, 'room-humidity', 'environment', [], 'Relative humidity of the room', '%', 100, 0, 100],
   [50, 'room-pressure', 'environment', [], 'Air pressure in the room', 'hPa', 100, 300, 1_100],
   [64, 'patient-event', 'alert', [], 'Patient pressed the event button', '1', 1, 0, 1],
+  [65, 'alarm', 'alert', [], 'Alarm at the bedside, as protocol/src/alarm has it', '1', 1, 0, 8_319],
+  [66, 'news2', 'alert', [], 'National Early Warning Score 2, points of each parameter', '1', 1, 0, 2_097_151],
 ]
 
 /** Every channel, in order of wire number. */
