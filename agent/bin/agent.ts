@@ -22,6 +22,7 @@ import { initAgent } from '../src/init.ts'
 import { PairingError } from '../src/pairing/errors.ts'
 import { type PairingProgress, pair } from '../src/pairing/pair.ts'
 import { lockState } from '../src/state-lock.ts'
+import { addAlarmCommands } from './commands/alarms.ts'
 
 /** sysexits.h EX_CONFIG: starting again will not help. */
 const CONFIG_ERROR = 78
@@ -131,6 +132,8 @@ program
     if (options.json === true) console.log(JSON.stringify({ ...status, isLive }, undefined, 2))
     else console.log(showStatus(status, isLive, systemClock.now()))
   })
+
+addAlarmCommands(program, DEFAULT_CONFIG)
 
 function progressText(progress: PairingProgress): string {
   switch (progress.step) {

@@ -1,6 +1,8 @@
 import type { Address } from '@hygeia/protocol/ids'
 import type { Logger } from '@hygeia/runtime/log'
 import { type AgentConfig, pathsOf } from './config/config.ts'
+import { Forward } from './control/forward.ts'
+import { ControlServer } from './control/server.ts'
 import { AgentError } from './errors.ts'
 import { Reporter } from './health/reporter.ts'
 import type { SensorCount } from './health/standing.ts'
@@ -40,6 +42,7 @@ export async function runAgent(
       reporter.sampling(report.status)
       delivery.tell({ kind: 'sensors', count: countSensors(report.status) })
     }
+    if (report.kind === 'control') forward.answered(report.number, report.answer)
     if (report.kind === 'delivery') reporter.delivery(report.status)
     if (report.kind === 'finished') {
       reporter.finished()
@@ -64,11 +67,22 @@ export async function runAgent(
   const delivery = start('delivery', port1)
   const sampling = start('sampling', port2)
 
+  const forward = new Forward({
+    send: (number, request) => sampling.tell({ kind: 'control', number, request }),
+  })
+  const control = new ControlServer(
+    { path: pathsOf(config).control },
+    { handle: (request) => forward.ask(request), log: log.child({ part: 'control' }) },
+  )
+  // Without it nobody here can ask; the patient is watched all the same.
+  await control.start().catch((err: unknown) => log.warn({ err }, 'no socket for commands'))
+
   const faults: unknown[] = []
   const note = (cause: unknown) => void faults.push(cause)
   await over.promise.catch(note)
   signal.removeEventListener('abort', onAbort)
   reporter.stopping()
+  await control.stop()
   for (const worker of [sampling, delivery]) await worker.stop().catch(note)
   await reporter.close()
   if (faults.length > 0) throw faults[0]

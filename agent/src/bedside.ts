@@ -4,8 +4,10 @@ import type { Sample } from '@hygeia/protocol/sample'
 import { type MonotonicMs, SECOND_MS } from '@hygeia/protocol/units'
 import { type Clock, systemClock } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
+import { BedsideAlerts } from './alerts/bedside-alerts.ts'
 import type { Clocks } from './batch/dating.ts'
 import { type AgentConfig, pathsOf } from './config/config.ts'
+import type { ControlAnswer, ControlRequest } from './control/request.ts'
 import type { Hal } from './hal/hal.ts'
 import { linuxHal } from './hal/linux-hal.ts'
 import { readBootId } from './sampling/boot-id.ts'
@@ -13,6 +15,7 @@ import { Sampler } from './sampling/sampler.ts'
 import { buildSensors } from './sampling/sensors.ts'
 import { synchronisationOf } from './sampling/synchronised.ts'
 import { Timebase } from './sampling/timebase.ts'
+import { outputsOf } from './signals/config.ts'
 import { Signals } from './signals/signals.ts'
 import { simulatedMachine } from './simulation/machine.ts'
 import { begunSimulation } from './simulation-time.ts'
@@ -46,6 +49,8 @@ export interface BedsideDeps {
 /** Everything from the chips to the samples: what runs in the sampling worker. */
 export interface Bedside {
   status(): SamplingStatus
+  /** Somebody at this machine asks. */
+  handle(request: ControlRequest): ControlAnswer
   stop(): Promise<void>
 }
 
@@ -63,7 +68,20 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
   const { queueLimit } = config.sampling
   const onChange = ({ name, state, fault }: SamplingStatus['sensors'][number]) =>
     log.info({ sensor: name, state, fault }, 'sensor')
-  const sampler = new Sampler({ origin, endAt, queueLimit }, { clock, sensors, hold, onChange })
+  const channels = [
+    ...config.sensors.flatMap((sensor) => sensor.channels.map(({ channel }) => channel)),
+    ...config.signals.flatMap(outputsOf),
+  ]
+  const onSamples = (added: readonly Sample[]) => sampler.add(added)
+  const alerts = new BedsideAlerts({ ...config.alerts, channels }, { hal, clock, onSamples })
+  await alerts.open()
+  const follow = (sample: Sample): readonly Sample[] => {
+    const derived = signals.take(sample)
+    const alarms = alerts.follow(sample)
+    if (derived.length === 0) return alarms
+    return [...alarms, ...derived, ...derived.flatMap((one) => alerts.follow(one))]
+  }
+  const sampler = new Sampler({ origin, endAt, queueLimit }, { clock, sensors, hold, follow, onChange })
   const aheadMs = hold === undefined ? undefined : 2 * config.batch.journalMs
   const clocks = (): Clocks => ({
     ...timebase.current(),
@@ -77,13 +95,9 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
   const samples: Record<string, number> = {}
   let hasEnded = false
   const sampling = async () => {
-    const push = async (sample: Sample) => {
+    for await (const sample of sampler.samples(signal)) {
       samples[sample.channel] = (samples[sample.channel] ?? 0) + 1
       await sender.push(sample, signal)
-    }
-    for await (const sample of sampler.samples(signal)) {
-      await push(sample)
-      for (const derived of signals.take(sample)) await push(derived)
     }
     if (signal.aborted) return
     hasEnded = true
@@ -91,6 +105,7 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
   }
   // Simulated time belongs to the samples; where it is real, somebody may look at it in between.
   const tick = () => {
+    alerts.tick(sender.isHeldBack)
     if (!hasEnded) sender.tick(Math.floor(clock.monotonic()) as MonotonicMs)
   }
   const ticking = hold === undefined ? setInterval(tick, TICK_MS) : undefined
@@ -104,6 +119,7 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
   return {
     status: () => ({
       ...sampler.status(),
+      ...alerts.status,
       samples,
       isSynchronised: timebase.current().offsetMs !== undefined,
       atMonotonicMs: Math.round(clock.monotonic()),
@@ -112,10 +128,12 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
       endsAtMonotonicMs: endAt,
       hasEnded,
     }),
+    handle: (request) => alerts.handle(request),
     async stop() {
       clearInterval(ticking)
       abort.abort()
       await running
+      await alerts.close()
       await hal.close()
     },
   }

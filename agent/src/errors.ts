@@ -5,6 +5,8 @@ export type AgentFault =
   | { readonly code: 'NOT_PAIRED' }
   /** No status to show. */
   | { readonly code: 'NOT_STARTED' }
+  /** The running agent refused what it was asked. */
+  | { readonly code: 'REFUSED'; readonly fault: string }
   /** Another agent has this state directory. */
   | { readonly code: 'ALREADY_RUNNING'; readonly stateDir: string }
   /** The paired device is not the one that this key belongs to. */

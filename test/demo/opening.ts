@@ -1,5 +1,7 @@
 import { openGrant } from '@hygeia/dapp/physician/open'
 import type { Physician } from '@hygeia/dapp/physician/physician'
+import { type AlarmState, alarmFromCode } from '@hygeia/protocol/alarm/alarm'
+import { channelNamed } from '@hygeia/protocol/channel'
 import type { Grant } from '@hygeia/protocol/grant/grant'
 import type { Hex32 } from '@hygeia/protocol/ids'
 import { toHex } from '@hygeia/protocol/ids'
@@ -17,8 +19,14 @@ export interface Compared {
   /** Minutes without a value that are without one here too, with the same reason. */
   readonly missing: number
   readonly missingByReason: Readonly<Record<string, number>>
+  /** Alarms that the bedside raised. */
+  readonly alarms: number
   readonly elapsedMs: number
 }
+
+/** Made at the bed from the readings: no chip was given it. */
+const ALARM = channelNamed('alarm').name
+const isRaised = (state: AlarmState | undefined) => state?.priority !== undefined && !state.isAcknowledged
 
 /**
  * Open a grant's data as the physician, and compare every sample with what the chips were given.
@@ -40,11 +48,16 @@ export async function openAndCompare(
   let batches = 0
   let equal = 0
   let missing = 0
+  let alarms = 0
   for await (const opened of openGrant(physician, held, range)) {
     if (opened.fault !== undefined) throw new Error(`a batch was not opened: ${opened.fault.code}`)
     batches++
     capsules.add(toHex(opened.header.capsule))
     for (const { channel, samples } of opened.batch.columns) {
+      if (channel === ALARM) {
+        alarms += samples.filter(({ value = 0 }) => isRaised(alarmFromCode(value))).length
+        continue
+      }
       for (const sample of samples) {
         const at = (sample.at + opened.offsetMs) as UnixMs
         const wanted = expectation.take(opened.header.device, channel, at)
@@ -77,6 +90,7 @@ export async function openAndCompare(
     expected: expected - missing,
     missing,
     missingByReason,
+    alarms,
     elapsedMs,
   }
 }

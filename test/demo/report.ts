@@ -43,6 +43,7 @@ export async function stages({ played, proven, opened, audited, refusal }: Figur
         '',
       ]),
       [`missing as missing (${reasons.join(', ')})`, count(opened.missing), '', ''],
+      ['alarms that the bedside raised, sealed beside them', count(opened.alarms), '', ''],
       [`requests refused after revoking (${refusal})`, '1', '', ''],
       ['audit entries read by the patient', count(audited), '', ''],
     ],

@@ -1,11 +1,15 @@
 import { openGrant } from '@hygeia/dapp/physician/open'
 import type { Physician } from '@hygeia/dapp/physician/physician'
+import { channelNamed } from '@hygeia/protocol/channel'
 import type { Grant } from '@hygeia/protocol/grant/grant'
 import type { Hex32 } from '@hygeia/protocol/ids'
 import type { UnixMs } from '@hygeia/protocol/units'
 import { nameOfReading, type Reading } from './readings.ts'
 
-/** Everything that a grant opens, as the physician has it. */
+/** Made at the bed from the readings: no chip has said it. */
+const ALARM = channelNamed('alarm').name
+
+/** Every reading that a grant opens, as the physician has it. */
 export interface OpenedReadings {
   readonly values: ReadonlyMap<string, Reading>
   /** Names of readings that came more than once. */
@@ -37,6 +41,7 @@ export async function openReadings(
     sequences.push(`${device} ${incarnation} ${sequence}`)
     capsules.add(Buffer.from(capsule).toString('hex'))
     for (const { channel, samples } of opened.batch.columns) {
+      if (channel === ALARM) continue
       for (const sample of samples) {
         const name = nameOfReading(device, channel, (sample.at + opened.offsetMs) as UnixMs)
         if (values.has(name)) doubled.push(name)

@@ -2,7 +2,8 @@ import { isAbsolute, join } from 'node:path'
 import type { Category } from '@hygeia/protocol/channel'
 import { PRIORITIES } from '@hygeia/protocol/sealed/header'
 import { z } from 'zod'
-import { SamplingConfig, SensorsConfig, SimulationConfig } from '../sampling/config.ts'
+import { AlertsConfig, linesOf } from '../alerts/config.ts'
+import { linesOfSensor, SamplingConfig, SensorsConfig, SimulationConfig } from '../sampling/config.ts'
 import { outputsOf, SignalsConfig } from '../signals/config.ts'
 
 const absolutePath = z.string().refine(isAbsolute, 'not an absolute path')
@@ -90,6 +91,9 @@ export const AgentConfig = z
     sensors: SensorsConfig,
     /** What is derived from their waveforms. */
     signals: SignalsConfig.default([]),
+    alerts: AlertsConfig.prefault({}),
+    /** Socket for the commands of this machine; `control.sock` in the state directory unless told. */
+    controlSocket: absolutePath.optional(),
     sampling: SamplingConfig.prefault({}),
     /** Simulated chips in place of the sensors. */
     simulation: SimulationConfig.optional(),
@@ -107,7 +111,7 @@ export const AgentConfig = z
       })
       .prefault({}),
   })
-  .superRefine(({ uplink, sensors, signals }, context) => {
+  .superRefine(({ uplink, sensors, signals, alerts }, context) => {
     const schemes = { mqtt: 'mqtts:', coap: 'coap:' } as const
     if (uplink.url !== undefined && new URL(uplink.url).protocol !== schemes[uplink.kind]) {
       const message = `not a ${schemes[uplink.kind]} address`
@@ -128,11 +132,20 @@ export const AgentConfig = z
         filled.add(name)
       }
     }
+    for (const { channel } of alerts.thresholds) {
+      if (filled.has(channel.name)) continue
+      const message = `nothing measures ${channel.name}`
+      context.addIssue({ code: 'custom', message, path: ['alerts', 'thresholds'] })
+    }
+    const lines = [...sensors.flatMap(linesOfSensor), ...linesOf(alerts)]
+    for (const line of lines.filter((one, index) => lines.indexOf(one) !== index)) {
+      context.addIssue({ code: 'custom', message: `GPIO ${line} is used twice`, path: ['alerts'] })
+    }
   })
 export type AgentConfig = z.infer<typeof AgentConfig>
 
 /** Where the agent keeps what, all below one directory. */
-export function pathsOf({ stateDir, signingKeyFile, status }: AgentConfig) {
+export function pathsOf({ stateDir, signingKeyFile, status, controlSocket }: AgentConfig) {
   const within = (name: string) => join(stateDir, name)
   return {
     signingKey: signingKeyFile ?? within('device.key'),
@@ -143,6 +156,7 @@ export function pathsOf({ stateDir, signingKeyFile, status }: AgentConfig) {
     ballast: within('agent.db.ballast'),
     simulation: within('simulation.json'),
     status: status.file ?? within('status.json'),
+    control: controlSocket ?? within('control.sock'),
   }
 }
 

@@ -33,6 +33,11 @@ export function defaultConfig(stateDir: string): z.input<typeof AgentConfig> {
       },
     ],
     uplink: { kind: 'mqtt' },
-    ...(stateDir === PACKAGED_STATE ? { status: { file: '/run/hygeia-agent/status.json' } } : {}),
+    ...(stateDir === PACKAGED_STATE
+      ? {
+          status: { file: '/run/hygeia-agent/status.json' },
+          controlSocket: '/run/hygeia-agent/control.sock',
+        }
+      : {}),
   }
 }

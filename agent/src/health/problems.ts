@@ -10,6 +10,7 @@ export interface ProblemSources {
 export interface Problem {
   readonly code:
     | 'SENSOR_AWAY'
+    | 'ALARM_AWAY'
     | 'CLOCK_NOT_SET'
     | 'SAMPLES_REFUSED'
     | 'SAMPLING_WAITS'
@@ -33,6 +34,7 @@ export function problemsOf({ sampling, delivery }: ProblemSources, warnDays: num
   for (const { name, state, fault } of sampling?.sensors ?? []) {
     if (state === 'away') add('SENSOR_AWAY', `${name} is away${fault === undefined ? '' : ` (${fault})`}`)
   }
+  for (const part of sampling?.alarmAway ?? []) add('ALARM_AWAY', `the ${part} at the bed cannot be driven`)
   if (sampling !== undefined && !sampling.isSynchronised)
     add('CLOCK_NOT_SET', 'the clock has not been set yet')
   if (delivery === undefined) return problems

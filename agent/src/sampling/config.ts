@@ -109,6 +109,12 @@ export const SensorConfig = z.discriminatedUnion('kind', [
 ])
 export type SensorConfig = z.infer<typeof SensorConfig>
 
+/** GPIO lines that a sensor takes. */
+export function linesOfSensor(sensor: SensorConfig): readonly number[] {
+  if (sensor.kind === 'button') return [sensor.line]
+  return sensor.kind === 'max32664' ? [sensor.resetLine, sensor.mfioLine] : []
+}
+
 /** The sensors at this bedside. */
 export const SensorsConfig = z
   .array(SensorConfig)
@@ -122,11 +128,7 @@ export const SensorsConfig = z
     for (const [index, sensor] of sensors.entries()) {
       claim(`name ${sensor.name}`, [index, 'name'])
       if ('bus' in sensor) claim(`address ${sensor.address} on bus ${sensor.bus}`, [index, 'address'])
-      if ('line' in sensor) claim(`GPIO ${sensor.line}`, [index, 'line'])
-      if ('resetLine' in sensor) {
-        claim(`GPIO ${sensor.resetLine}`, [index, 'resetLine'])
-        claim(`GPIO ${sensor.mfioLine}`, [index, 'mfioLine'])
-      }
+      for (const line of linesOfSensor(sensor)) claim(`GPIO ${line}`, [index])
       for (const [place, { channel }] of sensor.channels.entries()) {
         // Two sources under one name could not be told apart afterwards.
         claim(`channel ${channel.name}`, [index, 'channels', place, 'channel'])

@@ -22,6 +22,8 @@ export interface SamplerDeps {
   readonly sensors: readonly SensorPlan[]
   /** Keeps simulated time from passing while the next stage is waited for. */
   readonly hold?: (() => Disposable) | undefined
+  /** What follows from a sample at once, whoever waits for room behind it: derived values, alarms. */
+  readonly follow?: ((sample: Sample) => readonly Sample[]) | undefined
   /** Told when a sensor comes or goes. */
   readonly onChange?: ((status: SensorStatus) => void) | undefined
 }
@@ -58,6 +60,11 @@ export class Sampler {
   status(): SamplerStatus {
     const sensors = [...this.#keepers.values()].map((keeper) => keeper.status)
     return { sensors, skippedTicks: this.#skippedTicks }
+  }
+
+  /** Samples that were not taken by a sensor; they wait for no room. */
+  add(samples: readonly Sample[]): void {
+    for (const sample of samples) this.#queue.add(sample)
   }
 
   /**
@@ -104,8 +111,10 @@ export class Sampler {
       if (endAt !== undefined && tick.at >= endAt) return
       await clock.sleepUntil(tick.at, signal)
       for (const sample of await this.#read(tick, signal)) {
+        const following = this.#deps.follow?.(sample) ?? []
         await this.#room(signal)
         this.#queue.add(sample)
+        this.add(following)
       }
       signal.throwIfAborted()
     }
@@ -149,7 +158,10 @@ export class Sampler {
       const at = Math.floor(this.#deps.clock.monotonic()) as MonotonicMs
       // Rare, and the one thing that must not wait behind others.
       for (const { channel, from } of plan.channels) {
-        this.#queue.add(toSample(channel, at, quantityOf(readings, from)))
+        const sample = toSample(channel, at, quantityOf(readings, from))
+        const following = this.#deps.follow?.(sample) ?? []
+        this.#queue.add(sample)
+        this.add(following)
       }
     })
   }

@@ -1,6 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { AlarmPriority } from '@hygeia/protocol/alarm/alarm'
 import type { Chunk } from '../batch/gathering.ts'
 import type { AgentConfig } from '../config/config.ts'
+import type { ControlAnswer, ControlRequest } from '../control/request.ts'
 import type { DeliveryStatus } from '../delivery/status.ts'
 import type { SensorCount } from '../health/standing.ts'
 import type { SamplerStatus } from '../sampling/sampler.ts'
@@ -29,6 +31,10 @@ export interface SamplingStatus extends SamplerStatus {
   /** By channel. */
   readonly samples: Readonly<Record<string, number>>
   readonly isSynchronised: boolean
+  /** Alarms that are on, by priority; what they are about is the patient's. */
+  readonly alarms: Readonly<Record<AlarmPriority, number>>
+  /** Parts of the bedside alarm that cannot be had. */
+  readonly alarmAway: readonly string[]
   readonly atMonotonicMs: number
   readonly atUnixMs: number
   /** Whether the next stage keeps it from taking samples. */
@@ -46,6 +52,7 @@ export type WorkerReport =
   | { readonly kind: 'finished' }
   /** It cannot start or go on, for a reason that its owner can do something about. */
   | { readonly kind: 'failed'; readonly fault: string; readonly message: string }
+  | { readonly kind: 'control'; readonly number: number; readonly answer: ControlAnswer }
   /** Quiet, after it was told to stop. */
   | { readonly kind: 'stopped' }
 
@@ -54,3 +61,5 @@ export type WorkerOrder =
   | { readonly kind: 'stop' }
   /** To the one that delivers: how many sensors answer, for the hospital to know. */
   | { readonly kind: 'sensors'; readonly count: SensorCount }
+  /** To the one that samples: somebody at this machine asks. */
+  | { readonly kind: 'control'; readonly number: number; readonly request: ControlRequest }

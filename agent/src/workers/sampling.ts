@@ -21,8 +21,11 @@ const tell = () => {
 const telling = setInterval(tell, config.status.everyMs)
 tell()
 
-supervisor.on('message', async ({ kind }: WorkerOrder) => {
-  if (kind !== 'stop') return
+supervisor.on('message', async (order: WorkerOrder) => {
+  if (order.kind === 'control' && bedside !== undefined) {
+    report({ kind: 'control', number: order.number, answer: bedside.handle(order.request) })
+  }
+  if (order.kind !== 'stop') return
   clearInterval(telling)
   await bedside?.stop()
   report({ kind: 'stopped' })

@@ -12,6 +12,8 @@ const sampling: SamplingStatus = {
   skippedTicks: 0,
   samples: { pulse: 100, spo2: 50 },
   isSynchronised: true,
+  alarms: { low: 0, medium: 0, high: 0 },
+  alarmAway: [],
   atMonotonicMs: 0,
   atUnixMs: 0,
   isHeldBack: false,
