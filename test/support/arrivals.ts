@@ -35,7 +35,7 @@ export async function listBatches(
  */
 export async function arrivedUntil(
   { account }: Patient,
-  device: DeviceProcess,
+  device: Pick<DeviceProcess, 'address' | 'dir' | 'status'>,
   { from: at, to }: Span,
   limitMs = 120_000,
 ): Promise<void> {

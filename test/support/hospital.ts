@@ -13,6 +13,8 @@ export const DAEMON = fileURLToPath(new URL('../../daemon/bin/daemon.ts', import
 export interface HospitalOptions {
   /** New or old folder of the hospital. */
   readonly dir: string
+  /** Address that devices find it at; loopback unless told. */
+  readonly host?: string
   readonly periodSec: number
   readonly gasLimit?: number
   readonly logLevel?: 'info' | 'warn' | 'debug'
@@ -25,7 +27,7 @@ export interface HospitalOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-const HOST = '127.0.0.1'
+const LOOPBACK = '127.0.0.1'
 const FREE: Ports = { api: 0, mqtt: 0, coap: 0, rpc: 0 }
 
 /** A hospital in a process of its own, on free loopback ports. */
@@ -46,6 +48,7 @@ export class HospitalProcess {
   static async init(options: HospitalOptions): Promise<HospitalProcess> {
     const {
       dir,
+      host,
       periodSec,
       gasLimit = 4_700_000,
       logLevel = 'info',
@@ -54,19 +57,20 @@ export class HospitalProcess {
       apiLimits = {},
       relayPerSigner = 30,
     } = options
+    const at = host ?? LOOPBACK
     const { configFile } = await initHospital({
       dir,
-      hosts: ['localhost', '127.0.0.1'],
+      hosts: [...(host === undefined ? [] : [host]), 'localhost', LOOPBACK],
       periodSec,
       gasLimit,
       epoch: 30_000,
       overrides: {
         logLevel,
-        api: { host: HOST, port: ports.api, limits: { ...apiLimits } },
+        api: { host: at, port: ports.api, limits: { ...apiLimits } },
         relayPerSigner,
-        mqtt: { host: HOST, port: ports.mqtt },
-        coap: { host: HOST, port: ports.coap },
-        chain: { engine: 'embedded', rpc: { host: HOST, port: ports.rpc } },
+        mqtt: { host: at, port: ports.mqtt },
+        coap: { host: at, port: ports.coap },
+        chain: { engine: 'embedded', rpc: { host: LOOPBACK, port: ports.rpc } },
       },
     })
     return new HospitalProcess(dir, configFile, env)

@@ -38,14 +38,17 @@ export async function testFolder(t: Test): Promise<string> {
  * With blocks of a second, and limits that a test does not run into.
  *
  * @param prepare - what is to be done in the hospital's folder before its first start
+ * @param host - address that devices find the hospital at; loopback unless told
  */
 export async function openScene(
   t: Test,
   prepare: (hospitalDir: string) => Promise<void> = async () => {},
+  host?: string,
 ): Promise<Scene> {
   const dir = await testFolder(t)
   const hospital = await HospitalProcess.init({
     dir: join(dir, 'hospital'),
+    ...(host === undefined ? {} : { host }),
     periodSec: 1,
     logLevel: 'warn',
     ports: await steadyPorts(),

@@ -2,6 +2,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HalError } from './errors.ts'
 
+/** Where sysfs shows the chips and their lines. */
+export const GPIO_ROOT = '/sys/class/gpio'
+
 /**
  * Number that the kernel gave to line 0 of a GPIO chip: 0 before Linux 6.6 on a Raspberry Pi, 512 since.
  *
@@ -9,7 +12,7 @@ import { HalError } from './errors.ts'
  * @param root - where sysfs shows the chips
  * @throws {HalError} `GPIO_CHIP_MISSING`
  */
-export async function gpioBase(label: string, root = '/sys/class/gpio'): Promise<number> {
+export async function gpioBase(label: string, root = GPIO_ROOT): Promise<number> {
   const entries = await readdir(root).catch(() => [])
   const found: string[] = []
   for (const entry of entries.filter((name) => /^gpiochip\d+$/.test(name)).sort()) {

@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import type { Gpio, Line } from 'onoff'
 import { errnoOf, HalError } from './errors.ts'
-import type { GpioChip, Level } from './gpio.ts'
-import { gpioBase } from './gpio-base.ts'
+import type { Edge, GpioChip, Level } from './gpio.ts'
+import { GPIO_ROOT, gpioBase } from './gpio-base.ts'
 import { loadOptional } from './optional-package.ts'
+import { watchValue } from './value-watch.ts'
 
 /** What of the package `onoff` is used. */
 export interface GpioPackage {
@@ -22,7 +24,7 @@ export interface LinuxGpioOptions {
  * @throws {HalError} `GPIO_CHIP_MISSING` when no chip has the label, `PACKAGE_MISSING` without the optional package
  */
 export async function openLinuxGpio(
-  { label, root }: LinuxGpioOptions,
+  { label, root = GPIO_ROOT }: LinuxGpioOptions,
   load: () => Promise<GpioPackage> = () => loadOptional('onoff', () => import('onoff')),
 ): Promise<GpioChip> {
   const { Gpio } = await load()
@@ -49,17 +51,21 @@ export async function openLinuxGpio(
 
   return {
     async input(line, { edge, debounceMs, isActiveLow }) {
-      const options = { debounceTimeout: debounceMs, activeLow: isActiveLow }
-      const opened = await hold(line, () => new Gpio(base + line, 'in', edge, options))
+      const opened = await hold(line, () => new Gpio(base + line, 'in', edge, { activeLow: isActiveLow }))
+      const value = join(root, `gpio${base + line}`, 'value')
       return {
         read: () => told(line, () => opened.read()),
         watch(onEdge) {
-          const callback = (error: Error | null | undefined, level: Level) => {
-            // An error of one poll is followed by the next edge; there is no level to tell.
-            if (error === null || error === undefined) onEdge(level)
+          const tell = (level: Level) => {
+            if (isWanted(edge, level)) onEdge(level)
           }
-          opened.watch(callback)
-          return { [Symbol.dispose]: () => opened.unwatch(callback) }
+          const onChange = () => {
+            // A pulse may be over before it could be read.
+            if (debounceMs === 0 && edge !== 'both') return onEdge(edge === 'rising' ? 1 : 0)
+            // A line that cannot be read now has no level to tell; the next edge has.
+            opened.read().then(tell, () => {})
+          }
+          return watchValue(value, debounceMs, onChange)
         },
         close: () => release(opened),
       }
@@ -76,4 +82,8 @@ export async function openLinuxGpio(
       for (const opened of [...held]) await release(opened)
     },
   }
+}
+
+function isWanted(edge: Edge, level: Level): boolean {
+  return edge === 'both' || (edge === 'rising') === (level === 1)
 }

@@ -37,18 +37,15 @@ declare module 'i2c-bus' {
 }
 
 declare module 'onoff' {
-  export type EdgeCallback = (err: Error | null | undefined, value: 0 | 1) => void
   export interface Line {
     read(): Promise<0 | 1>
     write(value: 0 | 1): Promise<void>
-    watch(callback: EdgeCallback): void
-    unwatch(callback: EdgeCallback): void
     unexport(): void
   }
   export const Gpio: new (
     gpio: number,
     direction: 'in' | 'out' | 'high' | 'low',
     edge?: 'none' | 'rising' | 'falling' | 'both',
-    options?: { debounceTimeout?: number; activeLow?: boolean },
+    options?: { activeLow?: boolean },
   ) => Line
 }

