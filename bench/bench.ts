@@ -9,6 +9,7 @@ import { openDay } from './figures/open-day.ts'
 import { reencryption } from './figures/reencryption.ts'
 import { registrations } from './figures/registrations.ts'
 import { sendUnderLoad, sendUnloaded } from './figures/send-data.ts'
+import { signals } from './figures/signals.ts'
 import { start } from './figures/start.ts'
 import { sustainedCoap, sustainedMqtt } from './figures/sustained.ts'
 import { type Figure, type Finding, gain, meets } from './report/figure.ts'
@@ -18,6 +19,7 @@ import { tableOf } from './report/table.ts'
 /** In this order, because they share one hospital: from nothing in it to a full journal. Limits in seconds. */
 const PROGRAMS: Readonly<Record<string, readonly [Program, limitSec: number]>> = {
   bytes: [bytes, 30],
+  signals: [signals, 60],
   registrations: [registrations, 180],
   'send-unloaded': [sendUnloaded, 180],
   'block-interval': [blockInterval, 120],
