@@ -10,6 +10,7 @@ import { createLog } from '@hygeia/runtime/log'
 import { sdNotify } from '@hygeia/runtime/sd-notify'
 import { Command } from 'commander'
 import { runAgent } from '../src/agent.ts'
+import { addSetup } from '../src/commands/setup.ts'
 import { AgentConfig, pathsOf } from '../src/config/config.ts'
 import { PACKAGED_STATE } from '../src/config/default-config.ts'
 import { AgentError } from '../src/errors.ts'
@@ -17,11 +18,14 @@ import { showStatus } from '../src/health/show.ts'
 import { readStatus } from '../src/health/status-file.ts'
 import { HospitalError } from '../src/hospital/errors.ts'
 import { readPairing, writePairing } from '../src/hospital/pairing-record.ts'
+import { withCredential } from '../src/identity/credential.ts'
 import { readIdentity } from '../src/identity/device-key.ts'
 import { initAgent } from '../src/init.ts'
 import { PairingError } from '../src/pairing/errors.ts'
+import { finishPairing } from '../src/pairing/finish-pairing.ts'
 import { type PairingProgress, pair } from '../src/pairing/pair.ts'
 import { lockState } from '../src/state-lock.ts'
+import { VERSION } from '../src/version.ts'
 
 /** sysexits.h EX_CONFIG: starting again will not help. */
 const CONFIG_ERROR = 78
@@ -38,6 +42,7 @@ const program = new Command('hygeia-agent')
   .description(
     'Reads the sensors at a bedside, seals what they say, and sends it to a hospital that cannot read it',
   )
+  .version(VERSION, '-V, --version', 'say which version this is')
   .showHelpAfterError()
 
 program
@@ -97,11 +102,16 @@ program
   .option('-c, --config <file>', 'configuration', DEFAULT_CONFIG)
   .addHelpText('after', '\nExamples:\n  hygeia-agent run\n  hygeia-agent run --config ./agent.json')
   .action(async (options: ConfigOption) => {
-    const config = await readConfig(options.config, AgentConfig)
+    const config = withCredential(
+      await readConfig(options.config, AgentConfig),
+      process.env.CREDENTIALS_DIRECTORY,
+    )
     const log = createLog('hygeia-agent', config.logLevel)
     const onAlive = (isFirst: boolean) =>
       sdNotify(isFirst ? 'READY=1\nWATCHDOG=1' : 'WATCHDOG=1', process.env)
     signals.signal.addEventListener('abort', () => sdNotify('STOPPING=1', process.env), { once: true })
+    const onWaiting = () => sdNotify('READY=1\nWATCHDOG=1\nSTATUS=not paired yet', process.env)
+    await finishPairing(config, { log, onAlive: onWaiting }, signals.signal)
     await runAgent(config, { log, onAlive }, signals.signal)
   })
 
@@ -132,6 +142,8 @@ program
     else console.log(showStatus(status, isLive, systemClock.now()))
   })
 
+addSetup(program, { process, defaultConfig: DEFAULT_CONFIG, signal: signals.signal })
+
 function progressText(progress: PairingProgress): string {
   switch (progress.step) {
     case 'hospital':
@@ -161,7 +173,9 @@ try {
     // What we know how to say is one line; what we do not is a fault of ours and worth its trace.
     const isKnown = cause instanceof CodedError
     console.error(isKnown ? `hygeia-agent: ${cause.message}` : cause)
-    const mayPass = !isKnown || cause.code === 'PART_FAILED' || cause instanceof HospitalError
+    const isNewer =
+      cause instanceof AgentError && 'fault' in cause.detail && cause.detail.fault === 'DISK_NEWER'
+    const mayPass = !isKnown || (cause.code === 'PART_FAILED' && !isNewer) || cause instanceof HospitalError
     process.exitCode = mayPass ? 1 : CONFIG_ERROR
   }
 }

@@ -119,6 +119,7 @@ export function pathsOf({ stateDir, signingKeyFile, status }: AgentConfig) {
   return {
     signingKey: signingKeyFile ?? within('device.key'),
     pairing: within('pairing.json'),
+    enrolment: within('enrolment'),
     labelKeys: within('label-keys.cbor'),
     database: within('agent.db'),
     mark: within('agent.db.mark'),

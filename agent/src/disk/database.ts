@@ -105,7 +105,12 @@ function connect(path: string): DatabaseSync {
       PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 256`)
     const version = Number(sqlite.prepare('PRAGMA user_version').get()?.user_version)
     if (version > VERSION) {
-      throw new DiskError(`${path} was written by a later version`, { code: 'DISK_NEWER', path, version })
+      const advice = 'nothing in it was touched; install that version again, or a later one'
+      throw new DiskError(`${path} was written by a later version of this program: ${advice}`, {
+        code: 'DISK_NEWER',
+        path,
+        version,
+      })
     }
     sqlite.exec(`PRAGMA user_version = ${VERSION}`)
     return sqlite

@@ -1,0 +1,20 @@
+import type { Machine } from './machine.ts'
+import type { Terminal } from './terminal.ts'
+
+const UNIT = 'hygeia-agent.service'
+/** sd_booted(3) */
+const SYSTEMD = '/run/systemd/system'
+
+/** Have the agent started now and at every boot. @returns whether it was */
+export async function startService(machine: Machine, terminal: Terminal): Promise<boolean> {
+  if (!machine.has(SYSTEMD)) {
+    terminal.say('Service    not started, this system does not run systemd: hygeia-agent run')
+    return false
+  }
+  await machine.run('systemctl', ['enable', '--quiet', UNIT])
+  // Before, it may have failed as often as it is allowed to.
+  await machine.run('systemctl', ['reset-failed', UNIT])
+  await machine.run('systemctl', ['restart', '--no-block', UNIT])
+  terminal.say('Service    started, now and at every boot: hygeia-agent status')
+  return true
+}
