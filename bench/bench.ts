@@ -11,6 +11,7 @@ import { registrations } from './figures/registrations.ts'
 import { sendUnderLoad, sendUnloaded } from './figures/send-data.ts'
 import { start } from './figures/start.ts'
 import { sustainedCoap, sustainedMqtt } from './figures/sustained.ts'
+import { wear } from './figures/wear.ts'
 import { type Figure, type Finding, gain, meets } from './report/figure.ts'
 import { GAS_LIMIT, PERIOD_SEC } from './report/published.ts'
 import { tableOf } from './report/table.ts'
@@ -18,6 +19,7 @@ import { tableOf } from './report/table.ts'
 /** In this order, because they share one hospital: from nothing in it to a full journal. Limits in seconds. */
 const PROGRAMS: Readonly<Record<string, readonly [Program, limitSec: number]>> = {
   bytes: [bytes, 30],
+  wear: [wear, 120],
   registrations: [registrations, 180],
   'send-unloaded': [sendUnloaded, 180],
   'block-interval': [blockInterval, 120],

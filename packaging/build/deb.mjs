@@ -1,6 +1,6 @@
 // deb.mjs [--arch arm64|amd64]… [--version VERSION] [--out FOLDER]: builds hygeia-agent_<version>_<arch>.deb
 import { execFileSync } from 'node:child_process'
-import { lstat, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -38,13 +38,14 @@ for (const name of values.arch) {
 }
 
 async function buildPackage(arch) {
-  const stage = join(BUILD, `deb-${arch.debian}`)
   const out = resolve(values.out)
-  await rm(stage, { recursive: true, force: true })
   await mkdir(out, { recursive: true })
+  // Of its own, so that two builds may run at once.
+  const scratch = await mkdtemp(join(BUILD, 'deb-'))
+  const stage = join(scratch, 'root')
   const nodeHome = await fetchNode(ROOT, BUILD, arch)
   const tree = join(stage, 'usr/lib/hygeia/agent', version)
-  const work = join(BUILD, `addons-${arch.debian}`)
+  const work = join(scratch, 'addons')
   const { packages } = await makeTree({ root: ROOT, arch, version, nodeHome, tree, work })
   await putSystemFiles(stage)
   const doc = join(stage, 'usr/share/doc/hygeia-agent')
@@ -58,7 +59,7 @@ async function buildPackage(arch) {
   // One thread: what xz makes of more depends on how many there are.
   const env = { SOURCE_DATE_EPOCH: String(sourceDate()), DPKG_DEB_THREADS_MAX: '1' }
   await run('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', stage, file], { env })
-  await rm(stage, { recursive: true, force: true })
+  await rm(scratch, { recursive: true, force: true })
   return file
 }
 

@@ -1,4 +1,6 @@
-import { copyFile, cp, glob, mkdir, rm } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { copyFile, cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { toolsFor } from './architecture.mjs'
 import { run } from './run.mjs'
@@ -13,7 +15,12 @@ const TO_COMPILE = [...ADDONS, 'nan']
  * @returns folder with `bin/node` and `include`
  */
 export async function fetchNode(root, cache, { npm }) {
-  const folder = join(cache, `node-${npm}`)
+  const lock = createHash('sha256')
+    .update(await readFile(join(root, 'tools/node/package-lock.json')))
+    .digest('hex')
+  const folder = join(cache, `node-${npm}-${lock.slice(0, 12)}`)
+  const home = join(folder, `node_modules/node-linux-${npm}`)
+  if (existsSync(join(folder, 'done'))) return home
   await mkdir(folder, { recursive: true })
   for (const name of ['package.json', 'package-lock.json']) {
     await copyFile(join(root, 'tools/node', name), join(folder, name))
@@ -28,7 +35,8 @@ export async function fetchNode(root, cache, { npm }) {
     '--no-audit',
     '--no-fund',
   ])
-  return join(folder, `node_modules/node-linux-${npm}`)
+  await writeFile(join(folder, 'done'), '')
+  return home
 }
 
 /** Put Node's program at `to`, without what only a debugger reads. */

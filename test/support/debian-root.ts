@@ -39,7 +39,10 @@ export class DebianRoot {
     }
     await mkdir(path, { recursive: true })
     await execute('tar', ['--extract', '--file', archive, '--directory', path, '--exclude=./dev/*'])
-    return new DebianRoot(path)
+    const root = new DebianRoot(path)
+    // As the first boot does; what is encrypted to a machine needs it to be one.
+    await root.run('systemd-machine-id-setup')
+    return root
   }
 
   /** Where `path` of this root is outside. */
