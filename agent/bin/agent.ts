@@ -108,7 +108,7 @@ program
     )
     const log = createLog('hygeia-agent', config.logLevel)
     const onAlive = (isFirst: boolean) =>
-      sdNotify(isFirst ? 'READY=1\nWATCHDOG=1' : 'WATCHDOG=1', process.env)
+      sdNotify(isFirst ? 'STATUS=\nREADY=1\nWATCHDOG=1' : 'WATCHDOG=1', process.env)
     signals.signal.addEventListener('abort', () => sdNotify('STOPPING=1', process.env), { once: true })
     const onWaiting = () => sdNotify('READY=1\nWATCHDOG=1\nSTATUS=not paired yet', process.env)
     await finishPairing(config, { log, onAlive: onWaiting }, signals.signal)

@@ -59,17 +59,27 @@ export class DebianRoot {
   }
 
   /** Run a program to its end. */
-  async run(...command: string[]): Promise<{ readonly code: number | null; readonly output: string }> {
-    const child = this.start(...command)
-    let output = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        output += text
-      })
-    }
-    const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-    return { code, output }
+  run(...command: string[]): Promise<Ended> {
+    return endOf(this.start(...command))
   }
+}
+
+/** How a program ended. */
+export interface Ended {
+  readonly code: number | null
+  /** What it said and complained of. */
+  readonly output: string
+}
+
+export async function endOf(child: ChildProcess): Promise<Ended> {
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, output }
 }
 
 /** A process that is the first of its own processes takes all of them along. */

@@ -5,8 +5,16 @@ const UNIT = 'hygeia-agent.service'
 /** sd_booted(3) */
 const SYSTEMD = '/run/systemd/system'
 
-/** Have the agent started now and at every boot. @returns whether it was */
-export async function startService(machine: Machine, terminal: Terminal): Promise<boolean> {
+/**
+ * Have the agent started now and at every boot.
+ *
+ * @param hasPatient - paired, or about to be: the unit starts nothing before
+ * @returns whether it was
+ */
+export async function startService(
+  { machine, terminal }: { readonly machine: Machine; readonly terminal: Terminal },
+  hasPatient: boolean,
+): Promise<boolean> {
   if (!machine.has(SYSTEMD)) {
     terminal.say('Service    not started, this system does not run systemd: hygeia-agent run')
     return false
@@ -15,6 +23,10 @@ export async function startService(machine: Machine, terminal: Terminal): Promis
   // Before, it may have failed as often as it is allowed to.
   await machine.run('systemctl', ['reset-failed', UNIT])
   await machine.run('systemctl', ['restart', '--no-block', UNIT])
-  terminal.say('Service    started, now and at every boot: hygeia-agent status')
-  return true
+  terminal.say(
+    hasPatient
+      ? 'Service    started, now and at every boot: hygeia-agent status'
+      : 'Service    starts once this device has a patient',
+  )
+  return hasPatient
 }

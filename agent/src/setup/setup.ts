@@ -66,7 +66,8 @@ export async function setUp(options: SetupOptions, deps: SetupDeps, signal: Abor
   await giveToOwner(config.stateDir)
 
   if (!options.start) return terminal.say('Service    not started: systemctl enable --now hygeia-agent')
-  const hasStarted = await startService(machine, terminal)
+  const hasPatient = machine.has(paths.pairing) || machine.has(paths.enrolment)
+  const hasStarted = await startService(deps, hasPatient)
   if (enrolment !== undefined && hasStarted && options.wait) await paired(config, enrolment, deps, signal)
 }
 

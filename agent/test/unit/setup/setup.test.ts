@@ -119,6 +119,7 @@ t.test('again, it leaves what is done', async (t) => {
   const { options, deps } = await setting(t, ['y', ''])
   await setUp(options, deps, NEVER)
   t.match(deps.terminal.said, /Hospital +not yet/)
+  t.match(deps.terminal.said, /Service +starts once this device has a patient/)
   const [device] = /0x[0-9a-f]{40}/.exec(deps.terminal.said) ?? []
   await writeFile(options.config, await readFile(options.config, 'utf8').then((text) => `${text}\n`))
   const before = await readFile(options.config, 'utf8')
