@@ -48,7 +48,7 @@ deb: setup ## Packages of the bedside agent in .build, for arm64 and amd64 (ARCH
 
 test-package: setup ## Install, upgrade and cut the package's upgrades in a small Debian (as root)
 	$(call step,The package in a Debian of its own)
-	@scripts/debian-packages.sh mmdebstrap systemd mandoc
+	@scripts/debian-packages.sh mmdebstrap systemd systemd-container
 	@node packaging/build/deb.mjs --arch $(DEB_ARCH)
 	@HYGEIA_PACKAGE=1 node scripts/test.mjs test/package
 
