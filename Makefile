@@ -1,6 +1,6 @@
 SHELL := /bin/bash
-ARCH := $(subst x86_64,x64,$(subst aarch64,arm64,$(shell uname -m)))
-NODE_HOME := $(CURDIR)/tools/node/node_modules/node-linux-$(ARCH)
+HOST_ARCH := $(subst x86_64,x64,$(subst aarch64,arm64,$(shell uname -m)))
+NODE_HOME := $(CURDIR)/tools/node/node_modules/node-linux-$(HOST_ARCH)
 export PATH := $(NODE_HOME)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 # Native addons are built against these headers, not against those of whatever Node the machine has.
 export npm_config_nodedir := $(NODE_HOME)
@@ -10,7 +10,13 @@ CRUISER := tools/imports/node_modules/dependency-cruiser/bin/dependency-cruiser.
 
 step = @printf '\n\033[1m▸ %s\033[0m\n' "$(1)"
 
-.PHONY: help demo up test test-soak test-pi bench check lint types imports generated setup debian clean
+# Of Debian packages: both from any machine, unless told.
+DEB_ARCH := $(subst x64,amd64,$(HOST_ARCH))
+PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
+# Where to install, in place of this machine.
+DESTDIR ?=
+
+.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi bench check lint types imports generated setup debian clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -40,6 +46,25 @@ test-pi: setup ## The agent on a Raspberry Pi that is a process: real kernel int
 bench: setup ## The figures that README quotes
 	$(call step,Measuring; every figure stands beside the published one)
 	@node bench/bench.ts
+
+deb: setup ## Packages of the bedside agent in .build, for arm64 and amd64 (ARCH=amd64: one)
+	$(call step,Packaging the agent with Node and its addons)
+	@scripts/debian-packages.sh dpkg-dev xz-utils $(if $(filter arm64,$(PACKAGE_ARCHS)),$(if $(filter x64,$(HOST_ARCH)),gcc-aarch64-linux-gnu g++-aarch64-linux-gnu))
+	@node packaging/build/deb.mjs $(addprefix --arch ,$(PACKAGE_ARCHS))
+
+test-package: setup ## Install, upgrade and cut the package's upgrades in a small Debian (as root)
+	$(call step,The package in a Debian of its own)
+	@scripts/debian-packages.sh mmdebstrap systemd systemd-container
+	@node packaging/build/deb.mjs --arch $(DEB_ARCH)
+	@HYGEIA_PACKAGE=1 node scripts/test.mjs test/package
+
+install-agent: ## Install the agent from this checkout (DESTDIR=… unpacks it there instead)
+	@$(MAKE) --no-print-directory deb ARCH=$(DEB_ARCH)
+	@packaging/install-agent.sh $(DEB_ARCH) $(DESTDIR)
+
+install-daemon: setup ## Install the hospital daemon from this checkout (DESTDIR=… installs below that)
+	$(call step,Installing the daemon)
+	@node packaging/build/install-daemon.mjs $(if $(DESTDIR),--root $(DESTDIR))
 
 check: lint types imports generated ## Lint, types, import rules, generated files
 
@@ -76,8 +101,8 @@ $(NODE_HOME)/bin/node: tools/node/package-lock.json
 	@npm ci --prefix tools/node --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-debian: ## Mosquitto, libcoap and Chromium, which the tests talk to
-	@scripts/debian-packages.sh mosquitto mosquitto-clients libcoap3-bin chromium
+debian: ## Mosquitto, libcoap, Chromium and systemd's tools, which the tests talk to
+	@scripts/debian-packages.sh mosquitto mosquitto-clients libcoap3-bin chromium systemd
 
 clean: ## Remove what was built, not what was installed
 	rm -rf .build .tap .demo contracts/out contracts/cache

@@ -12,6 +12,7 @@ import { sendUnderLoad, sendUnloaded } from './figures/send-data.ts'
 import { signals } from './figures/signals.ts'
 import { start } from './figures/start.ts'
 import { sustainedCoap, sustainedMqtt } from './figures/sustained.ts'
+import { wear } from './figures/wear.ts'
 import { type Figure, type Finding, gain, meets } from './report/figure.ts'
 import { GAS_LIMIT, PERIOD_SEC } from './report/published.ts'
 import { tableOf } from './report/table.ts'
@@ -20,6 +21,7 @@ import { tableOf } from './report/table.ts'
 const PROGRAMS: Readonly<Record<string, readonly [Program, limitSec: number]>> = {
   bytes: [bytes, 30],
   signals: [signals, 60],
+  wear: [wear, 120],
   registrations: [registrations, 180],
   'send-unloaded': [sendUnloaded, 180],
   'block-interval': [blockInterval, 120],

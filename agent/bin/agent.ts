@@ -17,12 +17,16 @@ import { showStatus } from '../src/health/show.ts'
 import { readStatus } from '../src/health/status-file.ts'
 import { HospitalError } from '../src/hospital/errors.ts'
 import { readPairing, writePairing } from '../src/hospital/pairing-record.ts'
+import { withCredential } from '../src/identity/credential.ts'
 import { readIdentity } from '../src/identity/device-key.ts'
 import { initAgent } from '../src/init.ts'
 import { PairingError } from '../src/pairing/errors.ts'
+import { finishPairing } from '../src/pairing/finish-pairing.ts'
 import { type PairingProgress, pair } from '../src/pairing/pair.ts'
 import { lockState } from '../src/state-lock.ts'
+import { VERSION } from '../src/version.ts'
 import { addAlarmCommands } from './commands/alarms.ts'
+import { addSetup } from './commands/setup.ts'
 
 /** sysexits.h EX_CONFIG: starting again will not help. */
 const CONFIG_ERROR = 78
@@ -39,6 +43,7 @@ const program = new Command('hygeia-agent')
   .description(
     'Reads the sensors at a bedside, seals what they say, and sends it to a hospital that cannot read it',
   )
+  .version(VERSION, '-V, --version', 'say which version this is')
   .showHelpAfterError()
 
 program
@@ -98,11 +103,16 @@ program
   .option('-c, --config <file>', 'configuration', DEFAULT_CONFIG)
   .addHelpText('after', '\nExamples:\n  hygeia-agent run\n  hygeia-agent run --config ./agent.json')
   .action(async (options: ConfigOption) => {
-    const config = await readConfig(options.config, AgentConfig)
+    const config = withCredential(
+      await readConfig(options.config, AgentConfig),
+      process.env.CREDENTIALS_DIRECTORY,
+    )
     const log = createLog('hygeia-agent', config.logLevel)
     const onAlive = (isFirst: boolean) =>
-      sdNotify(isFirst ? 'READY=1\nWATCHDOG=1' : 'WATCHDOG=1', process.env)
+      sdNotify(isFirst ? 'STATUS=\nREADY=1\nWATCHDOG=1' : 'WATCHDOG=1', process.env)
     signals.signal.addEventListener('abort', () => sdNotify('STOPPING=1', process.env), { once: true })
+    const onWaiting = () => sdNotify('READY=1\nWATCHDOG=1\nSTATUS=not paired yet', process.env)
+    await finishPairing(config, { log, onAlive: onWaiting }, signals.signal)
     await runAgent(config, { log, onAlive }, signals.signal)
   })
 
@@ -134,6 +144,7 @@ program
   })
 
 addAlarmCommands(program, DEFAULT_CONFIG)
+addSetup(program, { process, defaultConfig: DEFAULT_CONFIG, signal: signals.signal })
 
 function progressText(progress: PairingProgress): string {
   switch (progress.step) {
@@ -164,7 +175,9 @@ try {
     // What we know how to say is one line; what we do not is a fault of ours and worth its trace.
     const isKnown = cause instanceof CodedError
     console.error(isKnown ? `hygeia-agent: ${cause.message}` : cause)
-    const mayPass = !isKnown || cause.code === 'PART_FAILED' || cause instanceof HospitalError
+    const isNewer =
+      cause instanceof AgentError && 'fault' in cause.detail && cause.detail.fault === 'DISK_NEWER'
+    const mayPass = !isKnown || (cause.code === 'PART_FAILED' && !isNewer) || cause instanceof HospitalError
     process.exitCode = mayPass ? 1 : CONFIG_ERROR
   }
 }

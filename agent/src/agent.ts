@@ -9,6 +9,7 @@ import type { SensorCount } from './health/standing.ts'
 import { readPairing } from './hospital/pairing-record.ts'
 import { readIdentity } from './identity/device-key.ts'
 import { lockState } from './state-lock.ts'
+import { type WorkerName, workerEntry } from './workers/entry.ts'
 import type { SamplingStatus, WorkerReport } from './workers/messages.ts'
 import { Supervised } from './workers/supervised.ts'
 
@@ -56,13 +57,8 @@ export async function runAgent(
 
   // The workers talk to one another without this thread in between.
   const { port1, port2 } = new MessageChannel()
-  const start = (name: string, port: typeof port1) =>
-    new Supervised(
-      name,
-      new URL(`./workers/${name}.ts`, import.meta.url),
-      { config, port },
-      { onReport, onFault },
-    )
+  const start = (name: WorkerName, port: typeof port1) =>
+    new Supervised(name, workerEntry(name, import.meta.url), { config, port }, { onReport, onFault })
   // Delivery first: a full spool must be able to drain before sampling adds to it.
   const delivery = start('delivery', port1)
   const sampling = start('sampling', port2)

@@ -20,12 +20,23 @@ export interface Initialised {
 export async function initAgent(configPath: string, stateDir: string): Promise<Initialised> {
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
   await mkdir(dirname(configPath), { recursive: true })
-  const config = defaultConfig(stateDir)
-  const isNewConfig = !existsSync(configPath)
-  if (isNewConfig) await writeAtomic(configPath, `${JSON.stringify(config, undefined, 2)}\n`, 0o644)
-  const { signingKey } = pathsOf(AgentConfig.parse(config))
-  const isNewKey = !existsSync(signingKey)
-  // A random 32-byte number is no key with a chance of 2^-128; the signer would say so.
-  if (isNewKey) await writeKeyFile(signingKey, randomBytes(32))
+  const isNewConfig = await initConfig(configPath, stateDir)
+  const { signingKey } = pathsOf(AgentConfig.parse(defaultConfig(stateDir)))
+  const isNewKey = await initKey(signingKey)
   return { device: identityOf(await readKeyFile(signingKey)).signer.address, isNewKey, isNewConfig }
+}
+
+/** @returns whether there was none */
+export async function initConfig(path: string, stateDir: string): Promise<boolean> {
+  if (existsSync(path)) return false
+  await writeAtomic(path, `${JSON.stringify(defaultConfig(stateDir), undefined, 2)}\n`, 0o644)
+  return true
+}
+
+/** @returns whether there was none */
+export async function initKey(path: string): Promise<boolean> {
+  if (existsSync(path)) return false
+  // A random 32-byte number is no key with a chance of 2^-128; the signer would say so.
+  await writeKeyFile(path, randomBytes(32))
+  return true
 }

@@ -2,13 +2,27 @@ import { open } from 'node:fs/promises'
 import { createAtomic } from './atomic-write.ts'
 import { RuntimeError } from './errors.ts'
 
+/** systemd.exec(5), "Credentials": only root and the service's user can enter it. */
+const CREDENTIALS = '/run/credentials/'
+
+export interface KeyFileOptions {
+  /**
+   * Handed over by systemd, which lets the service's user read it by an access control list: its mask shows where the
+   * group's bits are.
+   */
+  readonly isCredential?: boolean
+}
+
 /**
  * Read a secret kept as 64 hex digits in a file of mode 0600 (or a systemd credential).
  *
  * @returns 32 bytes
  * @throws {RuntimeError} `FILE_UNREADABLE`, `FILE_EXPOSED` when group or others may read it, `FILE_INVALID`
  */
-export async function readKeyFile(path: string): Promise<Uint8Array> {
+export async function readKeyFile(
+  path: string,
+  { isCredential = path.startsWith(CREDENTIALS) }: KeyFileOptions = {},
+): Promise<Uint8Array> {
   const file = await open(path, 'r').catch((cause: unknown) => {
     throw new RuntimeError(
       `cannot read key file ${path}: run init first`,
@@ -18,7 +32,7 @@ export async function readKeyFile(path: string): Promise<Uint8Array> {
   })
   try {
     const { mode } = await file.stat()
-    if ((mode & 0o077) !== 0) {
+    if ((mode & (isCredential ? 0o037 : 0o077)) !== 0) {
       throw new RuntimeError(`key file ${path} can be read by others: chmod 600 ${path}`, {
         code: 'FILE_EXPOSED',
         path,

@@ -101,7 +101,7 @@ export class Gathering {
     return this.#dating.release(clocks, Number.POSITIVE_INFINITY as MonotonicMs)
   }
 
-  /** Inside the transaction that makes everything taken durable. */
+  /** Inside the transaction in which windows leave the journal: what stays in it says by itself how far it is. */
   writePositions(): void {
     if (this.#clocks !== undefined) this.#deps.positions.write(this.#clocks.boot, this.#lastAt)
   }
@@ -123,7 +123,14 @@ export class Gathering {
       if (then.boot === clocks.boot && isNewest) this.#windows.resume(window)
       else this.#dating.add(window, then)
     }
-    this.#intake = new Intake(positions.read(clocks.boot))
+    const lastAt = new Map(positions.read(clocks.boot))
+    for (const { window, clocks: then } of windows) {
+      if (then.boot !== clocks.boot) continue
+      for (const { channel, at } of window.samples) {
+        if (at > (lastAt.get(channel) ?? -1)) lastAt.set(channel, at)
+      }
+    }
+    this.#intake = new Intake(lastAt)
     return this.#intake
   }
 }

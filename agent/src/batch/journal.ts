@@ -28,7 +28,7 @@ export class Journal {
     this.#cipher = cipher
     database.exec(`CREATE TABLE IF NOT EXISTS journal (
       id INTEGER PRIMARY KEY, window INTEGER NOT NULL, record BLOB NOT NULL) STRICT;
-      CREATE INDEX IF NOT EXISTS journal_by_window ON journal (window)`)
+      DROP INDEX IF EXISTS journal_by_window`)
     const prepare = (sql: string) => database.prepare(sql)
     this.#statements = {
       insert: prepare('INSERT INTO journal (window, record) VALUES (?, ?)'),

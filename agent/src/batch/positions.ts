@@ -3,7 +3,7 @@ import type { BootId } from '@hygeia/protocol/ids'
 import type { MonotonicMs } from '@hygeia/protocol/units'
 import type { Database } from '../disk/database.ts'
 
-/** How far each channel of a boot is on the disk, sealed or journaled: what lies before is not taken again. */
+/** How far each channel of a boot has been sealed, at least: what lies before is not taken again. */
 export class Positions {
   readonly #database: Database
   readonly #write

@@ -137,7 +137,7 @@ export const AgentConfig = z
       const message = `nothing measures ${channel.name}`
       context.addIssue({ code: 'custom', message, path: ['alerts', 'thresholds'] })
     }
-    const lines = [...sensors.flatMap(linesOfSensor), ...linesOf(alerts)]
+    const lines = [...sensors.flatMap((sensor) => Object.values(linesOfSensor(sensor))), ...linesOf(alerts)]
     for (const line of lines.filter((one, index) => lines.indexOf(one) !== index)) {
       context.addIssue({ code: 'custom', message: `GPIO ${line} is used twice`, path: ['alerts'] })
     }
@@ -150,6 +150,7 @@ export function pathsOf({ stateDir, signingKeyFile, status, controlSocket }: Age
   return {
     signingKey: signingKeyFile ?? within('device.key'),
     pairing: within('pairing.json'),
+    enrolment: within('enrolment'),
     labelKeys: within('label-keys.cbor'),
     database: within('agent.db'),
     mark: within('agent.db.mark'),

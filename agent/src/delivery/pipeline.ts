@@ -210,6 +210,8 @@ export class Pipeline {
     this.#timer = undefined
     const { database, journal, months, life, spool, onSpooled } = this.#deps
     const batches = this.#sealed.flatMap((one) => one.batches)
+    // What the journal holds says by itself how far it is on the disk; each page written is wear of a card.
+    const hasSealed = this.#sealed.length > 0
     const head = batches.findLast(({ incarnation }) => incarnation === life.incarnation)
     try {
       database.transaction(() => {
@@ -218,14 +220,14 @@ export class Pipeline {
         if (head !== undefined) life.writeHead(head)
         for (const { windowId } of this.#sealed) journal.forget(windowId)
         for (const { window, clocks } of this.#unsealed()) journal.write(window, clocks)
-        this.#gathering.writePositions()
+        if (hasSealed) this.#gathering.writePositions()
       })
     } catch (cause) {
       journal.undone()
       throw cause
     }
     journal.committed()
-    this.#gathering.positionsCommitted()
+    if (hasSealed) this.#gathering.positionsCommitted()
     this.#sealed = []
     if (head !== undefined) life.headCommitted(head)
     this.#count(batches)

@@ -5,6 +5,14 @@ import { DiskError } from './errors.ts'
 /** Layout of the tables; a later number is of a later program. */
 const VERSION = 1
 
+/**
+ * What is written at every commit is whole pages of a few hundred new bytes: small ones wear a card least. It counts
+ * when a database begins; one that is there keeps its own.
+ */
+const PAGE_BYTES = 1_024
+/** A log of so many is about as large as the ballast: on a full disk it can be folded into the database. */
+const LOG_PAGES = 1_024
+
 // sqlite3.h, primary result codes.
 const SQLITE_READONLY = 8
 const SQLITE_IOERR = 10
@@ -99,13 +107,17 @@ export class Database {
 function connect(path: string): DatabaseSync {
   const sqlite = new DatabaseSync(path, { timeout: 5_000 })
   try {
-    // WAL with NORMAL would lose the last commits in a power cut. A log of 256 pages is about as large as the
-    // ballast: on a full disk it can be folded into the database.
-    sqlite.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-      PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 256`)
+    // WAL with NORMAL would lose the last commits in a power cut.
+    sqlite.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+      PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`)
     const version = Number(sqlite.prepare('PRAGMA user_version').get()?.user_version)
     if (version > VERSION) {
-      throw new DiskError(`${path} was written by a later version`, { code: 'DISK_NEWER', path, version })
+      const advice = 'nothing in it was touched; install that version again, or a later one'
+      throw new DiskError(`${path} was written by a later version of this program: ${advice}`, {
+        code: 'DISK_NEWER',
+        path,
+        version,
+      })
     }
     sqlite.exec(`PRAGMA user_version = ${VERSION}`)
     return sqlite

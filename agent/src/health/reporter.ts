@@ -4,6 +4,7 @@ import type { Logger } from '@hygeia/runtime/log'
 import type { AgentConfig } from '../config/config.ts'
 import type { DeliveryStatus } from '../delivery/status.ts'
 import type { SamplingStatus } from '../workers/messages.ts'
+import { pulseOf } from './pulse.ts'
 import { type AgentStatus, composeStatus } from './status.ts'
 import { writeStatus } from './status-file.ts'
 
@@ -15,7 +16,7 @@ export interface ReporterOptions extends Pick<AgentConfig, 'seal' | 'status'> {
 
 export interface ReporterDeps {
   readonly log: Logger
-  /** Called at each beat while both workers are alive; the first time tells that the agent works. */
+  /** Called at each beat while both workers are alive and samples move; the first time tells that the agent works. */
   readonly onAlive: (isFirst: boolean) => void
 }
 
@@ -23,7 +24,7 @@ export interface ReporterDeps {
 const SILENT_MS = 20_000
 const MB = 1_048_576
 
-/** Keeps the status file, and tells whether both workers are alive. */
+/** Keeps the status file, and tells whether the agent does its work. */
 export class Reporter {
   readonly #options: ReporterOptions
   readonly #deps: ReporterDeps
@@ -33,6 +34,7 @@ export class Reporter {
   #delivery: DeliveryStatus | undefined
   readonly #heardAt = { sampling: Number.NEGATIVE_INFINITY, delivery: Number.NEGATIVE_INFINITY }
   #isFirst = true
+  #isStill = false
   #writing: Promise<void> = Promise.resolve()
 
   constructor(options: ReporterOptions, deps: ReporterDeps) {
@@ -71,12 +73,27 @@ export class Reporter {
 
   #beat(): void {
     const now = performance.now()
-    if (Object.values(this.#heardAt).every((at) => now - at < SILENT_MS)) {
+    const areHeard = Object.values(this.#heardAt).every((at) => now - at < SILENT_MS)
+    const pulse = pulseOf(this.#sampling, this.#delivery)
+    this.#tell(pulse === 'still')
+    if (areHeard && pulse === 'moving') {
       if (this.#state === 'starting') this.#state = 'running'
       this.#deps.onAlive(this.#isFirst)
       this.#isFirst = false
     }
     this.#write()
+  }
+
+  /** Whoever finds the agent restarted has to find out why. */
+  #tell(isStill: boolean): void {
+    if (isStill && !this.#isStill) {
+      const { tickAtMonotonicMs, atMonotonicMs } = this.#sampling ?? {}
+      this.#deps.log.error(
+        { tickAtMonotonicMs, atMonotonicMs },
+        'samples do not move: the watchdog is not fed',
+      )
+    }
+    this.#isStill = isStill
   }
 
   #write(): void {

@@ -109,10 +109,12 @@ export const SensorConfig = z.discriminatedUnion('kind', [
 ])
 export type SensorConfig = z.infer<typeof SensorConfig>
 
-/** GPIO lines that a sensor takes. */
-export function linesOfSensor(sensor: SensorConfig): readonly number[] {
-  if (sensor.kind === 'button') return [sensor.line]
-  return sensor.kind === 'max32664' ? [sensor.resetLine, sensor.mfioLine] : []
+/** GPIO lines that a sensor takes, by the field that names them. */
+export function linesOfSensor(sensor: SensorConfig): Readonly<Record<string, number>> {
+  if (sensor.kind === 'button') return { line: sensor.line }
+  if (sensor.kind !== 'max32664') return {}
+  const { resetLine, mfioLine } = sensor
+  return { resetLine, mfioLine }
 }
 
 /** The sensors at this bedside. */
@@ -128,7 +130,7 @@ export const SensorsConfig = z
     for (const [index, sensor] of sensors.entries()) {
       claim(`name ${sensor.name}`, [index, 'name'])
       if ('bus' in sensor) claim(`address ${sensor.address} on bus ${sensor.bus}`, [index, 'address'])
-      for (const line of linesOfSensor(sensor)) claim(`GPIO ${line}`, [index])
+      for (const [field, line] of Object.entries(linesOfSensor(sensor))) claim(`GPIO ${line}`, [index, field])
       for (const [place, { channel }] of sensor.channels.entries()) {
         // Two sources under one name could not be told apart afterwards.
         claim(`channel ${channel.name}`, [index, 'channels', place, 'channel'])

@@ -32,6 +32,10 @@ export interface SamplerStatus {
   readonly sensors: readonly SensorStatus[]
   /** Ticks that nothing was read at, because this machine or the next stage was too slow. */
   readonly skippedTicks: number
+  /** Ticks that are behind it, with their samples taken or skipped, whether or not a sensor answered. */
+  readonly ticks: number
+  /** The tick it waits for, or is at; undefined with nothing to poll, or nothing left. */
+  readonly tickAtMonotonicMs: MonotonicMs | undefined
 }
 
 type Due = PolledChannel & { readonly plan: SensorPlan & { readonly kind: 'polled' } }
@@ -43,6 +47,8 @@ export class Sampler {
   readonly #keepers: ReadonlyMap<SensorPlan, Keeper>
   readonly #queue: BoundedQueue<Sample>
   #skippedTicks = 0
+  #ticks = 0
+  #tickAt: MonotonicMs | undefined
 
   constructor(options: SamplerOptions, deps: SamplerDeps) {
     this.#options = options
@@ -59,7 +65,7 @@ export class Sampler {
 
   status(): SamplerStatus {
     const sensors = [...this.#keepers.values()].map((keeper) => keeper.status)
-    return { sensors, skippedTicks: this.#skippedTicks }
+    return { sensors, skippedTicks: this.#skippedTicks, ticks: this.#ticks, tickAtMonotonicMs: this.#tickAt }
   }
 
   /** Samples that were not taken by a sensor; they wait for no room. */
@@ -102,13 +108,18 @@ export class Sampler {
   async #tick(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps
     const { origin, endAt } = this.#options
+    if (this.#deps.sensors.some(({ kind }) => kind === 'polled')) this.#tickAt = origin
     // A hub takes a second to start: beginning before would only record that.
     await Promise.all([...this.#keepers.values()].map((keeper) => keeper.firstAttempt))
     const channels = this.#deps.sensors.flatMap((plan): readonly Due[] =>
       plan.kind === 'polled' ? plan.channels.map((channel) => ({ ...channel, plan })) : [],
     )
     for (const tick of ticks(channels, origin, clock.monotonic())) {
-      if (endAt !== undefined && tick.at >= endAt) return
+      if (endAt !== undefined && tick.at >= endAt) {
+        this.#tickAt = undefined
+        return
+      }
+      this.#tickAt = tick.at
       await clock.sleepUntil(tick.at, signal)
       for (const sample of await this.#read(tick, signal)) {
         const following = this.#deps.follow?.(sample) ?? []
@@ -116,6 +127,7 @@ export class Sampler {
         this.#queue.add(sample)
         this.add(following)
       }
+      this.#ticks++
       signal.throwIfAborted()
     }
     // Only event sensors: there is no tick to wait for.

@@ -14,6 +14,18 @@ t.test('a key comes back from a file that nobody else can read', async (t) => {
   t.same(await readKeyFile(path), key, 'as systemd hands it over')
 })
 
+t.test('of a credential, the bits of the group are the mask of its access control list', async (t) => {
+  const path = join(t.testdir(), 'device.key')
+  await writeKeyFile(path, key)
+  await chmod(path, 0o440)
+  await t.rejects(readKeyFile(path), { code: 'FILE_EXPOSED' })
+  t.same(await readKeyFile(path, { isCredential: true }), key)
+  for (const mode of [0o444, 0o460, 0o450]) {
+    await chmod(path, mode)
+    await t.rejects(readKeyFile(path, { isCredential: true }), { code: 'FILE_EXPOSED' })
+  }
+})
+
 t.test('a key is never replaced', async (t) => {
   const path = join(t.testdir(), 'device.key')
   await writeKeyFile(path, key)

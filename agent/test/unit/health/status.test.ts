@@ -10,6 +10,8 @@ import type { SamplingStatus } from '../../../src/workers/messages.ts'
 const sampling: SamplingStatus = {
   sensors: [{ name: 'oximeter', state: 'present', since: 0 as never }],
   skippedTicks: 0,
+  ticks: 100,
+  tickAtMonotonicMs: 1_000 as never,
   samples: { pulse: 100, spo2: 50 },
   isSynchronised: true,
   alarms: { low: 0, medium: 0, high: 0 },
