@@ -24,7 +24,7 @@ t.test('a bedside measures before there is a network, and all of it arrives', as
   const pi = await TestPi.make({
     bus: chips.bus,
     gpio: chips.gpio,
-    outputs: [RESET_LINE, MFIO_LINE],
+    outputs: [MFIO_LINE, RESET_LINE],
     program: SHELL,
     network,
   })

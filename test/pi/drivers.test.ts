@@ -98,7 +98,8 @@ t.before(async () => {
     SimulationConfig.parse({ source: { kind: 'recording', file }, feeds }),
   )
   const { gpio } = machine
-  const outputs = [RESET_LINE, MFIO_LINE]
+  // Its level counts when the reset ends.
+  const outputs = [MFIO_LINE, RESET_LINE]
   pi = await TestPi.make({ bus: machine.bus(1), gpio, outputs, program: 'test/pi/guest/sensors.ts' })
 })
 t.teardown(async () => {

@@ -3,6 +3,7 @@ import type { Physician } from '@hygeia/dapp/physician/physician'
 import { channelNamed } from '@hygeia/protocol/channel'
 import type { Grant } from '@hygeia/protocol/grant/grant'
 import type { Hex32 } from '@hygeia/protocol/ids'
+import { formatCid } from '@hygeia/protocol/sealed/cid'
 import type { UnixMs } from '@hygeia/protocol/units'
 import { nameOfReading, type Reading } from './readings.ts'
 
@@ -19,6 +20,9 @@ export interface OpenedReadings {
   /** Device, incarnation and sequence of every batch. */
   readonly sequences: readonly string[]
   readonly capsules: number
+  readonly cids: ReadonlySet<string>
+  /** CIDs that a batch names as the one before it. */
+  readonly named: ReadonlySet<string>
 }
 
 /** Open all of a grant's data in `range` as the physician would. */
@@ -32,12 +36,16 @@ export async function openReadings(
   const faults: string[] = []
   const sequences: string[] = []
   const capsules = new Set<string>()
+  const cids = new Set<string>()
+  const named = new Set<string>()
   for await (const opened of openGrant(physician, held, range)) {
     if (opened.fault !== undefined) {
       faults.push(`${opened.cid} ${opened.fault.code}`)
       continue
     }
-    const { device, incarnation, sequence, capsule } = opened.header
+    const { device, incarnation, sequence, capsule, prev } = opened.header
+    cids.add(opened.cid)
+    if (prev !== undefined) named.add(formatCid(prev))
     sequences.push(`${device} ${incarnation} ${sequence}`)
     capsules.add(Buffer.from(capsule).toString('hex'))
     for (const { channel, samples } of opened.batch.columns) {
@@ -49,5 +57,5 @@ export async function openReadings(
       }
     }
   }
-  return { values, doubled, faults, sequences, capsules: capsules.size }
+  return { values, doubled, faults, sequences, capsules: capsules.size, cids, named }
 }

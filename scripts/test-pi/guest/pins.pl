@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # The pins of the test Pi: a GPIO chip as a Pi 3B has it, whose lines are driven and seen from outside.
 # On /dev/ttyS0 comes "drive LINE LEVEL" and "watch LINE"; "level LINE LEVEL" goes out for each line that is watched,
-# at once and whenever the machine changes it. "ready BASE" goes out first.
+# at once and whenever the machine changes it, in the order in which they were named: what is to be there before
+# another changes is named before it. "ready BASE" goes out first.
 use strict;
 use warnings;
 use IO::Handle;
@@ -23,8 +24,9 @@ system('chgrp gpio /sys/class/gpio/export /sys/class/gpio/unexport && chmod g+w 
 system('stty -F /dev/ttyS0 raw -echo') == 0 or die "stty\n";
 open(my $outside, '+<', '/dev/ttyS0') or die "ttyS0: $!\n";
 $outside->autoflush(1);
-my (%seen, $rest);
+my (%seen, @watched, $rest);
 $rest = '';
+put('/run/test-pi-pins', '');
 syswrite($outside, "ready $base\n");
 while (1) {
     my $readable = '';
@@ -35,10 +37,12 @@ while (1) {
             my ($verb, $line, $level) = split ' ', $1;
             next unless defined $line and $line =~ /^\d+$/ and $line < $lines;
             put("$chip/sim_gpio$line/pull", $level ? 'pull-up' : 'pull-down') if $verb eq 'drive';
-            $seen{$line} = -1 if $verb eq 'watch';
+            next unless $verb eq 'watch';
+            push @watched, $line unless exists $seen{$line};
+            $seen{$line} = -1;
         }
     }
-    for my $line (keys %seen) {
+    for my $line (@watched) {
         my $level = get("$chip/sim_gpio$line/value");
         next if $level == $seen{$line};
         $seen{$line} = $level;

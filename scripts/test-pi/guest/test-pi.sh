@@ -7,10 +7,12 @@ set -eu
 word() { sed -n "s/.*hygeia\.$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
 
 case $1 in
-  pins)
+  checkout)
     mountpoint -q /opt/hygeia || mount -t hostfs none /opt/hygeia -o "ro,hostfs=$(word checkout)"
     address=$(word address)
     if [ -n "$address" ]; then ip addr add "$address" dev vec0 && ip link set vec0 up; fi
+    ;;
+  pins)
     exec perl /opt/hygeia/scripts/test-pi/guest/pins.pl
     ;;
   program)

@@ -5,6 +5,7 @@ export class Lines {
   readonly #stream: Duplex
   readonly #heard: string[] = []
   readonly #listeners = new Set<(line: string) => void>()
+  readonly #closing = new AbortController()
 
   constructor(stream: Duplex) {
     this.#stream = stream
@@ -32,27 +33,34 @@ export class Lines {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
   }
 
-  /** The first line from the `from`-th on that fits. @throws {Error} when none comes within `limitMs` */
+  /** The first line from the `from`-th on that fits. @throws {Error} when none comes within `limitMs`, or before the end */
   find(fits: (line: string) => boolean, limitMs: number, from = 0): Promise<string> {
     const found = this.#heard.slice(from).find(fits)
     if (found !== undefined) return Promise.resolve(found)
+    const { signal } = this.#closing
     return new Promise((resolve, reject) => {
-      const listening = this.onLine((line) => {
-        if (!fits(line)) return
+      const end = (settle: () => void) => {
         clearTimeout(timer)
         listening[Symbol.dispose]()
-        resolve(line)
+        signal.removeEventListener('abort', onClose)
+        settle()
+      }
+      const last = () => this.#heard.slice(-5).join('\n')
+      const timer = setTimeout(
+        () => end(() => reject(new Error(`no such line within ${limitMs} ms; the last were:\n${last()}`))),
+        limitMs,
+      )
+      const onClose = () => end(() => reject(new Error(`the line was cut; the last were:\n${last()}`)))
+      const listening = this.onLine((line) => {
+        if (fits(line)) end(() => resolve(line))
       })
-      const timer = setTimeout(() => {
-        listening[Symbol.dispose]()
-        reject(
-          new Error(`no such line within ${limitMs} ms; the last were:\n${this.#heard.slice(-5).join('\n')}`),
-        )
-      }, limitMs)
+      signal.addEventListener('abort', onClose, { once: true })
+      if (signal.aborted) onClose()
     })
   }
 
   close(): void {
+    this.#closing.abort()
     this.#listeners.clear()
     this.#stream.destroy()
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { constants, copyFile, mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Duplex } from 'node:stream'
@@ -8,16 +8,24 @@ import type { Level } from '@hygeia/agent/hal/gpio'
 import type { SimulatedGpio } from '@hygeia/agent/simulation/simulated-gpio'
 import type { SimulatedI2cBus } from '@hygeia/agent/simulation/simulated-i2c'
 import { ChipsOutside } from './chips-outside.ts'
+import { copyDisk } from './disk.ts'
 import { Lines } from './lines.ts'
 import type { TapNetwork } from './tap-network.ts'
 
 export const CHECKOUT = resolve(import.meta.dirname, '../../..')
 const BOOT_LIMIT_MS = 120_000
 
+/** Process groups of machines that are on, so that none outlives this process however it ends. */
+const alive = new Set<number>()
+process.once('exit', () => {
+  for (const pid of alive) process.kill(-pid, 'SIGKILL')
+})
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => process.exit(130))
+
 export interface TestPiOptions {
   readonly bus: SimulatedI2cBus
   readonly gpio: SimulatedGpio
-  /** Lines that the machine drives. */
+  /** Lines that the machine drives; of changes that come together, those of the first are told first. */
   readonly outputs?: readonly number[]
   /** A program of the checkout, which speaks on the machine's second serial line. */
   readonly program?: string
@@ -48,7 +56,7 @@ export class TestPi {
   /** Wires it up; it is off. */
   static async make(options: TestPiOptions): Promise<TestPi> {
     const dir = await mkdtemp(join(tmpdir(), 'hygeia-pi-'))
-    await copyFile(await built('build-root.sh'), join(dir, 'disk'), constants.COPYFILE_FICLONE)
+    await copyDisk(await built('build-root.sh'), join(dir, 'disk'))
     const chips = await ChipsOutside.listen(join(dir, 'chips'), options.bus)
     return new TestPi(options, dir, chips)
   }
@@ -98,6 +106,11 @@ export class TestPi {
       },
     )
     await log.close()
+    const { pid } = child
+    if (pid !== undefined) {
+      alive.add(pid)
+      child.once('exit', () => alive.delete(pid))
+    }
     this.#child = child
     this.#pins = new Lines(child.stdio[3] as Duplex)
     this.#program = new Lines(child.stdio[4] as Duplex)
