@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { alarmFromCode, causeName } from '@hygeia/protocol/alarm/alarm'
 import t from 'tap'
 import { SENSORS, TestAgent } from '../support/bedside.ts'
 import { makeSetting } from '../support/setting.ts'
@@ -72,6 +73,16 @@ for (const kind of ['mqtt', 'coap'] as const) {
       'and left before its minute was over',
     )
 
+    const alarms = opened
+      .flatMap(({ content }) => content.columns.filter(({ channel }) => channel === 'alarm'))
+      .flatMap(({ samples }) => samples.map(({ value = Number.NaN }) => alarmFromCode(value)))
+      .map((state) => state && `${causeName(state.cause)} ${state.priority ?? 'over'}`)
+    t.same(
+      alarms.toSorted(),
+      ['call high', 'spo2:no-data low', 'spo2:no-data over'],
+      'who pressed is heard, and what was missing for a minute',
+    )
+
     const chain = [...opened].map(({ batch }) => batch).sort((a, b) => a.sequence - b.sequence)
     t.same(
       chain.map(({ prev }) => prev && Buffer.from(prev.subarray(4)).toString('hex')),
@@ -82,12 +93,14 @@ for (const kind of ['mqtt', 'coap'] as const) {
       const found = hospital.batches.find(({ batch }) => batch.sequence === sequence)
       return found && Buffer.from(found.digest).toString('hex')
     }
-    t.equal(new Set(chain.map(({ wrappedKey }) => Buffer.from(wrappedKey).toString('hex'))).size, 3)
+    const labels = new Set(chain.map(({ label }) => label))
+    const wrappedKeys = new Set(chain.map(({ wrappedKey }) => Buffer.from(wrappedKey).toString('hex')))
+    t.equal(wrappedKeys.size, labels.size, 'one key for each label in a quarter of an hour')
 
     const status = await agent.status()
     t.match(status, {
       state: 'finished',
-      delivery: { spool: { batches: 0 }, receipts: { count: 11, forged: 0 }, pipeline: { sealed: 11 } },
+      delivery: { spool: { batches: 0 }, receipts: { count: 14, forged: 0 }, pipeline: { sealed: 14 } },
     })
     t.equal(hospital.badSignatures, 0)
     t.equal(
