@@ -33,6 +33,7 @@ t.test('channels have the codes of DESIGN §1', async (t) => {
     diastolic: ['8462-4'],
     'body-temperature': ['8310-5'],
     'skin-temperature': ['39106-0'],
+    'rr-interval': ['8637-1'],
   }
   for (const [name, loinc] of Object.entries(codes)) t.same(channelNamed(name).loinc, loinc, name)
   t.equal(channelNamed('ecg-i').mdc, 131_329)
