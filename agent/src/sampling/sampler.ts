@@ -6,6 +6,7 @@ import { isMissed, type Tick, ticks } from './grid.ts'
 import { Keeper, type SensorStatus } from './keeper.ts'
 import type { PolledChannel, SensorPlan } from './plan.ts'
 import { BoundedQueue } from './queue.ts'
+import { streamSamples } from './stream.ts'
 import { toSample } from './to-sample.ts'
 
 export interface SamplerOptions {
@@ -74,8 +75,9 @@ export class Sampler {
       stop.abort()
     }
     const parts = [...this.#keepers.values()].map((keeper) => keeper.run(ending).catch(failing))
+    const streams = this.#deps.sensors.map((plan) => this.#stream(plan, ending))
     parts.push(
-      this.#tick(ending).then(
+      Promise.all([this.#tick(ending), ...streams]).then(
         () => this.#queue.end(),
         (cause: unknown) => {
           failing(cause)
@@ -114,6 +116,18 @@ export class Sampler {
     else await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   }
 
+  async #stream(plan: SensorPlan, signal: AbortSignal): Promise<void> {
+    const keeper = this.#keepers.get(plan)
+    if (plan.kind !== 'streaming' || keeper === undefined) return
+    const { clock } = this.#deps
+    const { endAt } = this.#options
+    for await (const samples of streamSamples(plan, { clock, keeper }, signal)) {
+      await this.#room(signal)
+      for (const sample of samples) if (endAt === undefined || sample.at < endAt) this.#queue.add(sample)
+      if (endAt !== undefined && clock.monotonic() >= endAt) return
+    }
+  }
+
   async #read({ at, due }: Tick<Due>, signal: AbortSignal): Promise<readonly Sample[]> {
     const now = this.#deps.clock.monotonic()
     const timely = due.filter(({ periodMs }) => !isMissed(at, now, periodMs))
@@ -144,7 +158,7 @@ export class Sampler {
   }
 
   #open(plan: SensorPlan, signal: AbortSignal): Promise<void> {
-    if (plan.kind === 'polled') return plan.sensor.open(signal)
+    if (plan.kind !== 'event') return plan.sensor.open(signal)
     return plan.sensor.open((readings) => {
       const at = Math.floor(this.#deps.clock.monotonic()) as MonotonicMs
       // Rare, and the one thing that must not wait behind others.
