@@ -35,6 +35,10 @@ const polled = <const Q extends readonly string[]>(quantities: Q, fastestMs: num
     )
     .min(1)
 
+/** Where a quantity goes that comes at the chip's own rate. */
+const streamed = <const Q extends readonly string[]>(quantities: Q) =>
+  z.array(z.strictObject({ channel, from: z.enum(quantities) })).min(1)
+
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes')
 const onBus = { name, bus: z.int().min(0).max(31).default(1), address: i2cAddress }
 
@@ -88,6 +92,43 @@ const Mpu6050Config = z.strictObject({
   channels: polled(['movement'], 200, 3_000),
 })
 
+/** Between the body and an ADS1115: an AD8232 between its reference and its output, or nothing. */
+const FRONT_ENDS = {
+  ad8232: { gain: 100, offsetUv: 1_650_000 },
+  none: { gain: 1, offsetUv: 0 },
+} as const
+
+const Ads1115Config = z
+  .strictObject({
+    ...onBus,
+    kind: z.literal('ads1115'),
+    // TMP117 and LM75 are at 0x48: ADDR at VDD moves this one to 0x49.
+    address: i2cAddress.default(0x49),
+    input: z.enum(['a0', 'a1', 'a2', 'a3']).default('a0'),
+    readyLine: gpioLine,
+    /** Lines that are high while an electrode is off. */
+    leadOffLines: z.array(gpioLine).max(2).default([]),
+    frontEnd: z.enum(['ad8232', 'none']).default('ad8232'),
+    /** Of the whole front end, where its board has filters that amplify, too: many have 1100 and not 100. */
+    gain: z.number().min(0.01).max(10_000).optional(),
+    channels: streamed(['voltage']),
+  })
+  .transform(({ frontEnd, gain, ...rest }) => {
+    const { offsetUv, gain: usual } = FRONT_ENDS[frontEnd]
+    return { ...rest, frontEnd: { offsetUv, gain: gain ?? usual } }
+  })
+
+const Max30102Config = z.strictObject({
+  ...onBus,
+  kind: z.literal('max30102'),
+  address: i2cAddress.default(0x57),
+  /** Of INT, which is open drain; without it, the FIFO is drained by time. */
+  interruptLine: gpioLine.optional(),
+  /** Boards are sold on which the red and the infrared LED are in each other's place. */
+  areLedsSwapped: z.boolean().default(false),
+  channels: streamed(['infrared', 'red']),
+})
+
 const ButtonConfig = z.strictObject({
   name,
   kind: z.literal('button'),
@@ -105,6 +146,8 @@ export const SensorConfig = z.discriminatedUnion('kind', [
   Mlx90614Config,
   Bme280Config,
   Mpu6050Config,
+  Ads1115Config,
+  Max30102Config,
   ButtonConfig,
 ])
 export type SensorConfig = z.infer<typeof SensorConfig>
@@ -126,6 +169,14 @@ export const SensorsConfig = z
       if ('resetLine' in sensor) {
         claim(`GPIO ${sensor.resetLine}`, [index, 'resetLine'])
         claim(`GPIO ${sensor.mfioLine}`, [index, 'mfioLine'])
+      }
+      if ('readyLine' in sensor) {
+        claim(`GPIO ${sensor.readyLine}`, [index, 'readyLine'])
+        for (const [place, line] of sensor.leadOffLines.entries())
+          claim(`GPIO ${line}`, [index, 'leadOffLines', place])
+      }
+      if ('interruptLine' in sensor && sensor.interruptLine !== undefined) {
+        claim(`GPIO ${sensor.interruptLine}`, [index, 'interruptLine'])
       }
       for (const [place, { channel }] of sensor.channels.entries()) {
         // Two sources under one name could not be told apart afterwards.
