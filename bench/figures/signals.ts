@@ -1,5 +1,10 @@
 import { ECG, HeartRateMeter, PPG } from '@hygeia/agent/signals/heart-rate'
-import { markedBeats, recordedEcg, recordedPpg, type Waveform } from '@hygeia/agent/simulation/waveform'
+import {
+  markedBeats,
+  recordedEcg,
+  recordedPpg,
+  type Waveform,
+} from '@hygeia/agent/simulation/recorded-waveforms'
 import { wrap } from '@hygeia/protocol/umbral/encrypt'
 import { publicKey, randomSecretKey } from '@hygeia/protocol/umbral/keys'
 import heartpy from '../../agent/test/recordings/ppg-heartpy.json' with { type: 'json' }

@@ -63,7 +63,21 @@ export type ThresholdConfig = z.infer<typeof ThresholdConfig>
 /** What is watched at the bedside, and how it is told there. */
 export const AlertsConfig = z.strictObject({
   news2: News2Config.optional(),
-  thresholds: z.array(ThresholdConfig).default([]),
+  thresholds: z
+    .array(ThresholdConfig)
+    .default([])
+    .superRefine((thresholds, context) => {
+      const names = thresholds.map(({ channel }) => channel.name)
+      for (const [index, name] of names.entries()) {
+        if (names.indexOf(name) === index) continue
+        // The second would take the place of the first, and a limit would be lost.
+        context.addIssue({
+          code: 'custom',
+          message: `${name} has its limits already`,
+          path: [index, 'channel'],
+        })
+      }
+    }),
   /** No value on a channel of the patient's for so long, though its sensor is configured. */
   noDataMs: ms(60 * MINUTE_MS).default(MINUTE_MS),
   /** The probe is off for so long. */

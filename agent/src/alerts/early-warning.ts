@@ -1,5 +1,5 @@
 import { type ChannelName, channelNamed } from '@hygeia/protocol/channel'
-import { BREATHES, CONSCIOUSNESS } from '@hygeia/protocol/news2/observations'
+import { BREATHES, CONSCIOUSNESS, type Observations, PARAMETERS } from '@hygeia/protocol/news2/observations'
 import { type Score, scoreOf } from '@hygeia/protocol/news2/score'
 import type { Sample } from '@hygeia/protocol/sample'
 import { MINUTE_MS } from '@hygeia/protocol/units'
@@ -23,7 +23,11 @@ const CLEAR_MS = 1.5 * MINUTE_MS
 export class EarlyWarning {
   readonly #config: News2Config
   readonly #pulse: ChannelName
-  readonly #medians: MinuteMedians
+  readonly #minutes: MinuteMedians
+  /** Of the last whole minute. */
+  #medians: ReadonlyMap<ChannelName, number> = new Map()
+  /** Something was entered since the last score. */
+  #isEntered = false
   /** The last value of what is not measured all the time, and when. */
   readonly #occasional = new Map<ChannelName, { readonly value: number; readonly at: number }>()
   #score: Score | undefined
@@ -31,7 +35,11 @@ export class EarlyWarning {
   constructor(config: News2Config) {
     this.#config = config
     this.#pulse = name(config.pulse)
-    this.#medians = new MinuteMedians([RESPIRATORY_RATE, SPO2, this.#pulse, TEMPERATURE])
+    this.#minutes = new MinuteMedians({
+      steady: [RESPIRATORY_RATE, SPO2, this.#pulse],
+      // Once a minute or more rarely, and then it is that.
+      rare: [TEMPERATURE],
+    })
   }
 
   /** Of the last whole minute. */
@@ -40,50 +48,62 @@ export class EarlyWarning {
   }
 
   take(sample: Sample): void {
-    this.#medians.add(sample)
+    this.#minutes.add(sample)
     const { channel, value, suspect, at } = sample
-    const isOccasional = channel === SYSTOLIC || channel === CONSCIOUSNESS_CHANNEL || channel === OXYGEN
-    if (isOccasional && value !== undefined && suspect !== true) this.#occasional.set(channel, { value, at })
+    const isEntered = channel === SYSTOLIC || channel === CONSCIOUSNESS_CHANNEL || channel === OXYGEN
+    if (!isEntered || value === undefined || suspect === true) return
+    this.#occasional.set(channel, { value, at })
+    // Whoever enters that somebody does not wake up need not wait for the minute to end.
+    this.#isEntered = true
   }
 
   /** @returns a score that is new: that of a minute that is over, or with what was entered just now */
   advance(at: number, episodes: Episodes): Score | undefined {
-    const medians = this.#medians.advance(at)
-    if (medians === undefined) return undefined
-    const temperature = medians.get(TEMPERATURE)
-    if (temperature !== undefined) this.#occasional.set(TEMPERATURE, { value: temperature, at })
-    const { maxAgeMs, spo2Scale } = this.#config
+    const closed = this.#minutes.advance(at)
+    if (closed === undefined && !this.#isEntered) return undefined
+    this.#isEntered = false
+    if (closed !== undefined) {
+      this.#medians = closed
+      const temperature = closed.get(TEMPERATURE)
+      if (temperature !== undefined) this.#occasional.set(TEMPERATURE, { value: temperature, at })
+    }
+    const score = scoreOf(this.#observations(at), this.#config.spo2Scale)
+    this.#score = score
+    this.#watch(score, at, episodes)
+    return score
+  }
+
+  #observations(at: number): Observations {
+    const { maxAgeMs } = this.#config
     const recent = (channel: ChannelName, mostMs: number) => {
       const held = this.#occasional.get(channel)
       return held !== undefined && at - held.at <= mostMs ? held.value : undefined
     }
     const breathes = recent(OXYGEN, maxAgeMs.oxygen)
     const consciousness = recent(CONSCIOUSNESS_CHANNEL, maxAgeMs.consciousness)
-    this.#score = scoreOf(
-      {
-        respiratoryRate: medians.get(RESPIRATORY_RATE),
-        spo2: medians.get(SPO2),
-        breathes: breathes === undefined ? undefined : BREATHES[breathes],
-        systolic: recent(SYSTOLIC, maxAgeMs.systolic),
-        pulse: medians.get(this.#pulse),
-        consciousness: consciousness === undefined ? undefined : CONSCIOUSNESS[consciousness],
-        temperature: recent(TEMPERATURE, maxAgeMs.temperature),
-      },
-      spo2Scale,
-    )
-    this.#watch(this.#score, at, episodes)
-    return this.#score
+    return {
+      respiratoryRate: this.#medians.get(RESPIRATORY_RATE),
+      spo2: this.#medians.get(SPO2),
+      breathes: breathes === undefined ? undefined : BREATHES[breathes],
+      systolic: recent(SYSTOLIC, maxAgeMs.systolic),
+      pulse: this.#medians.get(this.#pulse),
+      consciousness: consciousness === undefined ? undefined : CONSCIOUSNESS[consciousness],
+      temperature: recent(TEMPERATURE, maxAgeMs.temperature),
+    }
   }
 
-  /** Five and seven alarm also when something is missing: the score is at least that. */
-  #watch({ atLeast, hasThree }: Score, at: number, episodes: Episodes): void {
-    const cause = { kind: 'news2' } as const
-    const severity = atLeast >= 7 ? 3 : atLeast >= 5 ? 2 : hasThree ? 1 : 0
-    if (severity === 0) {
-      episodes.isGone(cause, at)
-      return
+  /** All of it also when something is missing: the score is at least that. */
+  #watch({ atLeast, points }: Score, at: number, episodes: Episodes): void {
+    const common = { delayMs: 0, clearMs: CLEAR_MS }
+    const sum = { kind: 'news2' } as const
+    if (atLeast >= 7) episodes.holds({ cause: sum, priority: 'high', severity: 2, ...common }, at)
+    else if (atLeast >= 5) episodes.holds({ cause: sum, priority: 'medium', severity: 1, ...common }, at)
+    else episodes.isGone(sum, at)
+    // Each on its own: one that is new is heard, though another was acknowledged.
+    for (const parameter of PARAMETERS) {
+      const cause = { kind: 'three', parameter } as const
+      if (points[parameter] === 3) episodes.holds({ cause, priority: 'medium', severity: 1, ...common }, at)
+      else episodes.isGone(cause, at)
     }
-    const priority = severity === 3 ? 'high' : 'medium'
-    episodes.holds({ cause, priority, severity, delayMs: 0, clearMs: CLEAR_MS }, at)
   }
 }

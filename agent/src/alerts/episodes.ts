@@ -77,6 +77,12 @@ export class Episodes {
     entry.goneSince = undefined
   }
 
+  /** Nobody knows whether it holds: what is an alarm stays one, and what is none yet has to hold anew. */
+  isUnseen(cause: AlarmCause): void {
+    const name = causeName(cause)
+    if (this.#entries.get(name)?.alarmSince === undefined) this.#entries.delete(name)
+  }
+
   /** What `cause` is about does not hold at `at`. */
   isGone(cause: AlarmCause, at: number): void {
     const entry = this.#entries.get(causeName(cause))

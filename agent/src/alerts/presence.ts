@@ -23,9 +23,10 @@ export class Presence {
     this.#options = options
   }
 
-  take({ channel, value, missing, at }: Sample): void {
+  take({ channel, value, suspect, missing, at }: Sample): void {
     if (!this.#options.channels.includes(channel)) return
-    if (value !== undefined) this.#lastValueAt.set(channel, at)
+    // What no such sensor can measure is no value of the patient's.
+    if (value !== undefined && suspect !== true) this.#lastValueAt.set(channel, at)
     if (missing === 'probe-off') this.#probesOff.add(channel)
     else this.#probesOff.delete(channel)
   }

@@ -19,8 +19,11 @@ export class Thresholds {
 
   take({ channel, value, suspect, at }: Sample, episodes: Episodes): void {
     const config = this.#configs.get(channel)
-    // What is missing is not within limits, and what is suspect neither within nor beyond.
-    if (config === undefined || value === undefined || suspect === true) return
+    if (config === undefined) return
+    if (value === undefined || suspect === true) {
+      for (const kind of ['low', 'high'] as const) episodes.isUnseen({ kind, channel })
+      return
+    }
     const side = sideOf(value, config, this.#beyond.get(channel))
     if (side === undefined) this.#beyond.delete(channel)
     else this.#beyond.set(channel, side)

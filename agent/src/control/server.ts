@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from '@hygeia/runtime/log'
 import { z } from 'zod'
@@ -34,10 +34,14 @@ export class ControlServer {
   async start(): Promise<void> {
     // Of an agent that was killed; the lock on the state says that no other runs.
     await rm(this.#path, { force: true })
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject).listen(this.#path, resolve)
+    const listening = new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject).once('listening', resolve)
     })
-    await chmod(this.#path, 0o660)
+    // Nobody else may write to it from its first moment.
+    const before = process.umask(0o117)
+    this.#server.listen(this.#path)
+    process.umask(before)
+    await listening
   }
 
   async stop(): Promise<void> {

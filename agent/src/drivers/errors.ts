@@ -16,6 +16,8 @@ export type SensorFault =
     }
   /** A hub that lost its power and came back, unconfigured, between two reads. */
   | { readonly code: 'RESTARTED' }
+  /** A chip that is set to tell of each conversion, and does not: its line is not connected. */
+  | { readonly code: 'NO_INTERRUPT' }
   /** A report that cannot be one: not its length, or an unknown state. */
   | { readonly code: 'BAD_REPORT'; readonly bytes: number; readonly state: number | undefined }
   /** An answer whose checksum is not that of its bytes: disturbed on the bus, or not from this kind of chip. */

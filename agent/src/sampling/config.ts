@@ -35,6 +35,10 @@ const polled = <const Q extends readonly string[]>(quantities: Q, fastestMs: num
     )
     .min(1)
 
+/** Where a quantity goes that comes at the chip's own rate. */
+const streamed = <const Q extends readonly string[]>(quantities: Q) =>
+  z.array(z.strictObject({ channel, from: z.enum(quantities) })).min(1)
+
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes')
 const onBus = { name, bus: z.int().min(0).max(31).default(1), address: i2cAddress }
 
@@ -88,6 +92,43 @@ const Mpu6050Config = z.strictObject({
   channels: polled(['movement'], 200, 3_000),
 })
 
+/** Between the body and an ADS1115: an AD8232 between its reference and its output, or nothing. */
+const FRONT_ENDS = {
+  ad8232: { gain: 100, offsetUv: 1_650_000 },
+  none: { gain: 1, offsetUv: 0 },
+} as const
+
+const Ads1115Config = z
+  .strictObject({
+    ...onBus,
+    kind: z.literal('ads1115'),
+    // TMP117 and LM75 are at 0x48: ADDR at VDD moves this one to 0x49.
+    address: i2cAddress.default(0x49),
+    input: z.enum(['a0', 'a1', 'a2', 'a3']).default('a0'),
+    readyLine: gpioLine,
+    /** Lines that are high while an electrode is off. */
+    leadOffLines: z.array(gpioLine).max(2).default([]),
+    frontEnd: z.enum(['ad8232', 'none']).default('ad8232'),
+    /** Of the whole front end, where its board has filters that amplify, too: many have 1100 and not 100. */
+    gain: z.number().min(0.01).max(10_000).optional(),
+    channels: streamed(['voltage']),
+  })
+  .transform(({ frontEnd, gain, ...rest }) => {
+    const { offsetUv, gain: usual } = FRONT_ENDS[frontEnd]
+    return { ...rest, frontEnd: { offsetUv, gain: gain ?? usual } }
+  })
+
+const Max30102Config = z.strictObject({
+  ...onBus,
+  kind: z.literal('max30102'),
+  address: i2cAddress.default(0x57),
+  /** Of INT, which is open drain; without it, the FIFO is drained by time. */
+  interruptLine: gpioLine.optional(),
+  /** Boards are sold on which the red and the infrared LED are in each other's place. */
+  areLedsSwapped: z.boolean().default(false),
+  channels: streamed(['infrared', 'red']),
+})
+
 const ButtonConfig = z.strictObject({
   name,
   kind: z.literal('button'),
@@ -105,16 +146,29 @@ export const SensorConfig = z.discriminatedUnion('kind', [
   Mlx90614Config,
   Bme280Config,
   Mpu6050Config,
+  Ads1115Config,
+  Max30102Config,
   ButtonConfig,
 ])
 export type SensorConfig = z.infer<typeof SensorConfig>
 
 /** GPIO lines that a sensor takes, by the field that names them. */
 export function linesOfSensor(sensor: SensorConfig): Readonly<Record<string, number>> {
-  if (sensor.kind === 'button') return { line: sensor.line }
-  if (sensor.kind !== 'max32664') return {}
-  const { resetLine, mfioLine } = sensor
-  return { resetLine, mfioLine }
+  switch (sensor.kind) {
+    case 'button':
+      return { line: sensor.line }
+    case 'max32664':
+      return { resetLine: sensor.resetLine, mfioLine: sensor.mfioLine }
+    case 'ads1115':
+      return {
+        readyLine: sensor.readyLine,
+        ...Object.fromEntries(sensor.leadOffLines.map((line, place) => [`leadOffLines.${place}`, line])),
+      }
+    case 'max30102':
+      return sensor.interruptLine === undefined ? {} : { interruptLine: sensor.interruptLine }
+    default:
+      return {}
+  }
 }
 
 /** The sensors at this bedside. */
@@ -130,7 +184,8 @@ export const SensorsConfig = z
     for (const [index, sensor] of sensors.entries()) {
       claim(`name ${sensor.name}`, [index, 'name'])
       if ('bus' in sensor) claim(`address ${sensor.address} on bus ${sensor.bus}`, [index, 'address'])
-      for (const [field, line] of Object.entries(linesOfSensor(sensor))) claim(`GPIO ${line}`, [index, field])
+      for (const [field, line] of Object.entries(linesOfSensor(sensor)))
+        claim(`GPIO ${line}`, [index, ...field.split('.')])
       for (const [place, { channel }] of sensor.channels.entries()) {
         // Two sources under one name could not be told apart afterwards.
         claim(`channel ${channel.name}`, [index, 'channels', place, 'channel'])

@@ -3,7 +3,6 @@ import type { MonotonicMs } from '@hygeia/protocol/units'
 import { Backoff } from '@hygeia/runtime/backoff'
 import { type Clock, sleep } from '@hygeia/runtime/clock'
 import { SensorError } from '../drivers/errors.ts'
-import type { Readings } from '../drivers/sensor.ts'
 import { HalError } from '../hal/errors.ts'
 
 const RETRY = { firstMs: 1_000, limitMs: 30_000 } as const
@@ -60,7 +59,7 @@ export class Keeper {
   }
 
   /** What `read` gives, or why it gives nothing: the sensor was never there, or is away, or just went. */
-  async read(read: () => Promise<Readings>): Promise<Readings | Missing> {
+  async read<T extends object>(read: () => Promise<T>): Promise<T | Missing> {
     if (this.#status.state !== 'present') {
       return this.#status.state === 'opening' ? 'not-yet' : 'sensor-error'
     }

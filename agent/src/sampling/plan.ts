@@ -1,5 +1,5 @@
 import type { Channel } from '@hygeia/protocol/channel'
-import type { EventSensor, PolledSensor } from '../drivers/sensor.ts'
+import type { EventSensor, PolledSensor, StreamingSensor } from '../drivers/sensor.ts'
 
 /** One channel of a sensor that is read at even intervals. */
 export interface PolledChannel {
@@ -9,7 +9,7 @@ export interface PolledChannel {
   readonly periodMs: number
 }
 
-/** One channel of a sensor that tells by itself. */
+/** One channel of a sensor that tells by itself, or that samples at its own rate. */
 export interface EventChannel {
   readonly channel: Channel
   readonly from: string
@@ -27,5 +27,11 @@ export type SensorPlan =
       readonly kind: 'event'
       readonly name: string
       readonly sensor: EventSensor
+      readonly channels: readonly EventChannel[]
+    }
+  | {
+      readonly kind: 'streaming'
+      readonly name: string
+      readonly sensor: StreamingSensor
       readonly channels: readonly EventChannel[]
     }

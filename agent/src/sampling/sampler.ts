@@ -7,6 +7,7 @@ import { isMissed, type Tick, ticks } from './grid.ts'
 import { Keeper, type SensorStatus } from './keeper.ts'
 import type { PolledChannel, SensorPlan } from './plan.ts'
 import { BoundedQueue } from './queue.ts'
+import { streamSamples } from './stream.ts'
 
 export interface SamplerOptions {
   /** Where the grids begin: tick k of a channel is at `origin + k·periodMs`. */
@@ -87,8 +88,9 @@ export class Sampler {
       stop.abort()
     }
     const parts = [...this.#keepers.values()].map((keeper) => keeper.run(ending).catch(failing))
+    const streams = this.#deps.sensors.map((plan) => this.#stream(plan, ending))
     parts.push(
-      this.#tick(ending).then(
+      Promise.all([this.#tick(ending), ...streams]).then(
         () => this.#queue.end(),
         (cause: unknown) => {
           failing(cause)
@@ -135,6 +137,20 @@ export class Sampler {
     else await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   }
 
+  async #stream(plan: SensorPlan, signal: AbortSignal): Promise<void> {
+    const keeper = this.#keepers.get(plan)
+    if (plan.kind !== 'streaming' || keeper === undefined) return
+    const { clock } = this.#deps
+    const { endAt } = this.#options
+    for await (const samples of streamSamples(plan, { clock, keeper }, signal)) {
+      const taken = endAt === undefined ? samples : samples.filter(({ at }) => at < endAt)
+      const followed = taken.flatMap((sample) => [sample, ...(this.#deps.follow?.(sample) ?? [])])
+      await this.#room(signal)
+      this.add(followed)
+      if (endAt !== undefined && clock.monotonic() >= endAt) return
+    }
+  }
+
   async #read({ at, due }: Tick<Due>, signal: AbortSignal): Promise<readonly Sample[]> {
     const now = this.#deps.clock.monotonic()
     const timely = due.filter(({ periodMs }) => !isMissed(at, now, periodMs))
@@ -165,7 +181,7 @@ export class Sampler {
   }
 
   #open(plan: SensorPlan, signal: AbortSignal): Promise<void> {
-    if (plan.kind === 'polled') return plan.sensor.open(signal)
+    if (plan.kind !== 'event') return plan.sensor.open(signal)
     return plan.sensor.open((readings) => {
       const at = Math.floor(this.#deps.clock.monotonic()) as MonotonicMs
       // Rare, and the one thing that must not wait behind others.

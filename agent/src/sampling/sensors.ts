@@ -1,11 +1,13 @@
 import type { Clock } from '@hygeia/runtime/clock'
+import { Ads1115 } from '../drivers/ads1115/driver.ts'
 import { Bme280 } from '../drivers/bme280/driver.ts'
 import { Button } from '../drivers/button/driver.ts'
 import { Lm75 } from '../drivers/lm75/driver.ts'
+import { Max30102 } from '../drivers/max30102/driver.ts'
 import { Max32664 } from '../drivers/max32664/driver.ts'
 import { Mlx90614 } from '../drivers/mlx90614/driver.ts'
 import { Mpu6050 } from '../drivers/mpu6050/driver.ts'
-import type { PolledSensor } from '../drivers/sensor.ts'
+import type { PolledSensor, StreamingSensor } from '../drivers/sensor.ts'
 import { Tmp117 } from '../drivers/tmp117/driver.ts'
 import type { Hal } from '../hal/hal.ts'
 import type { SensorConfig } from './config.ts'
@@ -31,11 +33,24 @@ async function buildSensor(config: SensorConfig, hal: Hal, clock: Clock): Promis
     const sensor = new Button(config, { gpio: await hal.gpio() })
     return { kind: 'event', name, sensor, channels: config.channels }
   }
+  if (config.kind === 'ads1115' || config.kind === 'max30102') {
+    const sensor = await buildStream(config, hal, clock)
+    return { kind: 'streaming', name, sensor, channels: config.channels }
+  }
   const sensor = await buildChip(config, hal, clock)
   return { kind: 'polled', name, sensor, channels: config.channels }
 }
 
-type ChipConfig = Exclude<SensorConfig, { readonly kind: 'button' }>
+type StreamConfig = Extract<SensorConfig, { readonly kind: 'ads1115' | 'max30102' }>
+
+async function buildStream(config: StreamConfig, hal: Hal, clock: Clock): Promise<StreamingSensor> {
+  const device = (await hal.i2c(config.bus)).device(config.address)
+  if (config.kind === 'ads1115') return new Ads1115(config, { device, gpio: await hal.gpio(), clock })
+  const gpio = config.interruptLine === undefined ? undefined : await hal.gpio()
+  return new Max30102(config, { device, gpio, clock })
+}
+
+type ChipConfig = Exclude<SensorConfig, StreamConfig | { readonly kind: 'button' }>
 
 async function buildChip(config: ChipConfig, hal: Hal, clock: Clock): Promise<PolledSensor> {
   const device = (await hal.i2c(config.bus)).device(config.address)

@@ -76,15 +76,23 @@ export class HeartRateMeter {
   readonly #beats = new Float64Array(BEATS_KEPT)
   #beatCount = 0
   #index = -1
+  /** From value to value; chips run some percent faster or slower than they are set. */
+  #periodMs: number
 
   constructor(signal: BeatSignal, { rateHz }: { rateHz: number }) {
     this.#signal = signal
     this.#rateHz = rateHz
+    this.#periodMs = 1_000 / rateHz
     this.#band = new Band({ rateHz, ...signal.band })
     this.#finder = new BeatFinder({ rateHz, ...signal.finder })
     const stretch = Math.round((STRETCH_MS * rateHz) / 1_000)
     this.#kept = new Ring(stretch + rateHz)
     this.#smooth = new Ring(stretch + rateHz)
+  }
+
+  /** As the clock has it, and no longer as the chip is set. */
+  pace(periodMs: number): void {
+    this.#periodMs = periodMs
   }
 
   /** @returns how many values ago a beat was that is certain now; −1 when there is none */
@@ -103,7 +111,7 @@ export class HeartRateMeter {
   /** Interval that the newest beat ended, in ms; `undefined` when it is the first. */
   get interval(): number | undefined {
     if (this.#beatCount < 2) return undefined
-    return ((this.#beat(0) - this.#beat(1)) * 1_000) / this.#rateHz
+    return (this.#beat(0) - this.#beat(1)) * this.#periodMs
   }
 
   /** Signal at the newest beat and the least of it since the beat before, in its unit, without the fast part. */
@@ -123,7 +131,7 @@ export class HeartRateMeter {
     const [first, last] = [ages[0], ages.at(-1)]
     if (first === undefined || last === undefined || ages.length < LEAST_BEATS)
       return { missing: 'ambiguous' }
-    const toMs = 1_000 / this.#rateHz
+    const toMs = this.#periodMs
     let shortest = Number.POSITIVE_INFINITY
     let longest = this.#pauseMs(last)
     ages.forEach((age, place) => {
@@ -157,7 +165,7 @@ export class HeartRateMeter {
   /** Time without a beat since the last one, less what it takes to be certain of one. */
   #pauseMs(lastAge: number): number {
     const { eventMs, beatMs } = this.#signal.finder
-    return (lastAge * 1_000) / this.#rateHz - beatMs - eventMs
+    return lastAge * this.#periodMs - beatMs - eventMs
   }
 
   #beat(before: number): number {

@@ -31,6 +31,7 @@ function ecgMeter({ rateHz, heartRate, rrInterval, quality }: Of<'ecg'>): Meter 
       if (interval !== undefined) tell(rrInterval, at, { value: interval })
     },
     report: (at, tell) => tellHeartRate(heart, { heartRate, quality }, at, tell),
+    pace: (periodMs) => heart.pace(periodMs),
     clear: () => heart.clear(),
   }
 }
@@ -38,6 +39,7 @@ function ecgMeter({ rateHz, heartRate, rrInterval, quality }: Of<'ecg'>): Meter 
 function ppgMeter({ rateHz, isInverted, heartRate, quality, respiratoryRate }: Of<'ppg'>): Meter {
   const heart = new HeartRateMeter(PPG, { rateHz })
   const breath = new StrokeMeter()
+  let period = 1_000 / rateHz
   return {
     silent: present(heartRate, respiratoryRate),
     push(value, at) {
@@ -45,13 +47,17 @@ function ppgMeter({ rateHz, isInverted, heartRate, quality, respiratoryRate }: O
       if (age < 0) return
       const { stroke, interval } = heart
       if (stroke === undefined || interval === undefined) return
-      breath.push({ at: at - (age * 1_000) / rateHz, ...stroke, intervalMs: interval })
+      breath.push({ at: at - age * period, ...stroke, intervalMs: interval })
     },
     report(at, tell) {
       tellHeartRate(heart, { heartRate, quality }, at, tell)
       if (respiratoryRate === undefined) return
       const rate = breath.respiratoryRate(at)
       tell(respiratoryRate, at, 'missing' in rate ? rate : { value: rate.perMinute })
+    },
+    pace(periodMs) {
+      period = periodMs
+      heart.pace(periodMs)
     },
     clear() {
       heart.clear()
@@ -69,6 +75,7 @@ function beltMeter({ rateHz, leastSwing, respiratoryRate }: Of<'belt'>): Meter {
       const rate = belt.respiratoryRate()
       tell(respiratoryRate, at, 'missing' in rate ? rate : { value: rate.perMinute })
     },
+    pace: (periodMs) => belt.pace(periodMs),
     clear: () => belt.clear(),
   }
 }

@@ -22,6 +22,8 @@ export class BeltMeter {
   readonly #slow = new Ring(SLOW_VALUES)
   readonly #leastSwing: number
   readonly #every: number
+  readonly #nominalMs: number
+  #periodMs: number
   #until: number
   #count = 0
 
@@ -30,7 +32,14 @@ export class BeltMeter {
     this.#smooth = new MovingAverage(oddLength(SMOOTH_MS, rateHz))
     this.#leastSwing = leastSwing
     this.#every = rateHz / SLOW_HZ
+    this.#nominalMs = 1_000 / rateHz
+    this.#periodMs = this.#nominalMs
     this.#until = this.#every
+  }
+
+  /** As the clock has it, and no longer as the chip is set. */
+  pace(periodMs: number): void {
+    this.#periodMs = periodMs
   }
 
   push(value: number): void {
@@ -49,7 +58,8 @@ export class BeltMeter {
     )
     if (Math.max(...values) - Math.min(...values) < this.#leastSwing) return { missing: 'probe-off' }
     const perMinute = repetitionPerMinute(values, SLOW_HZ)
-    return perMinute === undefined ? { missing: 'ambiguous' } : { perMinute }
+    if (perMinute === undefined) return { missing: 'ambiguous' }
+    return { perMinute: (perMinute * this.#nominalMs) / this.#periodMs }
   }
 
   clear(): void {

@@ -6,14 +6,19 @@ import { SimulatedClock } from '@hygeia/runtime/simulated-clock'
 import type { Hal } from '../hal/hal.ts'
 import { bootIdOf } from '../sampling/boot-id.ts'
 import type { SensorConfig, SimulationConfig } from '../sampling/config.ts'
+import { Ads1115Chip } from './ads1115-chip.ts'
 import { Bme280Chip } from './bme280-chip.ts'
 import { pressAt } from './button-press.ts'
 import { openFeeds } from './feeds.ts'
 import { fileLedger } from './ledger.ts'
 import { Lm75Chip } from './lm75-chip.ts'
+import { madeUpBreath, madeUpEcg, madeUpPulse } from './made-up-waveforms.ts'
+import { Max30102Chip } from './max30102-chip.ts'
 import { Max32664Chip } from './max32664-chip.ts'
 import { Mlx90614Chip } from './mlx90614-chip.ts'
 import { Mpu6050Chip, pushedUp } from './mpu6050-chip.ts'
+import { played, recordedEcg, recordedPpg, seen } from './recorded-waveforms.ts'
+import type { Signal } from './signal.ts'
 import { SimulatedGpio } from './simulated-gpio.ts'
 import { SimulatedI2cBus } from './simulated-i2c.ts'
 import { Tmp117Chip } from './tmp117-chip.ts'
@@ -25,6 +30,7 @@ const LEAD_MS = 500
 const CONFIDENCE = 98
 /** The guide names no depth; this one holds a sampler's second. */
 const FIFO_DEPTH = 120
+const INPUTS = ['a0', 'a1', 'a2', 'a3'] as const
 const VERSION_A = [10, 1, 0] as const
 
 /** A bedside without hardware: its pins, its time, and what to sample of it. */
@@ -73,6 +79,7 @@ export async function simulatedMachine(
       bytes: Buffer.from(bytes).toString('hex'),
     })
   const closing = new AbortController()
+  const isRecorded = simulation.source.kind === 'recording'
 
   for (const sensor of sensors) {
     const onRead = (bytes: Uint8Array) => record(sensor.name, bytes)
@@ -123,6 +130,28 @@ export async function simulatedMachine(
       case 'mpu6050': {
         const acceleration = pushedUp(feeds.surroundings.movement)
         bus(sensor.bus).attach(sensor.address, new Mpu6050Chip({ clock, acceleration, onRead }))
+        break
+      }
+      case 'ads1115': {
+        const { readyLine, leadOffLines, frontEnd, input, address } = sensor
+        const { gain, offsetUv } = frontEnd
+        const isEcg = sensor.channels.some(({ channel }) => channel.name.startsWith('ecg-'))
+        const ecg = isEcg && isRecorded ? played(await recordedEcg(), origin) : madeUpEcg
+        const volts: Signal = (at) => (isEcg ? (offsetUv + gain * ecg(at)) / 1e6 : madeUpBreath(at))
+        const inputs = INPUTS.map((name): Signal => (name === input ? volts : () => 0))
+        for (const line of leadOffLines) gpio.drive(line, 0)
+        const chip = new Ads1115Chip({ readyLine }, { clock, gpio, inputs, onRead })
+        bus(sensor.bus).attach(address, chip)
+        closing.signal.addEventListener('abort', () => chip.powerOff())
+        break
+      }
+      case 'max30102': {
+        const blood = isRecorded ? played(await recordedPpg(), origin) : undefined
+        const infrared = blood ? seen(blood, 120_000, 0.8) : madeUpPulse(120_000, 0.02)
+        const red = blood ? seen(blood, 100_000, 0.4) : madeUpPulse(100_000, 0.01)
+        const chip = new Max30102Chip(sensor, { clock, gpio, infrared, red, onRead })
+        bus(sensor.bus).attach(sensor.address, chip)
+        closing.signal.addEventListener('abort', () => chip.powerOff())
         break
       }
       case 'button':

@@ -1,4 +1,4 @@
-import type { Waveform } from '@hygeia/agent/simulation/waveform'
+import type { Waveform } from '@hygeia/agent/simulation/recorded-waveforms'
 
 /** A value of what disturbs a signal, in its unit. @param seconds - since its beginning */
 export type Disturbance = (seconds: number) => number

@@ -111,7 +111,7 @@ t.test('a minute of which less than half is measured has no median', async (t) =
 
 t.test('three points in one parameter alarm, complete or not; five and seven escalate', async (t) => {
   const alerts = alertsWith({ news2: ADULT })
-  t.same(alarmsIn(during(alerts, [0, 61], () => ({ ...WELL, spo2: 91 }))), ['news2 medium'])
+  t.same(alarmsIn(during(alerts, [0, 61], () => ({ ...WELL, spo2: 91 }))), ['news2:spo2 medium'])
   alerts.acknowledge(62_000)
   t.same(
     alarmsIn(during(alerts, [62, 121], () => ({ ...WELL, spo2: 91, pulse: 115 }))),
@@ -123,16 +123,22 @@ t.test('three points in one parameter alarm, complete or not; five and seven esc
     ['news2 high'],
   )
   t.equal(alerts.score?.risk, undefined, 'and still no risk is named')
-  t.same(alarmsIn(during(alerts, [181, 400], () => WELL)), ['news2 over'])
+  t.same(
+    new Set(alarmsIn(during(alerts, [181, 400], () => WELL))),
+    new Set(['news2 over', 'news2:spo2 medium', 'news2:spo2 over']),
+  )
 })
 
 t.test('what was entered grows old', async (t) => {
   const alerts = alertsWith({ news2: { ...ADULT, maxAgeMs: { consciousness: 120_000 } } })
-  alerts.take(sample('consciousness', 0, 1))
-  t.same(alarmsIn(during(alerts, [0, 61], () => WELL)), ['news2 medium'], 'new confusion is three points')
-  const later = during(alerts, [61, 400], () => WELL)
+  t.same(
+    alarmsIn(alerts.take(sample('consciousness', 0, 1))),
+    ['news2:consciousness medium'],
+    'new confusion is three points',
+  )
+  const later = during(alerts, [0, 400], () => WELL)
   t.same(scoresIn(later).at(-1), '≥ 0 (3 of 7)')
-  t.same(alarmsIn(later), ['news2 over'])
+  t.same(alarmsIn(later), ['news2:consciousness over'])
 })
 
 t.test('skin is not scored as body, nor an uncalibrated sensor as an oximeter', async (t) => {
@@ -177,4 +183,62 @@ t.test('times of a channel rise, whatever happens at once', async (t) => {
     all.map(({ at }) => at),
     [1_000, 1_001, 1_002],
   )
+})
+
+t.test('a limit that another would take the place of is refused', async (t) => {
+  const thresholds = [
+    { channel: 'spo2', low: 90 },
+    { channel: 'spo2', high: 99 },
+  ]
+  t.match(AlertsConfig.safeParse({ thresholds }).error?.issues, [{ message: 'spo2 has its limits already' }])
+  const alerts = alertsWith({ thresholds: [{ channel: 'spo2', low: 90, high: 99, delayMs: 0 }] })
+  t.same(alarmsIn(alerts.take(sample('spo2', 1, 70))), ['spo2:low medium'])
+})
+
+t.test('three new points are heard, though a higher sum was acknowledged', async (t) => {
+  const alerts = alertsWith({ news2: ADULT })
+  const six = { pulse: 115, spo2: 93, 'respiratory-rate': 22 }
+  t.same(alarmsIn(during(alerts, [0, 61], () => six)), ['news2 medium'])
+  alerts.acknowledge(61_500)
+  const five = { pulse: 115, spo2: 91, 'respiratory-rate': 15 }
+  t.same(alarmsIn(during(alerts, [62, 121], () => five)), ['news2:spo2 medium'])
+})
+
+t.test('what is entered is scored at once', async (t) => {
+  const alerts = alertsWith({ news2: ADULT })
+  during(alerts, [0, 65], () => WELL)
+  t.same(alarmsIn(alerts.take(sample('consciousness', 65, 4))), ['news2:consciousness medium'])
+})
+
+t.test('a single value is no minute, and a minute ends before what comes at its end', async (t) => {
+  const alerts = alertsWith({ news2: ADULT })
+  alerts.take(sample('pulse', 10, 140))
+  t.same(scoresIn(alerts.advance(60_000)), ['≥ 0 (0 of 7)'])
+  during(alerts, [60, 120], () => ({ pulse: 70 }))
+  const atTheEdge = alerts.take(sample('pulse', 120, 200))
+  t.same(scoresIn(atTheEdge), ['≥ 0 (1 of 7)'])
+})
+
+t.test('values that nobody can have are no data', async (t) => {
+  const alerts = alertsWith({ noDataMs: 60_000 })
+  const following = during(alerts, [0, 90], () => ({ ...WELL, 'body-temperature': 37 })).length
+  t.equal(following, 0)
+  for (let second = 90; second < 170; second++) {
+    during(alerts, [second, second + 1], () => ({
+      pulse: 70,
+      'respiratory-rate': 15,
+      'body-temperature': 37,
+    }))
+    alerts.take({ ...sample('spo2', second, 130), suspect: true } as Sample)
+  }
+  t.same(
+    alerts.active.map(({ cause }) => causeName(cause)),
+    ['spo2:no-data'],
+  )
+})
+
+t.test('what was not seen to hold for its delay is no alarm', async (t) => {
+  const alerts = alertsWith({ thresholds: [{ channel: 'pulse', high: 130 }] })
+  alerts.take(sample('pulse', 1, 150))
+  t.same(alarmsIn(during(alerts, [2, 60], () => ({ pulse: 'ambiguous' }))), [])
 })

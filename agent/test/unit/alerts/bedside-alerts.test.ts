@@ -177,7 +177,9 @@ t.test('what people enter and ask', async (t) => {
   const entry = { systolic: 128, diastolic: 76, consciousness: 'confusion', oxygen: 'oxygen' } as const
   t.same(alerts.handle({ kind: 'enter', entry }), { ok: true, kind: 'entered' })
   t.same(
-    added.map(({ channel, value }) => [channel, value]),
+    added
+      .filter(({ channel }) => channel !== 'news2' && channel !== 'alarm')
+      .map(({ channel, value }) => [channel, value]),
     [
       ['systolic', 128],
       ['diastolic', 76],
@@ -186,15 +188,23 @@ t.test('what people enter and ask', async (t) => {
     ],
     'they are samples like others',
   )
-  t.match(alerts.handle({ kind: 'alarms' }), { view: { alarms: [], news2: undefined } })
+  t.match(alerts.handle({ kind: 'alarms' }), {
+    view: {
+      alarms: [
+        { name: 'news2:consciousness', priority: 'medium' },
+        { name: 'news2', priority: 'medium' },
+      ],
+    },
+  })
+  t.match(alerts.handle({ kind: 'acknowledge' }), { ok: true, silenced: ['news2:consciousness', 'news2'] })
   alerts.follow(call(60_000))
   t.match(alerts.handle({ kind: 'alarms' }), {
     view: {
-      alarms: [{ name: 'call', priority: 'high', isTechnical: false, silentForMs: undefined }],
+      alarms: { 0: { name: 'call', priority: 'high', isTechnical: false, silentForMs: undefined } },
       news2: { text: '≥ 5 (3 of 7)', risk: undefined, points: { consciousness: 3, oxygen: 2, systolic: 0 } },
     },
   })
   t.match(alerts.handle({ kind: 'acknowledge', alarm: 'spo2:low' }), { ok: false, fault: 'NO_SUCH_ALARM' })
-  t.match(alerts.handle({ kind: 'acknowledge' }), { ok: true, silenced: ['call'] })
+  t.match(alerts.handle({ kind: 'acknowledge', alarm: 'call' }), { ok: true, silenced: ['call'] })
   await alerts.close()
 })

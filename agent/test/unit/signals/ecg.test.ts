@@ -1,6 +1,6 @@
 import { BeatFinder } from '@hygeia/agent/signals/beat-finder'
 import { ECG, HeartRateMeter } from '@hygeia/agent/signals/heart-rate'
-import { markedBeats, recordedEcg, type Waveform } from '@hygeia/agent/simulation/waveform'
+import { markedBeats, recordedEcg, type Waveform } from '@hygeia/agent/simulation/recorded-waveforms'
 import t from 'tap'
 import { matchBeats } from '../../support/beat-match.ts'
 import { disturbed, motion, sine } from '../../support/disturbance.ts'

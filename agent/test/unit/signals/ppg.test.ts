@@ -1,5 +1,5 @@
 import { HeartRateMeter, PPG } from '@hygeia/agent/signals/heart-rate'
-import { recordedPpg, type Waveform } from '@hygeia/agent/simulation/waveform'
+import { recordedPpg, type Waveform } from '@hygeia/agent/simulation/recorded-waveforms'
 import t from 'tap'
 import heartpy from '../../recordings/ppg-heartpy.json' with { type: 'json' }
 import { disturbed, motion } from '../../support/disturbance.ts'

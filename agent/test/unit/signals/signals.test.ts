@@ -1,6 +1,6 @@
 import { SignalsConfig } from '@hygeia/agent/signals/config'
 import { Signals } from '@hygeia/agent/signals/signals'
-import { recordedEcg, recordedPpg } from '@hygeia/agent/simulation/waveform'
+import { recordedEcg, recordedPpg } from '@hygeia/agent/simulation/recorded-waveforms'
 import { type ChannelName, channelNamed } from '@hygeia/protocol/channel'
 import type { Sample } from '@hygeia/protocol/sample'
 import type { MonotonicMs } from '@hygeia/protocol/units'

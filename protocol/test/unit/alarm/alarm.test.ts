@@ -10,10 +10,12 @@ import {
   classOf,
 } from '../../../src/alarm/alarm.ts'
 import { CHANNELS, channelNamed } from '../../../src/channel.ts'
+import { PARAMETERS } from '../../../src/news2/observations.ts'
 
 const causes: readonly AlarmCause[] = [
   { kind: 'call' },
   { kind: 'news2' },
+  ...PARAMETERS.map((parameter) => ({ kind: 'three', parameter }) as const),
   ...CHANNELS.flatMap(({ name }) => CHANNEL_ALARMS.map((kind) => ({ kind, channel: name }))),
 ]
 
@@ -33,7 +35,7 @@ t.test('an alarm is a number on the wire, each its own', async (t) => {
   }
   t.equal(codes.size, causes.length * 8)
   t.equal(alarmToCode({ cause: { kind: 'news2' }, priority: 'high', isAcknowledged: false }), 2 * 8 + 3)
-  for (const none of [-1, 0.5, 0, 8 * 3, 8 * 15]) t.equal(alarmFromCode(none), undefined, `${none}`)
+  for (const none of [-1, 0.5, 0, 8 * 10, 8 * 15]) t.equal(alarmFromCode(none), undefined, `${none}`)
 })
 
 t.test('what is about the equipment is technical', async (t) => {
@@ -49,4 +51,5 @@ t.test('what is about the equipment is technical', async (t) => {
     t.equal(classOf(cause), 'clinical', causeName(cause))
   }
   t.equal(causeName({ kind: 'low', channel }), 'spo2:low')
+  t.equal(causeName({ kind: 'three', parameter: 'pulse' }), 'news2:pulse')
 })

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import type { MonotonicMs } from '@hygeia/protocol/units'
+import type { Signal } from './signal.ts'
 
 /** A recorded waveform: evenly spaced values. */
 export interface Waveform {
@@ -23,6 +25,22 @@ export function markedBeats(): Promise<Float64Array> {
 /** 300 s of photoplethysmogram in counts, blood upwards. */
 export async function recordedPpg(): Promise<Waveform> {
   return { rateHz: 250, values: await readColumn(recording('ppg-250hz.csv')) }
+}
+
+/** Played from `from` on, over and over, on lines between its values. */
+export function played({ rateHz, values }: Waveform, from: MonotonicMs): (at: MonotonicMs) => number {
+  const { length } = values
+  return (at) => {
+    const place = ((at - from) * rateHz) / 1_000
+    const before = Math.floor(place)
+    const value = (index: number) => values[((index % length) + length) % length] ?? 0
+    return value(before) + (place - before) * (value(before + 1) - value(before))
+  }
+}
+
+/** What a photodiode sees of it: `level` counts, less where there is more blood. */
+export function seen(blood: (at: MonotonicMs) => number, level: number, depth: number): Signal {
+  return (at) => level - depth * blood(at)
 }
 
 /** The first column of a CSV file with a head. */

@@ -1,0 +1,132 @@
+import { Ads1115, type Ads1115Options } from '@hygeia/agent/drivers/ads1115/driver'
+import { Ads1115Chip } from '@hygeia/agent/simulation/ads1115-chip'
+import { Lm75Chip } from '@hygeia/agent/simulation/lm75-chip'
+import type { Signal } from '@hygeia/agent/simulation/signal'
+import { SimulatedGpio } from '@hygeia/agent/simulation/simulated-gpio'
+import { SimulatedI2cBus } from '@hygeia/agent/simulation/simulated-i2c'
+import type { MonotonicMs, UnixMs } from '@hygeia/protocol/units'
+import { SimulatedClock } from '@hygeia/runtime/simulated-clock'
+import t, { type Test } from 'tap'
+
+const { signal } = new AbortController()
+const ADDRESS = 0x49
+const [READY, LO_PLUS, LO_MINUS] = [5, 6, 13]
+
+function bench(t: Test, volts: Signal = () => 2, options: Partial<Ads1115Options> = {}) {
+  const clock = new SimulatedClock({
+    startUnix: 0 as UnixMs,
+    startMonotonic: 0 as MonotonicMs,
+    speed: Number.POSITIVE_INFINITY,
+  })
+  const gpio = new SimulatedGpio({ clock })
+  gpio.drive(LO_PLUS, 0)
+  gpio.drive(LO_MINUS, 0)
+  const bus = new SimulatedI2cBus({ number: 1 })
+  const chip = new Ads1115Chip({ readyLine: READY, rate: 1 }, { clock, gpio, inputs: [volts, () => 1] })
+  bus.attach(ADDRESS, chip)
+  t.teardown(() => chip.powerOff())
+  const driver = new Ads1115(
+    {
+      input: 'a0',
+      readyLine: READY,
+      leadOffLines: [LO_PLUS, LO_MINUS],
+      frontEnd: { gain: 1, offsetUv: 0 },
+      ...options,
+    },
+    { device: bus.device(ADDRESS), gpio, clock },
+  )
+  return { bus, chip, clock, driver, gpio }
+}
+
+const voltagesOf = ({ quantities }: Awaited<ReturnType<Ads1115['drain']>>): readonly unknown[] => {
+  const { voltage } = quantities
+  return typeof voltage === 'object' ? [...voltage] : [voltage]
+}
+
+t.test('a tenth of a second is 25 conversions, told with the time of the newest', async (t) => {
+  const { driver } = bench(t)
+  await driver.open()
+  const burst = await driver.drain(signal)
+  t.ok(burst.length >= 24 && burst.length <= 25, `${burst.length}`)
+  t.ok(burst.newestAt > 92 && burst.newestAt <= 100, `${burst.newestAt} ms`)
+  t.equal(burst.lost, undefined)
+  t.same(new Set(voltagesOf(burst)), new Set([2_000_000]))
+})
+
+t.test('a front end is taken out: 1 mV at the body', async (t) => {
+  // 1.65 V and 100 times 1 mV.
+  const { driver } = bench(t, () => 1.75, { frontEnd: { gain: 100, offsetUv: 1_650_000 } })
+  await driver.open()
+  t.same(new Set(voltagesOf(await driver.drain(signal))), new Set([1_000]))
+})
+
+t.test('what is beyond the range is no value', async (t) => {
+  const { driver } = bench(t, () => 4.2)
+  await driver.open()
+  t.same(new Set(voltagesOf(await driver.drain(signal))), new Set([Number.NaN]))
+})
+
+t.test('an electrode that is off, even for a moment, makes the stretch none of the body', async (t) => {
+  for (const line of [LO_PLUS, LO_MINUS]) {
+    const { driver, gpio } = bench(t)
+    await driver.open()
+    gpio.drive(line, 1)
+    t.same(voltagesOf(await driver.drain(signal)), ['probe-off'])
+    t.same(voltagesOf(await driver.drain(signal)), ['probe-off'], 'as long as it is off')
+    const draining = driver.drain(signal)
+    gpio.drive(line, 0)
+    t.same(voltagesOf(await draining), ['probe-off'])
+    t.same(new Set(voltagesOf(await driver.drain(signal))), new Set([2_000_000]))
+    gpio.drive(line, 1)
+    gpio.drive(line, 0)
+    t.same(voltagesOf(await driver.drain(signal)), ['probe-off'], 'for a moment')
+  }
+})
+
+t.test('open refuses a chip whose thresholds are not its own, and writes nothing to it', async (t) => {
+  const { clock, gpio } = bench(t)
+  const bus = new SimulatedI2cBus({ number: 2 })
+  bus.attach(0x48, new Lm75Chip({ part: 'lm75' }, { clock, temperature: () => 20 }))
+  const options = { input: 'a0', readyLine: 7, leadOffLines: [], frontEnd: { gain: 1, offsetUv: 0 } } as const
+  const driver = new Ads1115(options, { device: bus.device(0x48), gpio, clock })
+  // LM75 after power-up: hysteresis 75 °C, threshold 80 °C.
+  const before = await bus.device(0x48).readWord(0x03)
+  await t.rejects(driver.open(), { code: 'WRONG_PART' })
+  t.equal(await bus.device(0x48).readWord(0x03), before)
+})
+
+t.test('an unplugged chip is an error, and samples again when it is back and was opened', async (t) => {
+  const { bus, driver } = bench(t)
+  await driver.open()
+  await driver.drain(signal)
+  bus.unplug(ADDRESS)
+  await t.rejects(driver.drain(signal), { code: 'NACK' })
+  await t.rejects(driver.open(), { code: 'NACK' })
+  bus.replug(ADDRESS)
+  await driver.open()
+  t.same(new Set(voltagesOf(await driver.drain(signal))), new Set([2_000_000]))
+})
+
+t.test('a chip that lost its power in between gives none of its zeros', async (t) => {
+  const { bus, driver } = bench(t)
+  await driver.open()
+  bus.unplug(ADDRESS)
+  bus.replug(ADDRESS)
+  await t.rejects(driver.drain(signal), { code: 'RESTARTED' })
+  await driver.open()
+  t.same(new Set(voltagesOf(await driver.drain(signal))), new Set([2_000_000]))
+})
+
+t.test('a timeout is told as one', async (t) => {
+  const { bus, driver } = bench(t)
+  await driver.open()
+  bus.trouble(ADDRESS, 'timeout', 1)
+  await t.rejects(driver.drain(signal), { code: 'BUS_TIMEOUT' })
+  t.same(new Set(voltagesOf(await driver.drain(signal))), new Set([2_000_000]))
+})
+
+t.test('a line that is not connected is told of', async (t) => {
+  const { driver } = bench(t, () => 2, { readyLine: 26 })
+  await driver.open()
+  await t.rejects(driver.drain(signal), { code: 'NO_INTERRUPT' })
+})
