@@ -60,6 +60,13 @@ export class Sampler {
     return { sensors, skippedTicks: this.#skippedTicks }
   }
 
+  /** Take in a sample of another source than the sensors here. @returns whether there was room */
+  enter(sample: Sample): boolean {
+    if (this.#queue.isFull) return false
+    this.#queue.add(sample)
+    return true
+  }
+
   /**
    * Samples as they are taken, those of one tick in the order of the configuration; to be called once.
    *
