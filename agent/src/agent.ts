@@ -5,8 +5,10 @@ import { AgentError } from './errors.ts'
 import { Reporter } from './health/reporter.ts'
 import { readPairing } from './hospital/pairing-record.ts'
 import { readIdentity } from './identity/device-key.ts'
+import { lastGoodPipeline } from './pipeline/store.ts'
 import { lockState } from './state-lock.ts'
-import type { WorkerReport } from './workers/messages.ts'
+import { EditorKeeper } from './workers/editor-keeper.ts'
+import type { CoreStatus, WorkerReport } from './workers/messages.ts'
 import { Supervised } from './workers/supervised.ts'
 
 export interface AgentDeps {
@@ -30,13 +32,23 @@ export async function runAgent(
   const device = await pairedDevice(config)
   using _ = await lockState(config.stateDir)
   const { seal, status } = config
+  const pipeline = await lastGoodPipeline(pathsOf(config).pipeline, config, { log })
   const reporter = new Reporter({ seal, status, device, path: pathsOf(config).status }, { log, onAlive })
 
+  let snapshot: CoreStatus = { sampling: undefined, delivery: undefined }
+  let keeper: EditorKeeper | undefined
   const over = Promise.withResolvers<void>()
   const onFault = (cause: unknown) => over.reject(cause)
   const onReport = (report: WorkerReport) => {
-    if (report.kind === 'sampling') reporter.sampling(report.status)
-    if (report.kind === 'delivery') reporter.delivery(report.status)
+    if (report.kind === 'sampling') {
+      reporter.sampling(report.status)
+      snapshot = { ...snapshot, sampling: report.status }
+    }
+    if (report.kind === 'delivery') {
+      reporter.delivery(report.status)
+      snapshot = { ...snapshot, delivery: report.status }
+    }
+    keeper?.tell(snapshot)
     if (report.kind === 'finished') {
       reporter.finished()
       log.info('the recording is delivered')
@@ -53,18 +65,26 @@ export async function runAgent(
     new Supervised(
       name,
       new URL(`./workers/${name}.ts`, import.meta.url),
-      { config, port },
+      { config, pipeline, port },
       { onReport, onFault },
     )
   // Delivery first: a full spool must be able to drain before sampling adds to it.
   const delivery = start('delivery', port1)
   const sampling = start('sampling', port2)
+  // Last, for the core waits for nobody: Node-RED may spin or die as often as it likes.
+  const editor = new EditorKeeper(config, pipeline, {
+    log: log.child({ part: 'editor' }),
+    onPort: (port) => sampling.tell({ kind: 'editor', port }, [port]),
+  })
+  keeper = editor
+  await editor.start()
 
   const faults: unknown[] = []
   const note = (cause: unknown) => void faults.push(cause)
   await over.promise.catch(note)
   signal.removeEventListener('abort', onAbort)
   reporter.stopping()
+  await editor.stop()
   for (const worker of [sampling, delivery]) await worker.stop().catch(note)
   await reporter.close()
   if (faults.length > 0) throw faults[0]

@@ -4,9 +4,13 @@ import { type MonotonicMs, SECOND_MS } from '@hygeia/protocol/units'
 import { type Clock, systemClock } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
 import type { Clocks } from './batch/dating.ts'
-import { type AgentConfig, pathsOf } from './config/config.ts'
+import { type AgentConfig, pathsOf, windowsOf } from './config/config.ts'
 import type { Hal } from './hal/hal.ts'
 import { linuxHal } from './hal/linux-hal.ts'
+import { configuredBy, type PipelineDocument } from './pipeline/document.ts'
+import { Exchange } from './pipeline/exchange.ts'
+import { writePipeline } from './pipeline/store.ts'
+import { Swapping } from './pipeline/swapping.ts'
 import { readBootId } from './sampling/boot-id.ts'
 import { Sampler } from './sampling/sampler.ts'
 import { buildSensors } from './sampling/sensors.ts'
@@ -43,14 +47,21 @@ export interface BedsideDeps {
 
 /** Everything from the chips to the samples: what runs in the sampling worker. */
 export interface Bedside {
+  /** Node-RED runs, or runs again, at the other end of this port. */
+  connectEditor(port: MessagePort): void
   status(): SamplingStatus
   stop(): Promise<void>
 }
 
 /** @throws {HalError} when a bus cannot be had @throws {SimulationError} when the recording cannot be played */
-export async function startBedside(config: AgentConfig, deps: BedsideDeps): Promise<Bedside> {
+export async function startBedside(
+  written: AgentConfig,
+  pipeline: PipelineDocument,
+  deps: BedsideDeps,
+): Promise<Bedside> {
+  const config = configuredBy(written, pipeline)
   const { port, log, onFault } = deps
-  const machine = await machineOf(config)
+  const machine = await machineOf({ ...config, sensors: wiredSensors(written, config) })
   const { hal, clock, boot, origin, endAt, hold } = machine
   const sensors = await buildSensors(config.sensors, { hal, clock })
   const source = config.simulation === undefined ? config.sampling.synchronisation : 'assume'
@@ -60,7 +71,9 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
   const { queueLimit } = config.sampling
   const onChange = ({ name, state, fault }: SamplingStatus['sensors'][number]) =>
     log.info({ sensor: name, state, fault }, 'sensor')
-  const sampler = new Sampler({ origin, endAt, queueLimit }, { clock, sensors, hold, onChange })
+  const samplerOf = (plans: typeof sensors) =>
+    new Sampler({ origin, endAt, queueLimit }, { clock, sensors: plans, hold, onChange })
+  const sampler = new Swapping(samplerOf(sensors))
   const aheadMs = hold === undefined ? undefined : 2 * config.batch.journalMs
   const clocks = (): Clocks => ({
     ...timebase.current(),
@@ -69,12 +82,28 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
   })
   const sender = new SampleSender({ limit: SENDER_LIMIT, aheadMs }, { port, clocks, hold })
 
+  const exchange = new Exchange(pipeline, {
+    clock,
+    enter: (sample) => sampler.enter(sample),
+    check: (document) => configuredBy(config, document),
+    write: (document) => writePipeline(pathsOf(config).pipeline, document),
+    swap: async (next) => {
+      await sampler.swap(samplerOf(await buildSensors(next, { hal, clock })))
+    },
+    record: (document) => {
+      const { batch, seal } = configuredBy(config, document)
+      sender.record({ windowMs: windowsOf(batch), priorities: seal.priorities })
+    },
+    log: log.child({ part: 'pipeline' }),
+  })
+
   const abort = new AbortController()
   const { signal } = abort
   const samples: Record<string, number> = {}
   let hasEnded = false
   const sampling = async () => {
     for await (const sample of sampler.samples(signal)) {
+      if (!exchange.passes(sample)) continue
       samples[sample.channel] = (samples[sample.channel] ?? 0) + 1
       await sender.push(sample, signal)
     }
@@ -95,6 +124,7 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
   const running = Promise.all([guarded(sampling()), guarded(watching)])
 
   return {
+    connectEditor: (editor) => exchange.connect(editor),
     status: () => ({
       ...sampler.status(),
       samples,
@@ -112,6 +142,12 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
       await hal.close()
     },
   }
+}
+
+/** Simulated chips are those of the configuration and of what was deployed since. */
+function wiredSensors(written: AgentConfig, config: AgentConfig): AgentConfig['sensors'] {
+  const deployed = new Set(config.sensors.map(({ name }) => name))
+  return [...config.sensors, ...written.sensors.filter(({ name }) => !deployed.has(name))]
 }
 
 async function machineOf(config: AgentConfig): Promise<Machine> {

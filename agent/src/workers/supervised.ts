@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads'
+import { type Transferable, Worker } from 'node:worker_threads'
 import { AgentError } from '../errors.ts'
-import type { WorkerInit, WorkerReport } from './messages.ts'
+import type { WorkerInit, WorkerOrder, WorkerReport } from './messages.ts'
 
 export interface SupervisedDeps {
   readonly onReport: (report: WorkerReport) => void
@@ -33,6 +33,10 @@ export class Supervised {
       this.#ended.resolve()
       if (!this.#isStopping) onFault(new Error(`the ${name} worker ended by itself (${code})`))
     })
+  }
+
+  tell(order: WorkerOrder, transfer: readonly Transferable[] = []): void {
+    this.#worker.postMessage(order, [...transfer])
   }
 
   /** Resolves when it ended, in its own good time or, after 10 s, not. @throws {Error} in the latter case */
