@@ -12,6 +12,8 @@ import { Command } from 'commander'
 import { runAgent } from '../src/agent.ts'
 import { AgentConfig, pathsOf } from '../src/config/config.ts'
 import { PACKAGED_STATE } from '../src/config/default-config.ts'
+import { askedPassword } from '../src/editor/ask-password.ts'
+import { writePassword } from '../src/editor/password.ts'
 import { AgentError } from '../src/errors.ts'
 import { showStatus } from '../src/health/show.ts'
 import { readStatus } from '../src/health/status-file.ts'
@@ -141,6 +143,20 @@ program
     const isLive = isRunning(status.pid) && systemClock.now() - status.at < 10 * config.status.everyMs
     if (options.json === true) console.log(JSON.stringify({ ...status, isLive }, undefined, 2))
     else console.log(showStatus(status, isLive, systemClock.now()))
+  })
+
+program
+  .command('password')
+  .description('set the password of the Node-RED editor')
+  .option('-c, --config <file>', 'configuration', DEFAULT_CONFIG)
+  .option('--stdin', 'read it from standard input, one line')
+  .addHelpText('after', '\nExamples:\n  hygeia-agent password\n  hygeia-agent password --stdin < file')
+  .action(async (options: ConfigOption & { readonly stdin?: boolean }) => {
+    const config = await readConfig(options.config, AgentConfig)
+    const { stdin, stderr } = process
+    const password = await askedPassword({ stdin, stderr, isPiped: options.stdin ?? false })
+    await writePassword(pathsOf(config).editorPassword, password)
+    console.log('The editor has a password; its user is hygeia. Start the agent again.')
   })
 
 addAlarmCommands(program, DEFAULT_CONFIG)

@@ -8,9 +8,11 @@ import { Reporter } from './health/reporter.ts'
 import type { SensorCount } from './health/standing.ts'
 import { readPairing } from './hospital/pairing-record.ts'
 import { readIdentity } from './identity/device-key.ts'
+import { lastGoodPipeline } from './pipeline/store.ts'
 import { lockState } from './state-lock.ts'
+import { EditorKeeper } from './workers/editor-keeper.ts'
 import { type WorkerName, workerEntry } from './workers/entry.ts'
-import type { SamplingStatus, WorkerReport } from './workers/messages.ts'
+import type { CoreStatus, SamplingStatus, WorkerReport } from './workers/messages.ts'
 import { Supervised } from './workers/supervised.ts'
 
 export interface AgentDeps {
@@ -34,17 +36,25 @@ export async function runAgent(
   const device = await pairedDevice(config)
   using _ = await lockState(config.stateDir)
   const { seal, status } = config
+  const pipeline = await lastGoodPipeline(pathsOf(config).pipeline, config, { log })
   const reporter = new Reporter({ seal, status, device, path: pathsOf(config).status }, { log, onAlive })
 
+  let snapshot: CoreStatus = { sampling: undefined, delivery: undefined }
+  let keeper: EditorKeeper | undefined
   const over = Promise.withResolvers<void>()
   const onFault = (cause: unknown) => over.reject(cause)
   const onReport = (report: WorkerReport) => {
     if (report.kind === 'sampling') {
       reporter.sampling(report.status)
       delivery.tell({ kind: 'sensors', count: countSensors(report.status) })
+      snapshot = { ...snapshot, sampling: report.status }
     }
     if (report.kind === 'control') forward.answered(report.number, report.answer)
-    if (report.kind === 'delivery') reporter.delivery(report.status)
+    if (report.kind === 'delivery') {
+      reporter.delivery(report.status)
+      snapshot = { ...snapshot, delivery: report.status }
+    }
+    keeper?.tell(snapshot)
     if (report.kind === 'finished') {
       reporter.finished()
       log.info('the recording is delivered')
@@ -57,11 +67,24 @@ export async function runAgent(
 
   // The workers talk to one another without this thread in between.
   const { port1, port2 } = new MessageChannel()
-  const start = (name: WorkerName, port: typeof port1) =>
-    new Supervised(name, workerEntry(name, import.meta.url), { config, port }, { onReport, onFault })
+  const start = (name: Exclude<WorkerName, 'editor'>, port: typeof port1) =>
+    new Supervised(
+      name,
+      workerEntry(name, import.meta.url),
+      { config, pipeline, port },
+      { onReport, onFault },
+    )
   // Delivery first: a full spool must be able to drain before sampling adds to it.
   const delivery = start('delivery', port1)
   const sampling = start('sampling', port2)
+  // Last, for the core waits for nobody: Node-RED may spin or die as often as it likes.
+  const editor = new EditorKeeper(config, pipeline, {
+    entry: workerEntry('editor', import.meta.url),
+    log: log.child({ part: 'editor' }),
+    onPort: (port) => sampling.tell({ kind: 'editor', port }, [port]),
+  })
+  keeper = editor
+  await editor.start()
 
   const forward = new Forward({
     send: (number, request) => sampling.tell({ kind: 'control', number, request }),
@@ -79,6 +102,7 @@ export async function runAgent(
   signal.removeEventListener('abort', onAbort)
   reporter.stopping()
   await control.stop()
+  await editor.stop()
   for (const worker of [sampling, delivery]) await worker.stop().catch(note)
   await reporter.close()
   if (faults.length > 0) throw faults[0]

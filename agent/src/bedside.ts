@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { Channel } from '@hygeia/protocol/channel'
 import type { BootId } from '@hygeia/protocol/ids'
 import type { Sample } from '@hygeia/protocol/sample'
 import { type MonotonicMs, SECOND_MS } from '@hygeia/protocol/units'
@@ -6,10 +7,14 @@ import { type Clock, systemClock } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
 import { BedsideAlerts } from './alerts/bedside-alerts.ts'
 import type { Clocks } from './batch/dating.ts'
-import { type AgentConfig, pathsOf } from './config/config.ts'
+import { type AgentConfig, pathsOf, windowsOf } from './config/config.ts'
 import type { ControlAnswer, ControlRequest } from './control/request.ts'
 import type { Hal } from './hal/hal.ts'
 import { linuxHal } from './hal/linux-hal.ts'
+import { configuredBy, type PipelineDocument } from './pipeline/document.ts'
+import { Exchange } from './pipeline/exchange.ts'
+import { writePipeline } from './pipeline/store.ts'
+import { Swapping } from './pipeline/swapping.ts'
 import { readBootId } from './sampling/boot-id.ts'
 import { Sampler } from './sampling/sampler.ts'
 import { buildSensors } from './sampling/sensors.ts'
@@ -48,6 +53,8 @@ export interface BedsideDeps {
 
 /** Everything from the chips to the samples: what runs in the sampling worker. */
 export interface Bedside {
+  /** Node-RED runs, or runs again, at the other end of this port. */
+  connectEditor(port: MessagePort): void
   status(): SamplingStatus
   /** Somebody at this machine asks. */
   handle(request: ControlRequest): ControlAnswer
@@ -55,9 +62,14 @@ export interface Bedside {
 }
 
 /** @throws {HalError} when a bus cannot be had @throws {SimulationError} when the recording cannot be played */
-export async function startBedside(config: AgentConfig, deps: BedsideDeps): Promise<Bedside> {
+export async function startBedside(
+  written: AgentConfig,
+  pipeline: PipelineDocument,
+  deps: BedsideDeps,
+): Promise<Bedside> {
+  const config = configuredBy(written, pipeline)
   const { port, log, onFault } = deps
-  const machine = await machineOf(config)
+  const machine = await machineOf({ ...config, sensors: wiredSensors(written, config) })
   const { hal, clock, boot, origin, endAt, hold } = machine
   const sensors = await buildSensors(config.sensors, { hal, clock })
   const source = config.simulation === undefined ? config.sampling.synchronisation : 'assume'
@@ -68,12 +80,11 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
   const { queueLimit } = config.sampling
   const onChange = ({ name, state, fault }: SamplingStatus['sensors'][number]) =>
     log.info({ sensor: name, state, fault }, 'sensor')
-  const channels = [
-    ...config.sensors.flatMap((sensor) => sensor.channels.map(({ channel }) => channel)),
-    ...config.signals.flatMap(outputsOf),
-  ]
   const onSamples = (added: readonly Sample[]) => sampler.add(added)
-  const alerts = new BedsideAlerts({ ...config.alerts, channels }, { hal, clock, onSamples })
+  const alerts = new BedsideAlerts(
+    { ...config.alerts, channels: channelsOf(config) },
+    { hal, clock, onSamples },
+  )
   await alerts.open()
   const follow = (sample: Sample): readonly Sample[] => {
     const derived = signals.take(sample)
@@ -81,7 +92,9 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
     if (derived.length === 0) return alarms
     return [...alarms, ...derived, ...derived.flatMap((one) => alerts.follow(one))]
   }
-  const sampler = new Sampler({ origin, endAt, queueLimit }, { clock, sensors, hold, follow, onChange })
+  const samplerOf = (plans: typeof sensors) =>
+    new Sampler({ origin, endAt, queueLimit }, { clock, sensors: plans, hold, follow, onChange })
+  const sampler = new Swapping(samplerOf(sensors))
   const aheadMs = hold === undefined ? undefined : 2 * config.batch.journalMs
   const clocks = (): Clocks => ({
     ...timebase.current(),
@@ -90,12 +103,29 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
   })
   const sender = new SampleSender({ limit: SENDER_LIMIT, aheadMs }, { port, clocks, hold })
 
+  const exchange = new Exchange(pipeline, {
+    clock,
+    enter: (sample) => sampler.enter(sample),
+    check: (document) => configuredBy(config, document),
+    write: (document) => writePipeline(pathsOf(config).pipeline, document),
+    swap: async (next) => {
+      await sampler.swap(samplerOf(await buildSensors(next, { hal, clock })))
+      alerts.watch(channelsOf({ ...config, sensors: next }))
+    },
+    record: (document) => {
+      const { batch, seal } = configuredBy(config, document)
+      sender.record({ windowMs: windowsOf(batch), priorities: seal.priorities })
+    },
+    log: log.child({ part: 'pipeline' }),
+  })
+
   const abort = new AbortController()
   const { signal } = abort
   const samples: Record<string, number> = {}
   let hasEnded = false
   const sampling = async () => {
     for await (const sample of sampler.samples(signal)) {
+      if (!exchange.passes(sample)) continue
       samples[sample.channel] = (samples[sample.channel] ?? 0) + 1
       await sender.push(sample, signal)
     }
@@ -117,6 +147,7 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
   const running = Promise.all([guarded(sampling()), guarded(watching)])
 
   return {
+    connectEditor: (editor) => exchange.connect(editor),
     status: () => ({
       ...sampler.status(),
       ...alerts.status,
@@ -137,6 +168,20 @@ export async function startBedside(config: AgentConfig, deps: BedsideDeps): Prom
       await hal.close()
     },
   }
+}
+
+/** Channels that sensors and signals fill. */
+function channelsOf({ sensors, signals }: Pick<AgentConfig, 'sensors' | 'signals'>): readonly Channel[] {
+  return [
+    ...sensors.flatMap(({ channels }) => channels.map(({ channel }) => channel)),
+    ...signals.flatMap(outputsOf),
+  ]
+}
+
+/** Simulated chips are those of the configuration and of what was deployed since. */
+function wiredSensors(written: AgentConfig, config: AgentConfig): AgentConfig['sensors'] {
+  const deployed = new Set(config.sensors.map(({ name }) => name))
+  return [...config.sensors, ...written.sensors.filter(({ name }) => !deployed.has(name))]
 }
 
 async function machineOf(config: AgentConfig): Promise<Machine> {

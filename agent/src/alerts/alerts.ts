@@ -29,7 +29,8 @@ export class Alerts {
   readonly #warning: EarlyWarning | undefined
   readonly #lastAt = new Map<ChannelName, number>()
   /** Channels of which anything can follow; waveforms come by the hundred. */
-  readonly #watched: ReadonlySet<ChannelName>
+  #watched: ReadonlySet<ChannelName>
+  readonly #limited: readonly ChannelName[]
 
   constructor({
     news2,
@@ -41,16 +42,12 @@ export class Alerts {
     channels,
   }: AlertsOptions) {
     this.#episodes = new Episodes({ silenceMs })
-    const isScored = (category: string) => category === 'vitals' || category === 'alert'
-    this.#watched = new Set([
-      ...channels.filter(({ category }) => isScored(category)).map(({ name }) => name),
-      ...thresholds.map(({ channel }) => channel.name),
-      ...ENTERED,
-    ])
+    this.#limited = thresholds.map(({ channel }) => channel.name)
+    this.#watched = new Set([...watchedOf(channels), ...this.#limited, ...ENTERED])
     this.#thresholds = new Thresholds(thresholds)
     this.#warning = news2 === undefined ? undefined : new EarlyWarning(news2)
     this.#presence = new Presence({
-      channels: channels.filter(({ category }) => category === 'vitals').map(({ name }) => name),
+      channels: vitalsOf(channels),
       noDataMs,
       probeOffMs,
       priority: technicalPriority,
@@ -65,6 +62,12 @@ export class Alerts {
   /** Of the last whole minute, when there is one. */
   get score(): Score | undefined {
     return this.#warning?.score
+  }
+
+  /** Other channels are measured from now on. */
+  watch(channels: readonly Channel[], at: number): void {
+    this.#watched = new Set([...watchedOf(channels), ...this.#limited, ...ENTERED])
+    this.#presence.watch(vitalsOf(channels), at, this.#episodes)
   }
 
   /** @returns what follows: alarms that began, changed or ended, and scores */
@@ -108,6 +111,12 @@ export class Alerts {
     return { channel, at: time as MonotonicMs, value }
   }
 }
+
+const vitalsOf = (channels: readonly Channel[]) =>
+  channels.filter(({ category }) => category === 'vitals').map(({ name }) => name)
+
+const watchedOf = (channels: readonly Channel[]) =>
+  channels.filter(({ category }) => category === 'vitals' || category === 'alert').map(({ name }) => name)
 
 /** The gravest alarm that is not silent. */
 export function sounding(active: readonly Episode[]): Episode | undefined {

@@ -55,6 +55,11 @@ export class BedsideAlerts {
     return following
   }
 
+  /** Other sensors are sampled from now on. @param channels - that they and the signals fill */
+  watch(channels: AlertsOptions['channels']): void {
+    this.#alerts.watch(channels, this.#deps.clock.monotonic())
+  }
+
   /** Time passes, samples or not. @param isHeldBack - samples have to wait */
   tick(isHeldBack: boolean): void {
     const following = this.#alerts.advance(this.#deps.clock.monotonic())

@@ -93,6 +93,11 @@ export class Gathering {
     return this.#dating.release(clocks, at)
   }
 
+  /** Spans of the windows from now on. */
+  retune(windowMs: WindowOptions['windowMs']): void {
+    this.#windows.retune(windowMs)
+  }
+
   /** Nothing more will come. @returns everything there is, dated or not */
   finish(): readonly DatedWindow[] {
     const clocks = this.#clocks

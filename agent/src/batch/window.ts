@@ -29,7 +29,7 @@ interface Open extends Window {
  * recorded stream always falls into the same windows.
  */
 export class Windows {
-  readonly #options: WindowOptions
+  #options: WindowOptions
   readonly #nextId: () => number
   readonly #open = new Map<Category, Open>()
 
@@ -41,6 +41,11 @@ export class Windows {
   /** Windows that still take samples. */
   get open(): readonly Window[] {
     return [...this.#open.values()]
+  }
+
+  /** From now on windows, those that are open too, span at most `windowMs`. */
+  retune(windowMs: WindowOptions['windowMs']): void {
+    this.#options = { ...this.#options, windowMs }
   }
 
   /** Go on with a window that an earlier process began. */

@@ -80,6 +80,30 @@ const UplinkConfig = z.strictObject({
   statusEveryMs: z.int().min(1_000).max(86_400_000).default(300_000),
 })
 
+const EditorConfig = z.strictObject({
+  /** Whether Node-RED runs at all; without it the pipeline runs as it was last deployed. */
+  enabled: z.boolean().default(true),
+  /** Run the flows, show no editor. */
+  headless: z.boolean().default(false),
+  host: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).default('127.0.0.1'),
+  port: z.int().min(0).max(65_535).default(1_880),
+  /** Hash of the editor's password, as `hygeia-agent password` writes it; in the state directory unless told. */
+  passwordFile: absolutePath.optional(),
+  /** PEM; needed where `host` is not this machine. */
+  tls: z.strictObject({ certFile: absolutePath, keyFile: absolutePath }).optional(),
+  /** What the patient opened with `hygeia-agent allow`. */
+  allow: z
+    .strictObject({
+      /** Installing nodes from the editor. */
+      palette: z.boolean().default(false),
+      /** Modules in function nodes. */
+      modules: z.boolean().default(false),
+      /** HTTP-in nodes under /flows. */
+      http: z.boolean().default(false),
+    })
+    .prefault({}),
+})
+
 /** Everything the agent may be told from outside. A field not listed here does not exist. */
 export const AgentConfig = z
   .strictObject({
@@ -103,6 +127,7 @@ export const AgentConfig = z
     seal: SealConfig.prefault({}),
     spool: SpoolConfig.prefault({}),
     uplink: UplinkConfig.prefault({}),
+    editor: EditorConfig.prefault({}),
     status: z
       .strictObject({
         /** Rewritten every second: on a card, name one under /run. `status.json` in the state directory unless told. */
@@ -110,6 +135,13 @@ export const AgentConfig = z
         everyMs: z.int().min(100).max(5_000).default(1_000),
       })
       .prefault({}),
+  })
+  .superRefine(({ editor }, context) => {
+    const isLocal = editor.host === 'localhost' || editor.host === '::1' || editor.host.startsWith('127.')
+    if (!isLocal && editor.tls === undefined) {
+      const message = 'needed where the editor is reached from other machines'
+      context.addIssue({ code: 'custom', message, path: ['editor', 'tls'] })
+    }
   })
   .superRefine(({ uplink, sensors, signals, alerts }, context) => {
     const schemes = { mqtt: 'mqtts:', coap: 'coap:' } as const
@@ -145,7 +177,7 @@ export const AgentConfig = z
 export type AgentConfig = z.infer<typeof AgentConfig>
 
 /** Where the agent keeps what, all below one directory. */
-export function pathsOf({ stateDir, signingKeyFile, status, controlSocket }: AgentConfig) {
+export function pathsOf({ stateDir, signingKeyFile, status, controlSocket, editor }: AgentConfig) {
   const within = (name: string) => join(stateDir, name)
   return {
     signingKey: signingKeyFile ?? within('device.key'),
@@ -156,6 +188,9 @@ export function pathsOf({ stateDir, signingKeyFile, status, controlSocket }: Age
     mark: within('agent.db.mark'),
     ballast: within('agent.db.ballast'),
     simulation: within('simulation.json'),
+    pipeline: within('pipeline.json'),
+    editor: within('editor'),
+    editorPassword: editor.passwordFile ?? within('editor/editor.password'),
     status: status.file ?? within('status.json'),
     control: controlSocket ?? within('control.sock'),
   }

@@ -22,7 +22,7 @@ import { Courier } from '../uplink/courier.ts'
 import { Inquirer } from '../uplink/inquirer.ts'
 import type { Uplink } from '../uplink/uplink.ts'
 import { Correspondence } from './correspondence.ts'
-import { Pipeline } from './pipeline.ts'
+import { Pipeline, type Recording } from './pipeline.ts'
 import { Settlement } from './settlement.ts'
 import type { DeliveryStatus } from './status.ts'
 import { inFlightOf, uplinkOf } from './uplink-of.ts'
@@ -197,6 +197,11 @@ export class Delivery {
   take(chunk: Chunk, signal: AbortSignal): Promise<boolean> {
     this.#isSynchronised = chunk.clocks.offsetMs !== undefined
     return this.#pipeline.take(chunk, signal)
+  }
+
+  /** How samples are recorded from now on. */
+  retune(recording: Recording): void {
+    this.#pipeline.retune(recording)
   }
 
   /** No more samples: seal what there is; resolves when it is in the spool. */

@@ -1,3 +1,5 @@
+import type { Category } from '@hygeia/protocol/channel'
+import type { Priority } from '@hygeia/protocol/sealed/header'
 import { type Clock, sleep } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
 import type { DatedWindow } from '../batch/dating.ts'
@@ -19,6 +21,12 @@ export interface PipelineOptions extends GatheringOptions {
   readonly keylessLimit: number
   /** How long to wait for a disk that would not write. */
   readonly retryMs: number
+}
+
+/** How samples are recorded, by category. */
+export interface Recording {
+  readonly windowMs: PipelineOptions['windowMs']
+  readonly priorities: Readonly<Record<Category, Priority>>
 }
 
 export interface PipelineDeps {
@@ -83,6 +91,12 @@ export class Pipeline {
   async take(chunk: Chunk, signal: AbortSignal): Promise<boolean> {
     this.#toSeal.push(...this.#gathering.take(chunk))
     return this.#settle(chunk.isUrgent, signal)
+  }
+
+  /** Spans of the windows and priorities of what is sealed, from now on; what is spooled stays as it is. */
+  retune({ windowMs, priorities }: Recording): void {
+    this.#gathering.retune(windowMs)
+    this.#deps.sealer.retune(priorities)
   }
 
   /** Nothing more will come: seal what there is, dated or not. */

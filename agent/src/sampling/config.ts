@@ -98,25 +98,26 @@ const FRONT_ENDS = {
   none: { gain: 1, offsetUv: 0 },
 } as const
 
-const Ads1115Config = z
-  .strictObject({
-    ...onBus,
-    kind: z.literal('ads1115'),
-    // TMP117 and LM75 are at 0x48: ADDR at VDD moves this one to 0x49.
-    address: i2cAddress.default(0x49),
-    input: z.enum(['a0', 'a1', 'a2', 'a3']).default('a0'),
-    readyLine: gpioLine,
-    /** Lines that are high while an electrode is off. */
-    leadOffLines: z.array(gpioLine).max(2).default([]),
-    frontEnd: z.enum(['ad8232', 'none']).default('ad8232'),
-    /** Of the whole front end, where its board has filters that amplify, too: many have 1100 and not 100. */
-    gain: z.number().min(0.01).max(10_000).optional(),
-    channels: streamed(['voltage']),
-  })
-  .transform(({ frontEnd, gain, ...rest }) => {
-    const { offsetUv, gain: usual } = FRONT_ENDS[frontEnd]
-    return { ...rest, frontEnd: { offsetUv, gain: gain ?? usual } }
-  })
+const Ads1115Config = z.strictObject({
+  ...onBus,
+  kind: z.literal('ads1115'),
+  // TMP117 and LM75 are at 0x48: ADDR at VDD moves this one to 0x49.
+  address: i2cAddress.default(0x49),
+  input: z.enum(['a0', 'a1', 'a2', 'a3']).default('a0'),
+  readyLine: gpioLine,
+  /** Lines that are high while an electrode is off. */
+  leadOffLines: z.array(gpioLine).max(2).default([]),
+  frontEnd: z.enum(['ad8232', 'none']).default('ad8232'),
+  /** Of the whole front end, where its board has filters that amplify, too: many have 1100 and not 100. */
+  gain: z.number().min(0.01).max(10_000).optional(),
+  channels: streamed(['voltage']),
+})
+
+/** What lies between the body and the chip. */
+export function frontEndOf({ frontEnd, gain }: z.infer<typeof Ads1115Config>) {
+  const { offsetUv, gain: usual } = FRONT_ENDS[frontEnd]
+  return { offsetUv, gain: gain ?? usual }
+}
 
 const Max30102Config = z.strictObject({
   ...onBus,

@@ -74,6 +74,15 @@ export class Sampler {
     for (const sample of samples) this.#queue.add(sample)
   }
 
+  /** Take in a sample of another source than the sensors here. @returns whether there was room */
+  enter(sample: Sample): boolean {
+    const following = this.#deps.follow?.(sample) ?? []
+    this.add(following)
+    if (this.#queue.isFull) return false
+    this.#queue.add(sample)
+    return true
+  }
+
   /**
    * Samples as they are taken, those of one tick in the order of the configuration; to be called once.
    *

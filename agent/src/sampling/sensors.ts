@@ -10,7 +10,7 @@ import { Mpu6050 } from '../drivers/mpu6050/driver.ts'
 import type { PolledSensor, StreamingSensor } from '../drivers/sensor.ts'
 import { Tmp117 } from '../drivers/tmp117/driver.ts'
 import type { Hal } from '../hal/hal.ts'
-import type { SensorConfig } from './config.ts'
+import { frontEndOf, type SensorConfig } from './config.ts'
 import type { SensorPlan } from './plan.ts'
 
 /**
@@ -45,7 +45,8 @@ type StreamConfig = Extract<SensorConfig, { readonly kind: 'ads1115' | 'max30102
 
 async function buildStream(config: StreamConfig, hal: Hal, clock: Clock): Promise<StreamingSensor> {
   const device = (await hal.i2c(config.bus)).device(config.address)
-  if (config.kind === 'ads1115') return new Ads1115(config, { device, gpio: await hal.gpio(), clock })
+  if (config.kind === 'ads1115')
+    return new Ads1115({ ...config, frontEnd: frontEndOf(config) }, { device, gpio: await hal.gpio(), clock })
   const gpio = config.interruptLine === undefined ? undefined : await hal.gpio()
   return new Max30102(config, { device, gpio, clock })
 }

@@ -68,7 +68,7 @@ export interface SealerDeps {
 
 /** Seals batches, each naming the one before it. */
 export class Sealer {
-  readonly #options: SealerOptions
+  #options: SealerOptions
   readonly #deps: SealerDeps
   readonly #digest
   /** Newest batch sealed, kept or not yet. */
@@ -99,6 +99,11 @@ export class Sealer {
       .flatMap((sealable) => fitting(sealable).map((piece) => ({ sealable, piece })))
       .map((one) => ({ ...one, sequence: this.#deps.sequences.takeSequence() }))
       .map(({ sealable, piece, sequence }) => this.#sealPiece(sealable, piece, sequence))
+  }
+
+  /** Priorities of what is sealed from now on. */
+  retune(priorities: SealerOptions['priorities']): void {
+    this.#options = { ...this.#options, priorities }
   }
 
   #sealPiece(

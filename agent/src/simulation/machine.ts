@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '@hygeia/runtime/clock'
 import { SimulatedClock } from '@hygeia/runtime/simulated-clock'
 import type { Hal } from '../hal/hal.ts'
 import { bootIdOf } from '../sampling/boot-id.ts'
-import type { SensorConfig, SimulationConfig } from '../sampling/config.ts'
+import { frontEndOf, type SensorConfig, type SimulationConfig } from '../sampling/config.ts'
 import { Ads1115Chip } from './ads1115-chip.ts'
 import { Bme280Chip } from './bme280-chip.ts'
 import { pressAt } from './button-press.ts'
@@ -133,8 +133,8 @@ export async function simulatedMachine(
         break
       }
       case 'ads1115': {
-        const { readyLine, leadOffLines, frontEnd, input, address } = sensor
-        const { gain, offsetUv } = frontEnd
+        const { readyLine, leadOffLines, input, address } = sensor
+        const { gain, offsetUv } = frontEndOf(sensor)
         const isEcg = sensor.channels.some(({ channel }) => channel.name.startsWith('ecg-'))
         const ecg = isEcg && isRecorded ? played(await recordedEcg(), origin) : madeUpEcg
         const volts: Signal = (at) => (isEcg ? (offsetUv + gain * ecg(at)) / 1e6 : madeUpBreath(at))

@@ -6,6 +6,7 @@ import { Delivery } from '../delivery/delivery.ts'
 import { AgentError } from '../errors.ts'
 import { readPairing } from '../hospital/pairing-record.ts'
 import { readIdentity } from '../identity/device-key.ts'
+import { configuredBy } from '../pipeline/document.ts'
 import { failing } from './failing.ts'
 import type { SampleMessage, TakenMessage, WorkerInit, WorkerOrder, WorkerReport } from './messages.ts'
 
@@ -14,7 +15,8 @@ const DONE_CHECK_MS = 50
 const supervisor = parentPort
 if (supervisor === null) throw new Error('runs as a worker only')
 
-const { config, port } = workerData as WorkerInit
+const { config: written, pipeline, port } = workerData as WorkerInit
+const config = configuredBy(written, pipeline)
 const report = (message: WorkerReport) => supervisor.postMessage(message)
 const fail = failing(report)
 const log = createLog('hygeia-agent', config.logLevel)
@@ -53,6 +55,10 @@ async function handle(message: SampleMessage): Promise<void> {
   if (message.kind === 'chunk') {
     const isDurable = await delivery.take(message.chunk, abort.signal)
     port.postMessage({ kind: 'taken', number: message.number, isDurable } satisfies TakenMessage)
+    return
+  }
+  if (message.kind === 'recording') {
+    delivery.retune(message.recording)
     return
   }
   await delivery.finish(abort.signal)

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 
-export type WorkerName = 'delivery' | 'sampling'
+export type WorkerName = 'delivery' | 'sampling' | 'editor'
 
 /**
  * Where the program of a worker lies.

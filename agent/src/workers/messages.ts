@@ -3,13 +3,17 @@ import type { AlarmPriority } from '@hygeia/protocol/alarm/alarm'
 import type { Chunk } from '../batch/gathering.ts'
 import type { AgentConfig } from '../config/config.ts'
 import type { ControlAnswer, ControlRequest } from '../control/request.ts'
+import type { Recording } from '../delivery/pipeline.ts'
 import type { DeliveryStatus } from '../delivery/status.ts'
 import type { SensorCount } from '../health/standing.ts'
+import type { PipelineDocument } from '../pipeline/document.ts'
 import type { SamplerStatus } from '../sampling/sampler.ts'
 
 /** What the supervisor hands to each worker. */
 export interface WorkerInit {
   readonly config: AgentConfig
+  /** What the core runs to begin with; `config` is as it was written. */
+  readonly pipeline: PipelineDocument
   /** The other worker. */
   readonly port: MessagePort
 }
@@ -17,6 +21,8 @@ export interface WorkerInit {
 /** From the worker that samples to the one that delivers. */
 export type SampleMessage =
   | { readonly kind: 'chunk'; readonly number: number; readonly chunk: Chunk }
+  /** How what comes after is recorded. */
+  | { readonly kind: 'recording'; readonly recording: Recording }
   /** The recording ended: seal what there is. */
   | { readonly kind: 'end' }
 
@@ -44,6 +50,31 @@ export interface SamplingStatus extends SamplerStatus {
   readonly hasEnded: boolean
 }
 
+/** How the core is, as the *status* node shows it. */
+export interface CoreStatus {
+  readonly sampling: SamplingStatus | undefined
+  readonly delivery: DeliveryStatus | undefined
+}
+
+/** What the supervisor hands to the worker that Node-RED runs in. */
+export interface EditorInit {
+  readonly config: AgentConfig
+  readonly pipeline: PipelineDocument
+  /** The sampling worker. */
+  readonly port: MessagePort
+  /** Show the flows and start none: it died of them again and again. */
+  readonly isSafe: boolean
+}
+
+/** From the supervisor to it; each is answered by a beat before the next is sent. */
+export type EditorOrder = { readonly kind: 'core'; readonly status: CoreStatus } | { readonly kind: 'stop' }
+
+export type EditorReport =
+  | { readonly kind: 'beat' }
+  /** Port that it listens on; none when headless. */
+  | { readonly kind: 'ready'; readonly port: number | undefined }
+  | { readonly kind: 'failed'; readonly message: string }
+
 /** From a worker to the supervisor. */
 export type WorkerReport =
   | { readonly kind: 'sampling'; readonly status: SamplingStatus }
@@ -63,3 +94,5 @@ export type WorkerOrder =
   | { readonly kind: 'sensors'; readonly count: SensorCount }
   /** To the one that samples: somebody at this machine asks. */
   | { readonly kind: 'control'; readonly number: number; readonly request: ControlRequest }
+  /** To the sampling worker: Node-RED runs at the other end of this port. */
+  | { readonly kind: 'editor'; readonly port: MessagePort }

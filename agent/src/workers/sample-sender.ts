@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Sample } from '@hygeia/protocol/sample'
 import type { MonotonicMs } from '@hygeia/protocol/units'
 import type { Clocks } from '../batch/dating.ts'
+import type { Recording } from '../delivery/pipeline.ts'
 import type { SampleMessage, TakenMessage } from './messages.ts'
 
 export interface SampleSenderOptions {
@@ -77,6 +78,12 @@ export class SampleSender {
     if (this.#waiting.length > 0 || this.#posted.size > 0) return
     this.#newestAt = at
     this.#postChunk([])
+  }
+
+  /** What was pushed before goes on as it was, what comes after as `recording` says. */
+  record(recording: Recording): void {
+    if (this.#waiting.length > 0) this.#postChunk(this.#waiting.splice(0))
+    this.#deps.port.postMessage({ kind: 'recording', recording } satisfies SampleMessage)
   }
 
   /** Nothing more will come. */

@@ -7,11 +7,11 @@ import type { WorkerInit, WorkerOrder, WorkerReport } from './messages.ts'
 const supervisor = parentPort
 if (supervisor === null) throw new Error('runs as a worker only')
 
-const { config, port } = workerData as WorkerInit
+const { config, pipeline, port } = workerData as WorkerInit
 const report = (message: WorkerReport) => supervisor.postMessage(message)
 const fail = failing(report)
 const log = createLog('hygeia-agent', config.logLevel).child({ part: 'sampling' })
-const bedside = await startBedside(config, { port, log, onFault: fail }).catch((cause: unknown) => {
+const bedside = await startBedside(config, pipeline, { port, log, onFault: fail }).catch((cause: unknown) => {
   fail(cause)
   return undefined
 })
@@ -25,6 +25,7 @@ supervisor.on('message', async (order: WorkerOrder) => {
   if (order.kind === 'control' && bedside !== undefined) {
     report({ kind: 'control', number: order.number, answer: bedside.handle(order.request) })
   }
+  if (order.kind === 'editor') bedside?.connectEditor(order.port)
   if (order.kind !== 'stop') return
   clearInterval(telling)
   await bedside?.stop()

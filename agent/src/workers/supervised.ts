@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { type Transferable, Worker } from 'node:worker_threads'
 import { AgentError } from '../errors.ts'
 import type { WorkerInit, WorkerOrder, WorkerReport } from './messages.ts'
 
@@ -35,8 +35,8 @@ export class Supervised {
     })
   }
 
-  tell(order: WorkerOrder): void {
-    this.#worker.postMessage(order)
+  tell(order: WorkerOrder, transfer: readonly Transferable[] = []): void {
+    this.#worker.postMessage(order, [...transfer])
   }
 
   /** Resolves when it ended, in its own good time or, after 10 s, not. @throws {Error} in the latter case */

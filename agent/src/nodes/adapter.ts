@@ -1,0 +1,51 @@
+import type { NodeHost, NodeState } from '../editor/node-host.ts'
+import type { NodeApi, NodeStatus, RedNode } from './node-red-api.ts'
+
+/** The editor cuts what is longer than this off a status. */
+const STATUS_LENGTH = 19
+
+/** A status whose text fits under a node. */
+export function dot(
+  fill: NonNullable<NodeStatus['fill']>,
+  text: string,
+  shape: 'dot' | 'ring' = 'dot',
+): NodeStatus {
+  const fitting = text.length <= STATUS_LENGTH ? text : `${text.slice(0, STATUS_LENGTH - 1)}…`
+  return { fill, shape, text: fitting }
+}
+
+/**
+ * Register a node type that shows its place in the pipeline, and lets `make` add what it does besides.
+ *
+ * Outside of an agent there is no host: the node then says so and does nothing.
+ *
+ * @param make - returns what to undo when the node closes
+ */
+export function registerNode(
+  RED: NodeApi,
+  type: string,
+  make: (node: RedNode, config: Record<string, unknown>, host: NodeHost) => readonly (() => void)[],
+): void {
+  RED.nodes.registerType(type, function (config) {
+    RED.nodes.createNode(this, config)
+    const host = RED.settings.hygeia
+    if (host === undefined) {
+      this.status(dot('grey', 'not in an agent', 'ring'))
+      return
+    }
+    const onState = (state: NodeState) => showState(this, state)
+    const undo = [...make(this, config, host), host.onState(this.id, onState)]
+    this.on('close', () => {
+      for (const one of undo) one()
+    })
+  })
+}
+
+function showState(node: RedNode, state: NodeState): void {
+  if (state.kind === 'running') node.status(dot('green', 'running'))
+  else if (!state.isHere) node.status(dot('yellow', 'last good runs', 'ring'))
+  else {
+    node.status(dot('red', state.message))
+    node.error(state.message)
+  }
+}

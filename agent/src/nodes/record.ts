@@ -1,0 +1,32 @@
+import { dot, registerNode } from './adapter.ts'
+import type { NodeApi } from './node-red-api.ts'
+import { readingOf } from './reading.ts'
+
+/** Takes readings that come through the user's nodes into the core; a wire from a *sensor* needs none of it. */
+export default function record(RED: NodeApi): void {
+  registerNode(RED, 'hygeia-record', (node, _, host) => {
+    const listening = new Map<string, () => void>()
+    let refused = 0
+    node.on('input', (message, _send, done) => {
+      const reading = readingOf(message, node.id)
+      if ('fault' in reading) {
+        node.status(dot('red', reading.fault))
+        done(new Error(reading.fault))
+        return
+      }
+      const { source } = reading.entered
+      if (!listening.has(source)) {
+        const onRefused = (fault: string) =>
+          node.status(dot('red', `${++refused} ${fault.toLowerCase()}`, 'ring'))
+        listening.set(source, host.onRefused(source, onRefused))
+      }
+      host.enter(reading.entered)
+      done()
+    })
+    return [
+      () => {
+        for (const stop of listening.values()) stop()
+      },
+    ]
+  })
+}
