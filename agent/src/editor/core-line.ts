@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { AgentConfig } from '../config/config.ts'
 import { compileFlow } from '../pipeline/compile.ts'
-import type { PipelineDocument } from '../pipeline/document.ts'
+import { isSamePipeline, type PipelineDocument } from '../pipeline/document.ts'
 import type { EnteredReading, EntryFault, FromCore, TappedSample, ToCore } from '../pipeline/messages.ts'
 import type { CoreStatus } from '../workers/messages.ts'
 import type { NodeHost, NodeState } from './node-host.ts'
@@ -83,8 +83,8 @@ export class CoreLine implements NodeHost {
       this.#tell({ kind: 'deploy', id: ++this.#deployed, document: compiled.document })
       return
     }
-    const isSame = JSON.stringify(compiled.document) === JSON.stringify(this.#running)
-    const message = 'the flow is not what runs: deploy it'
+    const isSame = isSamePipeline(compiled.document, this.#running)
+    const message = 'the flow is not what runs, deploy it'
     this.#say(() => (isSame ? { kind: 'running' } : { kind: 'refused', message, isHere: false }))
     this.#deps.notify(isSame ? undefined : message)
   }

@@ -42,11 +42,12 @@ export async function startEditor({
   const passwordHash = editor.headless ? undefined : await readPassword(paths.editorPassword)
   const credentialSecret = await credentialKey(join(paths.editor, 'credentials.key'))
 
+  // The editor takes what stands before a colon for the name of a catalogue of translations.
   const notify = (trouble: string | undefined) =>
     RED.events.emit('runtime-event', {
       id: 'hygeia-pipeline',
       retain: trouble !== undefined,
-      payload: trouble === undefined ? {} : { type: 'error', text: trouble },
+      payload: trouble === undefined ? {} : { type: 'error', text: trouble.replaceAll(':', ' –') },
     })
   const line = new CoreLine(config, pipeline, { port: core, notify })
   const server = editor.headless ? undefined : await serverOf(editor.tls)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { CHANNELS } from '@hygeia/protocol/channel'
 import { z } from 'zod'
 import { AgentConfig } from '../config/config.ts'
@@ -55,4 +56,13 @@ export function configuredBy(config: AgentConfig, document: PipelineDocument): A
     seal: { ...config.seal, priorities: document.priorities },
     uplink: { ...config.uplink, kind: document.uplink.kind, url: document.uplink.url },
   }
+}
+
+/** Whether two pipelines come to the same, however they are written. @throws {z.ZodError} */
+export function isSamePipeline(one: PipelineDocument, other: PipelineDocument): boolean {
+  const meaning = (document: PipelineDocument) => ({
+    ...document,
+    sensors: SensorsConfig.parse(document.sensors),
+  })
+  return isDeepStrictEqual(meaning(one), meaning(other))
 }

@@ -5,7 +5,7 @@ import type { FlowNode } from './flow.ts'
 
 const TAB = 'hygeia-bedside'
 const LEFT = 160
-const COLUMN = 260
+const COLUMN = 340
 const ROW = 80
 
 /** The flow that compiles to what `config` says: sensors on the left, their records, and one uplink. */

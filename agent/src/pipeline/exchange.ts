@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
 import type { Sample } from '@hygeia/protocol/sample'
 import type { Clock } from '@hygeia/runtime/clock'
@@ -101,7 +102,7 @@ export class Exchange {
     const before = this.#document
     try {
       const config = check(document)
-      const isSame = JSON.stringify(document.sensors) === JSON.stringify(before.sensors)
+      const isSame = isDeepStrictEqual(config.sensors, check(before).sensors)
       if (!isSame) await swap(config.sensors)
       record(document)
       this.#document = document

@@ -5,6 +5,8 @@ import type { FlowNode } from '../../src/pipeline/flow.ts'
 import { until } from '../support/until.ts'
 import { EditorClient, editedAgent, PASSWORD } from './support.ts'
 
+t.setTimeout(300_000)
+
 const LIMIT_MS = 60_000
 const VITALS = 'hygeia-record-vitals'
 const THERMOMETER = 'hygeia-sensor-thermometer'
