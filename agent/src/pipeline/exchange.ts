@@ -103,11 +103,16 @@ export class Exchange {
     try {
       const config = check(document)
       const isSame = isDeepStrictEqual(config.sensors, check(before).sensors)
-      if (!isSame) await swap(config.sensors)
+      await write(document)
+      try {
+        if (!isSame) await swap(config.sensors)
+      } catch (cause) {
+        await write(before)
+        throw cause
+      }
       record(document)
       this.#document = document
       this.#route()
-      await write(document)
     } catch (cause) {
       log.error({ err: cause }, 'a deployed pipeline was not taken')
       const fault = cause instanceof Error ? cause.message : 'it was not taken'
