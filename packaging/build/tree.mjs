@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { bundle, bundledPackages, UNBUNDLED } from './bundle.mjs'
 import { closureOf, copyPackages } from './closure.mjs'
-import { editorPackages, installEditorNodes } from './editor.mjs'
+import { EDITOR, installEditorNodes } from './editor.mjs'
 import { installAddons, installNode } from './native.mjs'
 
 const ENTRIES = {
@@ -25,13 +25,12 @@ export async function makeTree({ root, arch, version, nodeHome, tree, work }) {
   await mkdir(tree, { recursive: true })
   await installNode(nodeHome, arch, join(tree, 'node'))
   await copyFile(join(root, 'systemd/sd-exec'), join(tree, 'sd-exec'))
-  const editor = await editorPackages(root)
-  const external = [...UNBUNDLED, ...editor.names]
-  const entries = { ...ENTRIES, ...editor.entries }
+  const external = [...UNBUNDLED, ...EDITOR.names]
+  const entries = { ...ENTRIES, ...EDITOR.entries }
   const metafile = await bundle({ root, entries, outdir: tree, external, version })
   const folders = await closureOf(root, join(root, 'agent'), external, { cpu: arch.npm })
   await copyPackages(root, folders, tree)
-  await installEditorNodes({ root, tree, editor })
+  await installEditorNodes({ root, tree })
   await installAddons({ root, nodeHome, arch, work, modules: join(tree, 'node_modules') })
   await writeFile(
     join(tree, 'package.json'),
