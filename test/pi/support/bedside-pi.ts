@@ -14,6 +14,7 @@ const UNIT = 'hygeia-agent'
 const CONFIG = '/etc/hygeia/agent.json'
 const STATE = '/var/lib/hygeia-agent'
 const STATUS = '/run/hygeia-agent/status.json'
+const CREDENTIALS = '/etc/credstore.encrypted'
 const PAIRING_LIMIT_MS = 120_000
 const STATUS_LIMIT_MS = 120_000
 const LOOK_MS = 500
@@ -58,6 +59,13 @@ export class BedsidePi {
     const bedside = new BedsidePi(shell, deb !== undefined)
     await bedside.configure(config)
     await bedside.#agent(`init --config ${CONFIG} --state ${STATE}`)
+    // The unit of the package wants its key as set-up leaves it.
+    if (deb !== undefined) {
+      await shell.run(`install -d -m 700 ${CREDENTIALS}`)
+      await shell.run(
+        `systemd-creds encrypt --name=device.key ${STATE}/device.key ${CREDENTIALS}/hygeia-agent.device.key`,
+      )
+    }
     return bedside
   }
 
