@@ -37,8 +37,12 @@ async function question() {
     'Question(address device,bytes8 incarnation,uint64 from,uint64 to,uint64 labelSerial,uint64 headSequence,bytes32 head,uint64 spoolBytes,uint64 at)',
   )
   const signature = await signTyped(device, types, document)
-  const bytes = encode([
-    1,
+  const bytes = encode([1, ...askedFields(document), raw(signature)])
+  return { document, key: device.privateKey, signature, bytes: hex(bytes) }
+}
+
+function askedFields(document: Awaited<ReturnType<typeof question>>['document']): readonly unknown[] {
+  return [
     raw(document.device),
     raw(document.incarnation),
     document.from,
@@ -48,9 +52,7 @@ async function question() {
     raw(document.head),
     document.spoolBytes,
     document.at,
-    raw(signature),
-  ])
-  return { document, key: device.privateKey, signature, bytes: hex(bytes) }
+  ]
 }
 
 async function questionWithStanding() {
@@ -70,15 +72,7 @@ async function questionWithStanding() {
   const signature = await signTyped(device, types, { ...document, standing })
   const bytes = encode([
     2,
-    raw(document.device),
-    raw(document.incarnation),
-    document.from,
-    document.to,
-    document.labelSerial,
-    document.headSequence,
-    raw(document.head),
-    document.spoolBytes,
-    document.at,
+    ...askedFields(document),
     [standing.version, raw(standing.configuration), 719, 4, 1, 731],
     raw(signature),
   ])
