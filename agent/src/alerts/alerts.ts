@@ -1,4 +1,4 @@
-import { alarmToCode, causeName } from '@hygeia/protocol/alarm/alarm'
+import { alarmToCode } from '@hygeia/protocol/alarm/alarm'
 import { type Channel, type ChannelName, channelNamed } from '@hygeia/protocol/channel'
 import { type Score, scoreToCode } from '@hygeia/protocol/news2/score'
 import type { Sample } from '@hygeia/protocol/sample'
@@ -121,9 +121,4 @@ const watchedOf = (channels: readonly Channel[]) =>
 /** The gravest alarm that is not silent. */
 export function sounding(active: readonly Episode[]): Episode | undefined {
   return active.find(({ silentUntil }) => silentUntil === undefined)
-}
-
-/** How many alarms there are of each kind of cause, for whoever must not know more. */
-export function alarmNames(active: readonly Episode[]): readonly string[] {
-  return active.map(({ cause }) => causeName(cause))
 }

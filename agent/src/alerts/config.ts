@@ -1,18 +1,10 @@
 import { ALARM_PRIORITIES } from '@hygeia/protocol/alarm/alarm'
-import { CHANNELS, type Channel } from '@hygeia/protocol/channel'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '@hygeia/protocol/units'
 import * as z from 'zod'
+import { channelField as channel, gpioLine as line } from '../config/fields.ts'
 
-const channels = new Map<string, Channel>(CHANNELS.map((channel) => [channel.name, channel]))
-const channel = z.string().transform((name, context): Channel => {
-  const found = channels.get(name)
-  if (found !== undefined) return found
-  context.addIssue({ code: 'custom', message: `no channel is named ${name}` })
-  return z.NEVER
-})
 const priority = z.enum(ALARM_PRIORITIES)
 const ms = (most: number) => z.int().min(0).max(most)
-const line = z.int().min(0).max(57)
 const output = z.strictObject({
   line,
   /** Low voltage sounds or lights it. */

@@ -1,5 +1,5 @@
-import { CHANNELS, type Channel } from '@hygeia/protocol/channel'
 import * as z from 'zod'
+import { channelField as channel, gpioLine } from '../config/fields.ts'
 
 /** 7 bits, as a number or as datasheets write it (`"0x48"`). */
 const i2cAddress = z
@@ -11,17 +11,6 @@ const i2cAddress = z
       .transform(Number),
   ])
   .pipe(z.int().min(0x08).max(0x77))
-
-/** BCM number of a GPIO line. */
-const gpioLine = z.int().min(0).max(57)
-
-const channels = new Map<string, Channel>(CHANNELS.map((channel) => [channel.name, channel]))
-const channel = z.string().transform((name, context): Channel => {
-  const found = channels.get(name)
-  if (found !== undefined) return found
-  context.addIssue({ code: 'custom', message: `no channel is named ${name}` })
-  return z.NEVER
-})
 
 /** Where one quantity of a sensor goes, and how often. */
 const polled = <const Q extends readonly string[]>(quantities: Q, fastestMs: number, slowestMs = 3_600_000) =>

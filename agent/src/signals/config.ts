@@ -1,13 +1,7 @@
-import { CHANNELS, type Channel } from '@hygeia/protocol/channel'
+import type { Channel } from '@hygeia/protocol/channel'
 import * as z from 'zod'
+import { channelField as channel } from '../config/fields.ts'
 
-const channels = new Map<string, Channel>(CHANNELS.map((channel) => [channel.name, channel]))
-const channel = z.string().transform((name, context): Channel => {
-  const found = channels.get(name)
-  if (found !== undefined) return found
-  context.addIssue({ code: 'custom', message: `no channel is named ${name}` })
-  return z.NEVER
-})
 /** How often a derived value is told; what it is told of is the last ten seconds, or the last 32 of breathing. */
 const everyMs = z.int().min(1_000).max(60_000)
 const common = { from: channel, everyMs: everyMs.default(1_000) }
