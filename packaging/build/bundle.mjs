@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
 /** What stays a package of its own: native halves, and WebAssembly that is found beside the file that loads it. */
@@ -30,13 +31,38 @@ export async function bundle({ root, entries, outdir, external, version }) {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-    plugins: [saying(version)],
+    plugins: [saying(version), inEnglish()],
     // CommonJS packages ask for Node's modules by require.
     banner: {
       js: "import{createRequire as $hygeiaRequire}from'node:module';const require=$hygeiaRequire(import.meta.url);",
     },
   })
+  await Promise.all(Object.keys(metafile.outputs).map((file) => inLatin1(join(root, file))))
   return metafile
+}
+
+/**
+ * One character beyond Latin-1, and V8 holds the whole text of a file with two bytes a character, in each thread that
+ * loads it. esbuild leaves such characters in regular expressions only, where an escape says the same.
+ */
+async function inLatin1(file) {
+  const text = await readFile(file, 'utf8')
+  const plain = text.replace(
+    /[\u0100-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  if (plain !== text) await writeFile(file, plain)
+}
+
+/** Of the forty languages of zod's messages the one that the programs speak. */
+function inEnglish() {
+  return {
+    name: 'english',
+    setup({ onLoad }) {
+      const contents = "export { default as en } from './en.js'"
+      onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents, loader: 'js' }))
+    },
+  }
 }
 
 /** Folders of the packages that went into a bundle, as they lie in the checkout. */

