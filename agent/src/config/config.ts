@@ -4,7 +4,7 @@ import { PRIORITIES } from '@hygeia/protocol/sealed/header'
 import { z } from 'zod'
 import { AlertsConfig, linesOf } from '../alerts/config.ts'
 import { linesOfSensor, SamplingConfig, SensorsConfig, SimulationConfig } from '../sampling/config.ts'
-import { outputsOf, SignalsConfig } from '../signals/config.ts'
+import { inputsOf, outputsOf, SignalsConfig } from '../signals/config.ts'
 
 const absolutePath = z.string().refine(isAbsolute, 'not an absolute path')
 const MIB = 1_048_576
@@ -152,9 +152,10 @@ export const AgentConfig = z
     const measured = new Set(sensors.flatMap(({ channels }) => channels.map(({ channel }) => channel.name)))
     const filled = new Set(measured)
     for (const [index, signal] of signals.entries()) {
-      if (!measured.has(signal.from.name)) {
-        const message = `no sensor measures ${signal.from.name}`
-        context.addIssue({ code: 'custom', message, path: ['signals', index, 'from'] })
+      for (const [field, { name }] of Object.entries(inputsOf(signal))) {
+        if (measured.has(name)) continue
+        const message = `no sensor measures ${name}`
+        context.addIssue({ code: 'custom', message, path: ['signals', index, field] })
       }
       for (const { name } of outputsOf(signal)) {
         if (filled.has(name)) {

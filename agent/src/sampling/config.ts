@@ -1,3 +1,4 @@
+import type { ChannelName } from '@hygeia/protocol/channel'
 import * as z from 'zod'
 import { channelField as channel, gpioLine } from '../config/fields.ts'
 
@@ -114,8 +115,11 @@ const Max30102Config = z.strictObject({
   address: i2cAddress.default(0x57),
   /** Of INT, which is open drain; without it, the FIFO is drained by time. */
   interruptLine: gpioLine.optional(),
-  /** Boards are sold on which the red and the infrared LED are in each other's place. */
-  areLedsSwapped: z.boolean().default(false),
+  /**
+   * Boards are sold on which the red and the infrared LED are in each other's place. Said here, because somebody looked,
+   * it holds; left out, the channels are named as on a right board, and no SpO2 is given before the light agrees.
+   */
+  areLedsSwapped: z.boolean().optional(),
   channels: streamed(['infrared', 'red']),
 })
 
@@ -159,6 +163,16 @@ export function linesOfSensor(sensor: SensorConfig): Readonly<Record<string, num
     default:
       return {}
   }
+}
+
+/** Whether somebody looked which LED of the sensor behind this channel is the red one. */
+export function isOrderKnown(sensors: readonly SensorConfig[], infrared: ChannelName): boolean {
+  return sensors.some(
+    (sensor) =>
+      sensor.kind === 'max30102' &&
+      sensor.areLedsSwapped !== undefined &&
+      sensor.channels.some(({ channel }) => channel.name === infrared),
+  )
 }
 
 /** The sensors at this bedside. */
