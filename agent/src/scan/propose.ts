@@ -14,6 +14,8 @@ export interface NewChip {
   readonly kind: ChipKind
   /** What an ADS1115 is wired to; without it the chip cannot be used. */
   readonly use?: 'ecg' | 'belt'
+  /** Of a MAX30102, where somebody looked. */
+  readonly areLedsSwapped?: boolean | undefined
 }
 
 export interface Proposal {
@@ -95,7 +97,8 @@ export function propose(kept: Pick<Proposal, 'sensors' | 'signals'>, chips: read
   const sensors = [...kept.sensors]
   const leftOut: NewChip[] = []
   const measured = new Set(sensors.flatMap(({ channels }) => channels.map(({ channel }) => channel)))
-  const isKept = ({ from }: WrittenSignal) => measured.has(from)
+  const isKept = (one: WrittenSignal) =>
+    measured.has(one.from) && (one.kind !== 'spo2' || measured.has(one.red))
   const derived = new Set(kept.signals.filter(isKept).flatMap(filledBy))
   for (const chip of [...chips].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))) {
     const wish = wishOf(chip)
@@ -115,11 +118,16 @@ export function propose(kept: Pick<Proposal, 'sensors' | 'signals'>, chips: read
   const signals = kept.signals.filter(isKept)
   const filled = new Set([...measured, ...derived])
   for (const from of ['ecg-i', 'ecg-ii', 'ppg-infrared', 'respiration']) {
-    if (!measured.has(from) || signals.some((one) => one.from === from)) continue
+    if (!measured.has(from) || signals.some((one) => one.from === from && one.kind !== 'spo2')) continue
     const signal = signalOf(from, filled)
     if (signal === undefined) continue
     signals.push(signal)
     for (const name of filledBy(signal)) filled.add(name)
+  }
+  const hasLight = measured.has('ppg-infrared') && measured.has('ppg-red')
+  // Beside a calibrated one it would only raise the question which is right.
+  if (hasLight && !filled.has('spo2') && !signals.some(({ kind }) => kind === 'spo2')) {
+    signals.push({ kind: 'spo2', from: 'ppg-infrared', red: 'ppg-red' })
   }
   return { sensors, signals, leftOut }
 }
@@ -134,7 +142,11 @@ function wishOf({ kind, use }: NewChip): Wish | undefined {
   return use === undefined ? undefined : ADS1115_WISHES[use]
 }
 
-function sensorOf({ kind, bus, address, use }: NewChip, name: string, channels: unknown): WrittenSensor {
+function sensorOf(
+  { kind, bus, address, use, areLedsSwapped }: NewChip,
+  name: string,
+  channels: unknown,
+): WrittenSensor {
   const lines =
     kind === 'max32664'
       ? { resetLine: LINES.reset, mfioLine: LINES.mfio }
@@ -143,7 +155,9 @@ function sensorOf({ kind, bus, address, use }: NewChip, name: string, channels: 
             readyLine: LINES.ready,
             ...(use === 'ecg' ? { leadOffLines: LINES.leadOff, frontEnd: 'ad8232' } : { frontEnd: 'none' }),
           }
-        : {}
+        : areLedsSwapped === undefined
+          ? {}
+          : { areLedsSwapped }
   const written = {
     name,
     kind,
@@ -175,6 +189,7 @@ function signalOf(from: string, filled: ReadonlySet<string>): WrittenSignal | un
 }
 
 function filledBy(signal: WrittenSignal): readonly string[] {
+  if (signal.kind === 'spo2') return []
   const { kind: _kind, from: _from, ...rest } = signal
   return Object.values(rest).filter((value) => typeof value === 'string')
 }

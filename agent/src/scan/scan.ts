@@ -1,6 +1,7 @@
 import type { Clock } from '@hygeia/runtime/clock'
+import { lightFirstLed } from '../drivers/max30102/led-test.ts'
 import { HalError } from '../hal/errors.ts'
-import type { I2cBus } from '../hal/i2c.ts'
+import type { I2cBus, I2cDevice } from '../hal/i2c.ts'
 import type { SensorConfig } from '../sampling/config.ts'
 import type { Terminal } from '../setup/terminal.ts'
 import { isYes } from '../setup/terminal.ts'
@@ -20,6 +21,8 @@ export interface Finding {
   readonly sensor?: ConfiguredChip
   /** What it is taken for, where it is none of the configuration. */
   readonly chip?: NewChip
+  /** Of a MAX30102 of which nobody had looked before. */
+  readonly areLedsSwapped?: boolean
 }
 
 export interface BusFindings {
@@ -58,7 +61,9 @@ export async function scanBus(
   for (const address of answering) {
     const device = opened.device(address)
     const identity = await identify({ device, clock: deps.clock, answering }, signal)
-    findings.push(await resolve({ bus, address, identity }, configured, deps.terminal))
+    const found = await resolve({ bus, address, identity }, configured, deps.terminal)
+    const areLedsSwapped = deps.terminal && (await askLeds(found, device, deps.terminal))
+    findings.push(areLedsSwapped === undefined ? found : { ...found, areLedsSwapped })
   }
   return { bus, state: 'scanned', findings, taken }
 }
@@ -77,7 +82,19 @@ export function absentOf(
 
 /** Chips that are no sensor of the configuration, and that somebody, or the chip itself, says what they are. */
 export function newChipsOf(buses: readonly BusFindings[]): readonly NewChip[] {
-  return buses.flatMap(({ findings }) => findings.flatMap(({ chip }) => chip ?? []))
+  return buses.flatMap(({ findings }) =>
+    findings.flatMap(({ chip, areLedsSwapped }) => (chip === undefined ? [] : { ...chip, areLedsSwapped })),
+  )
+}
+
+/** Which sensors of the configuration have their LEDs swapped, or not, as somebody saw just now; by name. */
+export function seenLeds(buses: readonly BusFindings[]): ReadonlyMap<string, boolean> {
+  const seen = buses.flatMap(({ findings }) =>
+    findings.flatMap(({ sensor, areLedsSwapped }) =>
+      sensor === undefined || areLedsSwapped === undefined ? [] : ([[sensor.name, areLedsSwapped]] as const),
+    ),
+  )
+  return new Map(seen)
 }
 
 async function resolve(
@@ -99,6 +116,21 @@ async function resolve(
   if (kind === undefined) return found
   const use = kind === 'ads1115' && terminal !== undefined ? await askUse(address, terminal) : undefined
   return { ...found, chip: { bus, address, kind, ...(use === undefined ? {} : { use }) } }
+}
+
+/** @returns undefined where it is known, where there is nothing to be seen, and when whoever looks is not sure */
+async function askLeds(
+  { identity, sensor }: Finding,
+  device: I2cDevice,
+  terminal: Terminal,
+): Promise<boolean | undefined> {
+  if (identity.outcome !== 'is' || identity.kind !== 'max30102') return undefined
+  if (sensor?.kind === 'max30102' && sensor.areLedsSwapped !== undefined) return undefined
+  await using _ = await lightFirstLed(device)
+  const question = `One LED of the MAX30102 at ${addressText(device.address)} is on. Does it shine red: yes, no, unsure?`
+  const answer = await terminal.ask(question, 'unsure')
+  if (/^y/i.test(answer)) return false
+  return /^n/i.test(answer) ? true : undefined
 }
 
 /** What has nothing to say of itself is what somebody configured it to be. */

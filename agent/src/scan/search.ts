@@ -14,6 +14,7 @@ import {
   newChipsOf,
   type ScanDeps,
   scanBus,
+  seenLeds,
 } from './scan.ts'
 import { absentText, changesText, foundText } from './table.ts'
 import { wiringText } from './wiring.ts'
@@ -78,6 +79,7 @@ export async function searchSensors(
   const { proposal, next, fault } = proposed(written, {
     gone,
     moved,
+    leds: seenLeds(buses),
     chips: chips.filter((one) => !taken.has(one) && !isDoubtful(one)),
     doubtful: chips.filter(isDoubtful),
   })
@@ -144,6 +146,7 @@ async function offer(
 interface Changes {
   readonly gone: readonly ConfiguredChip[]
   readonly moved: ReadonlyMap<ConfiguredChip, NewChip>
+  readonly leds: ReadonlyMap<string, boolean>
   readonly chips: readonly NewChip[]
   readonly doubtful: readonly NewChip[]
 }
@@ -151,13 +154,14 @@ interface Changes {
 /** @returns what is proposed, and the whole configuration with it; undefined when that would be none */
 function proposed(
   written: Written | undefined,
-  { gone, moved, chips, doubtful }: Changes,
+  { gone, moved, leds, chips, doubtful }: Changes,
 ): { readonly proposal: Proposal; readonly next: Written | undefined; readonly fault?: string } {
   const names = new Set(gone.map(({ name }) => name))
   const addresses = new Map([...moved].map(([{ name }, { address }]) => [name, addressText(address)]))
   const kept = sensorsOf(written)
     .filter(({ name }) => !names.has(name))
     .map((one) => (addresses.has(one.name) ? { ...one, address: addresses.get(one.name) } : one))
+    .map((one) => (leds.has(one.name) ? { ...one, areLedsSwapped: leds.get(one.name) } : one))
   const signals = signalsOf(written)
   const { leftOut, ...rest } = propose({ sensors: kept as readonly WrittenSensor[], signals }, chips)
   const proposal = { ...rest, leftOut: [...leftOut, ...doubtful] }

@@ -163,6 +163,45 @@ t.test('what has nothing that says who it is is asked about, and left out where 
   t.match(useless.said, /ADS1115 at 0x49 is left out: nobody said what it is for/)
 })
 
+t.test('which LED of a MAX30102 is the red one is for eyes to tell', async (t) => {
+  const optical = (areLedsSwapped?: boolean) => ({
+    name: 'light',
+    kind: 'max30102',
+    ...(areLedsSwapped === undefined ? {} : { areLedsSwapped }),
+    channels: [{ channel: 'ppg-infrared', from: 'infrared' }],
+  })
+  const withChip = () => bedside(SensorsConfig.parse([THERMOMETER, optical()]))
+  for (const [answer, areLedsSwapped] of [
+    ['yes', false],
+    ['no', true],
+    ['unsure', undefined],
+  ] as const) {
+    const { writes } = await search({ machine: await withChip(), answers: [answer, 'y'] })
+    const [next] = writes as [{ sensors: { kind: string; areLedsSwapped?: boolean }[]; signals: unknown[] }]
+    t.equal(next.sensors.find(({ kind }) => kind === 'max30102')?.areLedsSwapped, areLedsSwapped)
+    t.match(next.signals, [{ kind: 'ppg' }, { kind: 'spo2', from: 'ppg-infrared', red: 'ppg-red' }])
+  }
+  const written = { ...WRITTEN, sensors: [...WRITTEN.sensors, optical()] }
+  const { writes } = await search({ machine: await withChip(), answers: ['no', 'y'], options: { written } })
+  t.same((writes[0] as typeof WRITTEN).sensors.at(-1), optical(true))
+  const told = { ...WRITTEN, sensors: [...WRITTEN.sensors, optical(true)] }
+  const again = await search({ machine: await withChip(), answers: [], options: { written: told } })
+  t.notMatch(again.said, /shine red/, 'what is known is not asked again')
+})
+
+t.test('the first LED alone is lit while somebody looks, and the chip is reset afterwards', async (t) => {
+  const machine = await bedside(SensorsConfig.parse([THERMOMETER]))
+  const chip = chipHolding({ 255: 0x15 })
+  machine.bus(1).attach(0x57, chip)
+  await search({ machine, answers: ['yes', 'n'] })
+  t.same(chip.written, [
+    [0x0a, 0x27],
+    [0x0c, 50, 0],
+    [0x09, 0x03],
+    [0x09, 0x40],
+  ])
+})
+
 t.test('who was asked about once is not asked about again', async (t) => {
   const machine = await bedside(SensorsConfig.parse([THERMOMETER]))
   machine.bus(1).attach(0x4a, new Lm75Chip({ part: 'lm75' }, { clock: machine.clock, temperature: () => 20 }))
