@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { SensorConfig } from '../sampling/config.ts'
+import { rateOf, SensorConfig } from '../sampling/config.ts'
 import type { SignalConfig } from '../signals/config.ts'
 import type { ChipKind } from './identify.ts'
 
@@ -13,9 +13,17 @@ export interface NewChip {
   readonly address: number
   readonly kind: ChipKind
   /** What an ADS1115 is wired to; without it the chip cannot be used. */
-  readonly use?: 'ecg' | 'belt'
+  readonly adc?: AdcUse
   /** Of a MAX30102, where somebody looked. */
   readonly areLedsSwapped?: boolean | undefined
+}
+
+export interface AdcUse {
+  /** An AD8232 on input A0, a belt on A0, or the one on A0 and the other on A1. */
+  readonly inputs: 'ecg' | 'belt' | 'both'
+  /** Whether ALERT/RDY, and the AD8232's LO+ and LO-, are wired to the lines that `LINES` has for them. */
+  readonly hasReady: boolean
+  readonly hasLeadOff: boolean
 }
 
 export interface Proposal {
@@ -69,9 +77,16 @@ const WISHES: Readonly<Record<Exclude<ChipKind, 'ads1115'>, Wish>> = {
     ],
   },
 }
-const ADS1115_WISHES: Readonly<Record<'ecg' | 'belt', Wish>> = {
+const ADS1115_WISHES: Readonly<Record<AdcUse['inputs'], Wish>> = {
   ecg: { name: 'ecg', quantities: [['voltage', ['ecg-i', 'ecg-ii']]] },
   belt: { name: 'belt', quantities: [['voltage', ['respiration']]] },
+  both: {
+    name: 'ecg-and-belt',
+    quantities: [
+      ['a0', ['ecg-i', 'ecg-ii']],
+      ['a1', ['respiration']],
+    ],
+  },
 }
 /** Who may choose a channel before whom: the better thermometer before the coarser one. */
 const ORDER: readonly ChipKind[] = [
@@ -119,7 +134,7 @@ export function propose(kept: Pick<Proposal, 'sensors' | 'signals'>, chips: read
   const filled = new Set([...measured, ...derived])
   for (const from of ['ecg-i', 'ecg-ii', 'ppg-infrared', 'respiration']) {
     if (!measured.has(from) || signals.some((one) => one.from === from && one.kind !== 'spo2')) continue
-    const signal = signalOf(from, filled)
+    const signal = signalOf(from, rateIn(sensors, from), filled)
     if (signal === undefined) continue
     signals.push(signal)
     for (const name of filledBy(signal)) filled.add(name)
@@ -137,55 +152,54 @@ export function addressText(address: number): string {
   return `0x${address.toString(16).padStart(2, '0')}`
 }
 
-function wishOf({ kind, use }: NewChip): Wish | undefined {
+function wishOf({ kind, adc }: NewChip): Wish | undefined {
   if (kind !== 'ads1115') return WISHES[kind]
-  return use === undefined ? undefined : ADS1115_WISHES[use]
+  return adc === undefined ? undefined : ADS1115_WISHES[adc.inputs]
 }
 
-function sensorOf(
-  { kind, bus, address, use, areLedsSwapped }: NewChip,
-  name: string,
-  channels: unknown,
-): WrittenSensor {
-  const lines =
-    kind === 'max32664'
-      ? { resetLine: LINES.reset, mfioLine: LINES.mfio }
-      : kind === 'ads1115'
-        ? {
-            readyLine: LINES.ready,
-            ...(use === 'ecg' ? { leadOffLines: LINES.leadOff, frontEnd: 'ad8232' } : { frontEnd: 'none' }),
-          }
-        : areLedsSwapped === undefined
-          ? {}
-          : { areLedsSwapped }
-  const written = {
-    name,
-    kind,
-    ...(bus === 1 ? {} : { bus }),
-    address: addressText(address),
-    ...lines,
-    channels,
-  }
+function sensorOf(chip: NewChip, name: string, channels: unknown): WrittenSensor {
+  const { kind, bus, address } = chip
+  const where = { ...(bus === 1 ? {} : { bus }), address: addressText(address) }
   // Whoever writes it checks the configuration as a whole.
-  return written as WrittenSensor
+  return { name, kind, ...where, ...fieldsOf(chip), channels } as WrittenSensor
+}
+
+function fieldsOf({ kind, adc, areLedsSwapped }: NewChip): object {
+  if (kind === 'max32664') return { resetLine: LINES.reset, mfioLine: LINES.mfio }
+  if (kind === 'max30102') return areLedsSwapped === undefined ? {} : { areLedsSwapped }
+  if (kind !== 'ads1115' || adc === undefined) return {}
+  const leadOff = adc.hasLeadOff ? { leadOffLines: LINES.leadOff } : {}
+  if (adc.inputs === 'both') {
+    return { inputs: { a0: { frontEnd: 'ad8232' }, a1: { frontEnd: 'none' } }, ...leadOff }
+  }
+  const ready = adc.hasReady ? { readyLine: LINES.ready } : {}
+  return adc.inputs === 'ecg' ? { ...ready, ...leadOff, frontEnd: 'ad8232' } : { ...ready, frontEnd: 'none' }
 }
 
 /** What is worth deriving of a waveform and has no source yet; nothing when there is no such thing. */
-function signalOf(from: string, filled: ReadonlySet<string>): WrittenSignal | undefined {
+function signalOf(
+  from: string,
+  rateHz: number | undefined,
+  filled: ReadonlySet<string>,
+): WrittenSignal | undefined {
   const free = (...names: readonly string[]) => names.find((name) => !filled.has(name))
-  const named = (fields: Readonly<Record<string, string | undefined>>) =>
-    Object.fromEntries(Object.entries(fields).filter(([, name]) => name !== undefined))
-  if (from === 'respiration') {
-    const respiratoryRate = free('respiratory-rate')
-    return respiratoryRate === undefined ? undefined : { kind: 'belt', from, rateHz: 250, respiratoryRate }
-  }
-  const outputs = named(
-    from === 'ppg-infrared'
-      ? { heartRate: free('pulse', 'heart-rate'), respiratoryRate: free('respiratory-rate') }
-      : { heartRate: free('heart-rate'), rrInterval: free('rr-interval'), quality: free('signal-quality') },
-  )
-  if (Object.keys(outputs).length === 0) return undefined
-  return { kind: from === 'ppg-infrared' ? 'ppg' : 'ecg', from, ...outputs }
+  const outputs =
+    from === 'respiration'
+      ? { respiratoryRate: free('respiratory-rate') }
+      : from === 'ppg-infrared'
+        ? { heartRate: free('pulse', 'heart-rate'), respiratoryRate: free('respiratory-rate') }
+        : { heartRate: free('heart-rate'), rrInterval: free('rr-interval'), quality: free('signal-quality') }
+  const named = Object.fromEntries(Object.entries(outputs).filter(([, name]) => name !== undefined))
+  if (Object.keys(named).length === 0) return undefined
+  const kind = from === 'respiration' ? 'belt' : from === 'ppg-infrared' ? 'ppg' : 'ecg'
+  return { kind, from, ...(rateHz === undefined ? {} : { rateHz }), ...named } as WrittenSignal
+}
+
+/** Values a second of a channel, where the chip's configuration decides on them. */
+function rateIn(sensors: readonly WrittenSensor[], channel: string): number | undefined {
+  const sensor = sensors.find(({ channels }) => channels.some((one) => one.channel === channel))
+  const parsed = SensorConfig.safeParse(sensor)
+  return parsed.success ? rateOf(parsed.data) : undefined
 }
 
 function filledBy(signal: WrittenSignal): readonly string[] {

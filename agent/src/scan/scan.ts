@@ -7,7 +7,7 @@ import type { Terminal } from '../setup/terminal.ts'
 import { isYes } from '../setup/terminal.ts'
 import { type ChipKind, type Identity, identify } from './identify.ts'
 import { probeBus } from './probe.ts'
-import { addressText, type NewChip } from './propose.ts'
+import { type AdcUse, addressText, LINES, type NewChip } from './propose.ts'
 
 /** A sensor of the configuration that is on a bus. */
 export type ConfiguredChip = Extract<SensorConfig, { readonly bus: number }>
@@ -114,8 +114,8 @@ async function resolve(
         ? await askKind(address, identity, terminal)
         : undefined
   if (kind === undefined) return found
-  const use = kind === 'ads1115' && terminal !== undefined ? await askUse(address, terminal) : undefined
-  return { ...found, chip: { bus, address, kind, ...(use === undefined ? {} : { use }) } }
+  const adc = kind === 'ads1115' && terminal !== undefined ? await askAdc(address, terminal) : undefined
+  return { ...found, chip: { bus, address, kind, ...(adc === undefined ? {} : { adc }) } }
 }
 
 /** @returns undefined where it is known, where there is nothing to be seen, and when whoever looks is not sure */
@@ -158,10 +158,21 @@ async function askKind(
   return kinds.find((kind) => kind === answer)
 }
 
-async function askUse(address: number, terminal: Terminal): Promise<'ecg' | 'belt' | undefined> {
-  const question = `What is on input A0 of the ADS1115 at ${addressText(address)}: ecg (AD8232), belt, other?`
-  const answer = (await terminal.ask(question, 'other')).toLowerCase()
-  return answer === 'ecg' || answer === 'belt' ? answer : undefined
+/** @returns undefined when it is for something else */
+async function askAdc(address: number, terminal: Terminal): Promise<AdcUse | undefined> {
+  const where = `the ADS1115 at ${addressText(address)}`
+  const question = `What is on ${where}: ecg (AD8232 on A0), belt (on A0), both (AD8232 on A0, belt on A1), other?`
+  const inputs = (await terminal.ask(question, 'other')).toLowerCase()
+  if (inputs !== 'ecg' && inputs !== 'belt' && inputs !== 'both') return undefined
+  const [plus, minus] = LINES.leadOff
+  // What is not wired and said to be is never a value; what is wired and not said to be only costs some.
+  const ready = `Is its ALERT/RDY on GPIO${LINES.ready}`
+  const leadOff = `Are LO+ and LO- of the AD8232 on GPIO${plus} and GPIO${minus}`
+  return {
+    inputs,
+    hasReady: inputs !== 'both' && /^y/i.test(await terminal.ask(`${ready} (y/n)`, 'n')),
+    hasLeadOff: inputs !== 'belt' && /^y/i.test(await terminal.ask(`${leadOff} (y/n)`, 'n')),
+  }
 }
 
 /**

@@ -71,9 +71,9 @@ export function changesText(before: readonly WrittenSensor[], { sensors, leftOut
       return [`  ~ ${name}: from ${was.address} to ${one.address}`]
     }),
     ...leftOut.map(
-      ({ kind, address, use }) =>
+      ({ kind, address, adc }) =>
         `  . ${NAMES[kind]} at ${addressText(address)} is left out: ${
-          kind === 'ads1115' && use === undefined
+          kind === 'ads1115' && adc === undefined
             ? 'nobody said what it is for'
             : 'what it measures has a source already, or it is that one at another address: scan at a terminal asks'
         }`,

@@ -24,12 +24,7 @@ function notesOf(sensor: SensorConfig): readonly string[] {
       const pin = sensor.kind === 'tmp117' ? 'ADD0' : 'ADDR'
       const to = ['GND', '3V3', 'SDA', 'SCL'][sensor.address - 0x48]
       const address = to === undefined ? [] : [`${pin} to ${to} gives ${addressText(sensor.address)}`]
-      const ready = sensor.kind === 'ads1115' ? ['ALERT/RDY is open drain: 10 kΩ to 3V3'] : []
-      const ecg =
-        sensor.kind === 'ads1115' && sensor.frontEnd === 'ad8232'
-          ? [`AD8232: OUTPUT to ${sensor.input.toUpperCase()}, 3.3V to 3V3, GND to GND, SDN to 3V3`]
-          : []
-      return [...address, ...ready, ...ecg]
+      return sensor.kind === 'ads1115' ? [...address, ...adcNotesOf(sensor)] : address
     }
     case 'lm75':
       return [
@@ -50,6 +45,17 @@ function notesOf(sensor: SensorConfig): readonly string[] {
         ? [`its other side to GND, and 10 kΩ from the line to 3V3 (or gpio=${sensor.line}=pu in config.txt)`]
         : [`its other side to 3V3, and 10 kΩ from the line to GND (or gpio=${sensor.line}=pd in config.txt)`]
   }
+}
+
+function adcNotesOf(sensor: SensorConfig & { readonly kind: 'ads1115' }): readonly string[] {
+  const { inputs = { [sensor.input]: sensor }, readyLine } = sensor
+  const ready = readyLine === undefined ? [] : ['ALERT/RDY is open drain: 10 kΩ to 3V3']
+  const fronts = Object.entries(inputs).map(([input, { frontEnd }]) =>
+    frontEnd === 'ad8232'
+      ? `AD8232: OUTPUT to ${input.toUpperCase()}, 3.3V to 3V3, GND to GND, SDN to 3V3`
+      : `${input.toUpperCase()}: 0 to 3.3 V`,
+  )
+  return [...ready, ...fronts]
 }
 
 interface Lead {

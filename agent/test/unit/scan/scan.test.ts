@@ -147,14 +147,27 @@ t.test('what has nothing that says who it is is asked about, and left out where 
   t.match(silent.said, /0x49 +unknown .*more like ADS1115/)
   t.match(silent.said, /0x4a +unknown .*more like LM75/)
 
-  const asked = await search({ machine: await withLm75(), answers: ['ads1115', 'ecg', 'lm75', 'y'] })
+  const asked = await search({
+    machine: await withLm75(),
+    answers: ['ads1115', 'ecg', 'n', 'y', 'lm75', 'y'],
+  })
   const [next] = asked.writes as [typeof WRITTEN & { signals: unknown[] }]
   t.same(named(next.sensors).slice(2), [
     ['coarse-thermometer', 'lm75', '0x4a'],
     ['ecg', 'ads1115', '0x49'],
   ])
-  t.match(next.sensors[3], { frontEnd: 'ad8232', leadOffLines: [6, 13] })
-  t.match(next.signals, [{ kind: 'ecg', from: 'ecg-i', heartRate: 'heart-rate', rrInterval: 'rr-interval' }])
+  t.match(next.sensors[3], { frontEnd: 'ad8232', leadOffLines: [6, 13], readyLine: undefined })
+  t.match(next.signals, [{ kind: 'ecg', from: 'ecg-i', rateHz: 200, heartRate: 'heart-rate' }])
+  t.ok(AgentConfig.safeParse(next).success)
+
+  const both = await search({ machine: await withLm75(), answers: ['ads1115', 'both', 'y', 'other', 'y'] })
+  const [adc] = both.writes as [typeof WRITTEN & { signals: unknown[] }]
+  t.match(adc.sensors[2], { inputs: { a0: { frontEnd: 'ad8232' }, a1: { frontEnd: 'none' } } })
+  t.match(adc.signals, [
+    { kind: 'ecg', from: 'ecg-i', rateHz: 100 },
+    { kind: 'belt', from: 'respiration', rateHz: 100 },
+  ])
+  t.ok(AgentConfig.safeParse(adc).success)
 
   const other = await search({ machine: await withLm75(), answers: ['other', 'other', 'y'] })
   t.same(other.writes, [])
