@@ -11,7 +11,8 @@ import { Mpu6050 } from '../drivers/mpu6050/driver.ts'
 import type { PolledSensor, StreamingSensor } from '../drivers/sensor.ts'
 import { Tmp117 } from '../drivers/tmp117/driver.ts'
 import type { Hal } from '../hal/hal.ts'
-import { inputsOf, periodOf, type SensorConfig } from './config.ts'
+import { inputsOf, periodOf } from './ads1115-config.ts'
+import type { SensorConfig } from './config.ts'
 import type { SensorPlan } from './plan.ts'
 
 /**
