@@ -37,7 +37,7 @@ function notesOf(sensor: SensorConfig): readonly string[] {
     case 'mlx90614':
       return ['the bus at 100 kHz or less, which is how a Raspberry Pi comes']
     case 'max32664':
-      return ['the optical sensor is on its board: nothing of it goes to the Pi']
+      return ['the optical sensor is on its board: nothing of it goes to the Pi', 'silent while RSTN is low']
     case 'max30102':
       return ['INT is open drain: 10 kΩ to 3V3, where the board has none']
     case 'button':

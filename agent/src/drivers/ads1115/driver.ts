@@ -22,6 +22,10 @@ import {
 /** Conversions of a tenth of a second are given out together. */
 const BURST_MS = 100
 const PERIOD_MS = 4
+/** A line that tells of nothing for so long is not connected; less may be a machine that is busy. */
+const QUIET_LIMIT_MS = 1_000
+/** Conversions at either end of a burst that may belong to the one beside it. */
+const EDGES = 2
 
 export interface Ads1115Options {
   readonly input: InputOptions
@@ -56,6 +60,8 @@ export class Ads1115 implements StreamingSensor {
   #isReading = false
   #hasMissed = false
   #fault: { readonly cause: unknown } | undefined
+  #begunAt = 0
+  #lastAt = 0
 
   constructor(options: Ads1115Options, deps: Ads1115Deps) {
     this.#options = options
@@ -79,6 +85,7 @@ export class Ads1115 implements StreamingSensor {
     await this.#link.configure(this.#config)
     // Edges from before belong to another setting.
     this.#begin()
+    this.#lastAt = this.#begunAt
   }
 
   async drain(signal: AbortSignal): Promise<Burst> {
@@ -92,10 +99,14 @@ export class Ads1115 implements StreamingSensor {
     const isOff = await this.#leadOff.wasOff()
     const words = this.#words
     const newestAt = (this.#beganAt + (words.length - 1) * PERIOD_MS) as MonotonicMs
-    const lost = this.#hasMissed ? 'ambiguous' : undefined
+    const now = this.#deps.clock.monotonic()
+    // Edges that come while this machine is busy are told as one, if at all.
+    const least = (now - this.#begunAt) / (PERIOD_MS * (1 + RATE_TOLERANCE)) - EDGES
+    const lost = this.#hasMissed || words.length < least ? 'ambiguous' : undefined
+    const isQuiet = now - this.#lastAt > QUIET_LIMIT_MS
     this.#begin()
     await this.#link.isIdle(this.#config)
-    if (words.length === 0) throw new SensorError('no conversions come', { code: 'NO_INTERRUPT' })
+    if (isQuiet) throw new SensorError('no conversions come', { code: 'NO_INTERRUPT' })
     return {
       length: words.length,
       quantities: {
@@ -117,6 +128,7 @@ export class Ads1115 implements StreamingSensor {
     this.#beganAt = Number.POSITIVE_INFINITY
     this.#hasMissed = false
     this.#fault = undefined
+    this.#begunAt = this.#deps.clock.monotonic()
   }
 
   async #listen(): Promise<void> {
@@ -145,6 +157,7 @@ export class Ads1115 implements StreamingSensor {
       // An edge is told late at times and never early: the earliest of all says best when the burst began.
       this.#beganAt = Math.min(this.#beganAt, at - this.#words.length * PERIOD_MS)
       this.#words.push(word)
+      this.#lastAt = at
     } catch (cause) {
       this.#fault ??= { cause }
     } finally {

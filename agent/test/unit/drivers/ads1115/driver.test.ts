@@ -1,10 +1,12 @@
 import { Ads1115, type Ads1115Options } from '@hygeia/agent/drivers/ads1115/driver'
+import type { GpioChip } from '@hygeia/agent/hal/gpio'
 import { Ads1115Chip } from '@hygeia/agent/simulation/ads1115-chip'
 import { Lm75Chip } from '@hygeia/agent/simulation/lm75-chip'
 import type { Signal } from '@hygeia/agent/simulation/signal'
 import { SimulatedGpio } from '@hygeia/agent/simulation/simulated-gpio'
 import { SimulatedI2cBus } from '@hygeia/agent/simulation/simulated-i2c'
 import type { MonotonicMs, UnixMs } from '@hygeia/protocol/units'
+import { sleep } from '@hygeia/runtime/clock'
 import { SimulatedClock } from '@hygeia/runtime/simulated-clock'
 import t, { type Test } from 'tap'
 
@@ -151,8 +153,36 @@ t.test('a timeout is told as one', async (t) => {
   t.same(new Set(voltagesOf(await driver.drain(signal))), new Set([2_000_000]))
 })
 
-t.test('a line that is not connected is told of', async (t) => {
+t.test('a line that is not connected is told of, after a second', async (t) => {
   const { driver } = bench(t, () => 2, {}, 26)
   await driver.open()
-  await t.rejects(driver.drain(signal), { code: 'NO_INTERRUPT' })
+  let bursts = 0
+  const drainAll = async () => {
+    for (; ; bursts++) t.equal((await driver.drain(signal)).length, 0)
+  }
+  await t.rejects(drainAll(), { code: 'NO_INTERRUPT' })
+  t.equal(bursts, 10)
+})
+
+t.test('edges that were not told, as when the machine is busy, make a loss', async (t) => {
+  const { bus, clock, gpio } = bench(t)
+  let isBusy = false
+  const deaf: GpioChip = {
+    output: (line, initial) => gpio.output(line, initial),
+    close: () => gpio.close(),
+    async input(line, options) {
+      const input = await gpio.input(line, options)
+      return { ...input, watch: (onEdge) => input.watch((level) => (isBusy ? undefined : onEdge(level))) }
+    },
+  }
+  const options = { input: INPUT, readyLine: READY, leadOffLines: [] }
+  const driver = new Ads1115(options, { device: bus.device(ADDRESS), gpio: deaf, clock })
+  await driver.open()
+  t.equal((await driver.drain(signal)).lost, undefined)
+  const draining = driver.drain(signal)
+  await sleep(clock, 60, signal)
+  isBusy = true
+  const burst = await draining
+  t.ok(burst.length < 20, `${burst.length} of 25`)
+  t.equal(burst.lost, 'ambiguous')
 })
