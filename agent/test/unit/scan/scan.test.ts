@@ -129,6 +129,7 @@ t.test('every chip that says who it is becomes a sensor, and what was configured
   t.equal(next.logLevel, 'warn', 'the rest of the file is as it was')
   t.ok(AgentConfig.safeParse(next).success)
   t.match(next.signals, [{ kind: 'ppg', from: 'ppg-infrared', heartRate: 'heart-rate' }])
+  t.equal(next.signals.length, 1, 'no uncalibrated saturation beside a calibrated one')
   t.match(said, /0x48 +TMP117 +thermometer/)
   t.match(said, /0x57 +MAX30102 +new/)
   t.match(said, /MLX90614 at 0x5a is left out: what it measures has a source already/)

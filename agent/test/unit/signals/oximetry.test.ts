@@ -113,6 +113,9 @@ t.test('light that one LED does not give, and noise, are no saturation', async (
   }
   const noisy = { infrared, red: () => 90_000 + 2_000 * noise() }
   t.same(values(told(known(), noisy)), [])
+  const { red } = light(0.5)
+  const disturbed = { infrared, red: (at: number) => red(at) + 4_000 * noise() }
+  t.same(values(told(known(), disturbed)), [], 'a pulse that noise is as high as')
   const constant = { infrared, red: () => 90_000 }
   t.same(values(told(known(), constant)), [])
 })

@@ -104,6 +104,27 @@ t.test('rounds that could not begin in time are told as a loss, after what came 
   t.equal((await driver.drain(signal)).lost, undefined)
 })
 
+t.test('a transfer that takes long ends the burst, and the next begins with the loss', async (t) => {
+  const { bus, clock, gpio } = bench(t)
+  const device = bus.device(ADDRESS)
+  let writes = 0
+  const slow = {
+    ...device,
+    async writeWord(register: number, word: number) {
+      // Once to open, and then one for each value.
+      if (++writes === 5) await sleep(clock, 30, signal)
+      await device.writeWord(register, word)
+    },
+  }
+  const options = { inputs: [ECG], periodMs: 10, leadOffLines: [] }
+  const driver = new PacedAds1115(options, { device: slow, gpio, clock })
+  await driver.open()
+  const first = await driver.drain(signal)
+  t.equal(first.length, 4)
+  t.equal(first.lost, undefined)
+  t.equal((await driver.drain(signal)).lost, 'ambiguous')
+})
+
 t.test('open refuses an LM75, and writes nothing to it', async (t) => {
   const { clock, gpio } = bench(t)
   const bus = new SimulatedI2cBus({ number: 2 })
