@@ -16,6 +16,7 @@ import { Exchange } from './pipeline/exchange.ts'
 import { writePipeline } from './pipeline/store.ts'
 import { Swapping } from './pipeline/swapping.ts'
 import { readBootId } from './sampling/boot-id.ts'
+import { isOrderKnown } from './sampling/config.ts'
 import { Sampler } from './sampling/sampler.ts'
 import { buildSensors } from './sampling/sensors.ts'
 import { synchronisationOf } from './sampling/synchronised.ts'
@@ -76,7 +77,8 @@ export async function startBedside(
   const timebase = new Timebase({ boot }, { clock, isSynchronised: synchronisationOf(source) })
   await timebase.check()
 
-  const signals = new Signals(config.signals)
+  let running = config.sensors
+  const signals = new Signals(config.signals, { isOrderKnown: (infrared) => isOrderKnown(running, infrared) })
   const { queueLimit } = config.sampling
   const onChange = ({ name, state, fault }: SamplingStatus['sensors'][number]) =>
     log.info({ sensor: name, state, fault }, 'sensor')
@@ -110,6 +112,7 @@ export async function startBedside(
     write: (document) => writePipeline(pathsOf(config).pipeline, document),
     swap: async (next) => {
       await sampler.swap(samplerOf(await buildSensors(next, { hal, clock })))
+      running = next
       alerts.watch(channelsOf({ ...config, sensors: next }))
     },
     record: (document) => {
@@ -144,13 +147,14 @@ export async function startBedside(
     work.catch((cause: unknown) => {
       if (!signal.aborted) onFault(cause)
     })
-  const running = Promise.all([guarded(sampling()), guarded(watching)])
+  const working = Promise.all([guarded(sampling()), guarded(watching)])
 
   return {
     connectEditor: (editor) => exchange.connect(editor),
     status: () => ({
       ...sampler.status(),
       ...alerts.status,
+      doubtful: signals.doubtful,
       samples,
       isSynchronised: timebase.current().offsetMs !== undefined,
       atMonotonicMs: Math.round(clock.monotonic()),
@@ -163,7 +167,7 @@ export async function startBedside(
     async stop() {
       clearInterval(ticking)
       abort.abort()
-      await running
+      await working
       await alerts.close()
       await hal.close()
     },

@@ -16,6 +16,9 @@ const CELSIUS = 33.5
 const BUTTON_LINE = 27
 const RESET_LINE = 4
 const MFIO_LINE = 17
+const READY_LINE = 5
+const LEAD_OFF_LINES = [6, 13]
+const INTERRUPT_LINE = 22
 const LIMIT_MS = 60_000
 /** What i2c-dev and the kernel's own timeout are waited for: one second a transfer. */
 const STUCK_LIMIT_MS = 120_000
@@ -56,6 +59,31 @@ const SENSORS = [
   },
   { name: 'mpu6050', kind: 'mpu6050', channels: [{ channel: 'movement', from: 'movement' }] },
   {
+    name: 'max30102',
+    kind: 'max30102',
+    interruptLine: INTERRUPT_LINE,
+    channels: [
+      { channel: 'ppg-infrared', from: 'infrared' },
+      { channel: 'ppg-red', from: 'red' },
+    ],
+  },
+  {
+    name: 'ads1115',
+    kind: 'ads1115',
+    readyLine: READY_LINE,
+    leadOffLines: LEAD_OFF_LINES,
+    channels: [{ channel: 'ecg-i', from: 'voltage' }],
+  },
+  // Its conversions are asked for, two inputs in turn; slowly, for all of it goes through one process outside.
+  {
+    name: 'ads1115-paced',
+    kind: 'ads1115',
+    address: '0x4a',
+    inputs: { a0: { frontEnd: 'none' }, a3: { frontEnd: 'none', rangeV: 2.048 } },
+    periodMs: 50,
+    channels: [{ channel: 'respiration', from: 'a3' }],
+  },
+  {
     name: 'button',
     kind: 'button',
     line: BUTTON_LINE,
@@ -73,9 +101,17 @@ const EXPECTED: Readonly<Record<string, readonly [number, number]>> = {
   'room-humidity': [20, 70],
   'room-pressure': [950, 1_060],
   movement: [0, 5],
+  // The recorded finger: 120,000 and 100,000 counts, and what its blood takes or leaves.
+  'ppg-infrared': [115_000, 125_000],
+  'ppg-red': [97_000, 103_000],
+  'ecg-i': [-5_000, 5_000],
+  respiration: [1_250_000, 2_050_000],
 }
 
-type Said = ({ readonly kind: 'sample' } & Sample) | ({ readonly kind: 'sensor' } & SensorStatus)
+type Said =
+  | ({ readonly kind: 'sample' } & Sample)
+  | ({ readonly kind: 'sensor' } & SensorStatus)
+  | { readonly kind: 'bus'; readonly state: string; readonly found: readonly (readonly [string, string])[] }
 
 const configs = SensorsConfig.parse(SENSORS)
 const chips = configs.filter((config) => 'bus' in config)
@@ -138,6 +174,16 @@ t.test('it is a Raspberry Pi, as far as a program can see', async (t) => {
   pi.program.say(JSON.stringify(SENSORS))
 })
 
+t.test('whoever is on the bus is found, and says who it is where it can', async (t) => {
+  const said = await hear((one) => one.kind === 'bus', 0)
+  const found = said.kind === 'bus' ? said.found : []
+  // Nobody has let go of its reset line yet.
+  const awake = chips.map(({ name }) => name).filter((name) => name !== 'max32664')
+  t.same(new Set(found.map(([name]) => name)), new Set(awake))
+  const unsure = found.filter(([, outcome]) => outcome !== 'is').map(([name]) => name)
+  t.same(new Set(unsure), new Set(['tmp105', 'ads1115', 'ads1115-paced']))
+})
+
 for (const { name } of chips) {
   t.test(`${name} measures through the kernel`, async (t) => {
     await hear(isState(name, 'present'), 0)
@@ -160,6 +206,47 @@ t.test('a bouncing button is pressed once', async (t) => {
   await measures('tmp117', now())
   const presses = pi.program.heard.slice(from).filter((line) => isPress(JSON.parse(line)))
   t.equal(presses.length, 1)
+})
+
+t.test(
+  'light comes at the chip’s rate, a belt at the pace of the clock, and what is lost is told',
+  async (t) => {
+    const from = now()
+    const seconds = 10
+    await delay(seconds * 1_000)
+    const said = pi.program.heard.slice(from).map((line): Said => JSON.parse(line))
+    const count = (channel: string, isValue: boolean) =>
+      said.filter(
+        (one) => one.kind === 'sample' && one.channel === channel && (one.value !== undefined) === isValue,
+      ).length
+    for (const [channel, rate] of [
+      ['ppg-infrared', 98.5],
+      ['ppg-red', 98.5],
+      ['respiration', 20],
+    ] as const) {
+      const values = count(channel, true)
+      t.ok(
+        values > 0.9 * rate * seconds && values < 1.1 * rate * seconds,
+        `${channel}: ${values} in ${seconds} s`,
+      )
+    }
+    // Here an edge and its transfer take longer than the 4 ms to the next.
+    const [values, losses] = [count('ecg-i', true), count('ecg-i', false)]
+    t.ok(values > 240 * seconds || losses > 0, `ecg-i: ${values} values and ${losses} losses in ${seconds} s`)
+  },
+)
+
+t.test('an electrode that is off is told of over its line, and of nothing else', async (t) => {
+  const from = now()
+  machine.gpio.drive(LEAD_OFF_LINES[0] ?? 0, 1)
+  await hear(
+    (said) => said.kind === 'sample' && said.channel === 'ecg-i' && said.missing === 'probe-off',
+    from,
+  )
+  await measures('ads1115-paced', now())
+  const back = now()
+  machine.gpio.drive(LEAD_OFF_LINES[0] ?? 0, 0)
+  await t.resolves(measures('ads1115', back))
 })
 
 const troubles = [

@@ -55,7 +55,8 @@ export function addSetup(program: Command, { process, defaultConfig, signal }: S
         flags.state === PACKAGED_STATE ? SEALED_KEY_FILE : resolve(flags.state, 'device.key.sealed')
       const command = (name: string) => {
         const found = program.commands.find((one) => one.name() === name)
-        return found && (async () => void (await found.parseAsync(['--config', config], { from: 'user' })))
+        const words = ['--config', config, ...(name === 'scan' ? scanWords(isSilent) : [])]
+        return found && (async () => void (await found.parseAsync(words, { from: 'user' })))
       }
       await setUp(
         { ...flags, config, state: resolve(flags.state), enrolment, sealedKey },
@@ -69,4 +70,9 @@ export function addSetup(program: Command, { process, defaultConfig, signal }: S
         signal,
       )
     })
+}
+
+/** Set-up has asked about I2C itself. */
+function scanWords(isSilent: boolean): readonly string[] {
+  return isSilent ? ['--no-i2c', '--yes'] : ['--no-i2c']
 }

@@ -3,11 +3,13 @@ import type { Category } from '@hygeia/protocol/channel'
 import { PRIORITIES } from '@hygeia/protocol/sealed/header'
 import { z } from 'zod'
 import { AlertsConfig, linesOf } from '../alerts/config.ts'
-import { linesOfSensor, SamplingConfig, SensorsConfig, SimulationConfig } from '../sampling/config.ts'
-import { outputsOf, SignalsConfig } from '../signals/config.ts'
+import { linesOfSensor, rateOf, SamplingConfig, SensorsConfig, SimulationConfig } from '../sampling/config.ts'
+import { inputsOf, outputsOf, SignalsConfig } from '../signals/config.ts'
 
 const absolutePath = z.string().refine(isAbsolute, 'not an absolute path')
 const MIB = 1_048_576
+/** Filters are made for a rate; a chip may be off by this fraction of it. */
+const RATE_TOLERANCE = 0.1
 const windowMs = z.int().min(1_000).max(3_600_000)
 const priority = z.enum(PRIORITIES)
 
@@ -150,11 +152,22 @@ export const AgentConfig = z
       context.addIssue({ code: 'custom', message, path: ['uplink', 'url'] })
     }
     const measured = new Set(sensors.flatMap(({ channels }) => channels.map(({ channel }) => channel.name)))
+    const rates = new Map(
+      sensors.flatMap((sensor) =>
+        sensor.channels.map(({ channel }) => [channel.name, rateOf(sensor)] as const),
+      ),
+    )
     const filled = new Set(measured)
     for (const [index, signal] of signals.entries()) {
-      if (!measured.has(signal.from.name)) {
-        const message = `no sensor measures ${signal.from.name}`
-        context.addIssue({ code: 'custom', message, path: ['signals', index, 'from'] })
+      for (const [field, { name }] of Object.entries(inputsOf(signal))) {
+        if (measured.has(name)) continue
+        const message = `no sensor measures ${name}`
+        context.addIssue({ code: 'custom', message, path: ['signals', index, field] })
+      }
+      const rate = rates.get(signal.from.name)
+      if (rate !== undefined && Math.abs(signal.rateHz - rate) > RATE_TOLERANCE * rate) {
+        const message = `${signal.from.name} comes at ${rate} a second`
+        context.addIssue({ code: 'custom', message, path: ['signals', index, 'rateHz'] })
       }
       for (const { name } of outputsOf(signal)) {
         if (filled.has(name)) {

@@ -18,6 +18,8 @@ export type SensorFault =
   | { readonly code: 'RESTARTED' }
   /** A chip that is set to tell of each conversion, and does not: its line is not connected. */
   | { readonly code: 'NO_INTERRUPT' }
+  /** A conversion that was asked for is under way for longer than one can take. */
+  | { readonly code: 'NO_CONVERSION' }
   /** A report that cannot be one: not its length, or an unknown state. */
   | { readonly code: 'BAD_REPORT'; readonly bytes: number; readonly state: number | undefined }
   /** An answer whose checksum is not that of its bytes: disturbed on the bus, or not from this kind of chip. */

@@ -11,6 +11,7 @@ export interface Problem {
   readonly code:
     | 'SENSOR_AWAY'
     | 'ALARM_AWAY'
+    | 'LEDS_DOUBTFUL'
     | 'CLOCK_NOT_SET'
     | 'SAMPLES_REFUSED'
     | 'SAMPLING_WAITS'
@@ -35,6 +36,10 @@ export function problemsOf({ sampling, delivery }: ProblemSources, warnDays: num
     if (state === 'away') add('SENSOR_AWAY', `${name} is away${fault === undefined ? '' : ` (${fault})`}`)
   }
   for (const part of sampling?.alarmAway ?? []) add('ALARM_AWAY', `the ${part} at the bed cannot be driven`)
+  for (const channel of sampling?.doubtful ?? []) {
+    const advice = 'until somebody has looked which is the red one (hygeia-agent scan) there is no SpO2'
+    add('LEDS_DOUBTFUL', `the LEDs behind ${channel} look as if they were swapped: ${advice}`)
+  }
   if (sampling !== undefined && !sampling.isSynchronised)
     add('CLOCK_NOT_SET', 'the clock has not been set yet')
   if (delivery === undefined) return problems

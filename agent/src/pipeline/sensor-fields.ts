@@ -15,6 +15,8 @@ const NUMBERS = [
   'readyLine',
   'interruptLine',
   'gain',
+  'rangeV',
+  'periodMs',
 ] as const
 /** What a node may carry for its sensor besides; anything else belongs to the editor. */
 const PLAIN = [
@@ -24,6 +26,7 @@ const PLAIN = [
   'leadOffLines',
   'input',
   'frontEnd',
+  'inputs',
   'areLedsSwapped',
 ] as const
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
@@ -33,7 +36,18 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   bme280: ['bus', 'address'],
   mpu6050: ['bus', 'address'],
   max32664: ['bus', 'address', 'resetLine', 'mfioLine', 'minConfidence', 'spo2Coefficients'],
-  ads1115: ['bus', 'address', 'input', 'readyLine', 'leadOffLines', 'frontEnd', 'gain'],
+  ads1115: [
+    'bus',
+    'address',
+    'input',
+    'readyLine',
+    'leadOffLines',
+    'frontEnd',
+    'gain',
+    'rangeV',
+    'inputs',
+    'periodMs',
+  ],
   max30102: ['bus', 'address', 'interruptLine', 'areLedsSwapped'],
   button: ['line', 'debounceMs', 'isActiveLow'],
 }

@@ -1,35 +1,8 @@
+import type { ChannelName } from '@hygeia/protocol/channel'
 import * as z from 'zod'
 import { channelField as channel, gpioLine } from '../config/fields.ts'
-
-/** 7 bits, as a number or as datasheets write it (`"0x48"`). */
-const i2cAddress = z
-  .union([
-    z.int(),
-    z
-      .string()
-      .regex(/^0x[0-9a-f]{2}$/)
-      .transform(Number),
-  ])
-  .pipe(z.int().min(0x08).max(0x77))
-
-/** Where one quantity of a sensor goes, and how often. */
-const polled = <const Q extends readonly string[]>(quantities: Q, fastestMs: number, slowestMs = 3_600_000) =>
-  z
-    .array(
-      z.strictObject({
-        channel,
-        from: z.enum(quantities),
-        periodMs: z.int().min(fastestMs).max(slowestMs).default(1_000),
-      }),
-    )
-    .min(1)
-
-/** Where a quantity goes that comes at the chip's own rate. */
-const streamed = <const Q extends readonly string[]>(quantities: Q) =>
-  z.array(z.strictObject({ channel, from: z.enum(quantities) })).min(1)
-
-const name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes')
-const onBus = { name, bus: z.int().min(0).max(31).default(1), address: i2cAddress }
+import { Ads1115Config, periodOf } from './ads1115-config.ts'
+import { i2cAddress, name, onBus, polled, streamed } from './fields.ts'
 
 const Tmp117Config = z.strictObject({
   ...onBus,
@@ -81,41 +54,17 @@ const Mpu6050Config = z.strictObject({
   channels: polled(['movement'], 200, 3_000),
 })
 
-/** Between the body and an ADS1115: an AD8232 between its reference and its output, or nothing. */
-const FRONT_ENDS = {
-  ad8232: { gain: 100, offsetUv: 1_650_000 },
-  none: { gain: 1, offsetUv: 0 },
-} as const
-
-const Ads1115Config = z.strictObject({
-  ...onBus,
-  kind: z.literal('ads1115'),
-  // TMP117 and LM75 are at 0x48: ADDR at VDD moves this one to 0x49.
-  address: i2cAddress.default(0x49),
-  input: z.enum(['a0', 'a1', 'a2', 'a3']).default('a0'),
-  readyLine: gpioLine,
-  /** Lines that are high while an electrode is off. */
-  leadOffLines: z.array(gpioLine).max(2).default([]),
-  frontEnd: z.enum(['ad8232', 'none']).default('ad8232'),
-  /** Of the whole front end, where its board has filters that amplify, too: many have 1100 and not 100. */
-  gain: z.number().min(0.01).max(10_000).optional(),
-  channels: streamed(['voltage']),
-})
-
-/** What lies between the body and the chip. */
-export function frontEndOf({ frontEnd, gain }: z.infer<typeof Ads1115Config>) {
-  const { offsetUv, gain: usual } = FRONT_ENDS[frontEnd]
-  return { offsetUv, gain: gain ?? usual }
-}
-
 const Max30102Config = z.strictObject({
   ...onBus,
   kind: z.literal('max30102'),
   address: i2cAddress.default(0x57),
   /** Of INT, which is open drain; without it, the FIFO is drained by time. */
   interruptLine: gpioLine.optional(),
-  /** Boards are sold on which the red and the infrared LED are in each other's place. */
-  areLedsSwapped: z.boolean().default(false),
+  /**
+   * Boards are sold on which the red and the infrared LED are in each other's place. Said here, because somebody looked,
+   * it holds; left out, the channels are named as on a right board, and no SpO2 is given before the light agrees.
+   */
+  areLedsSwapped: z.boolean().optional(),
   channels: streamed(['infrared', 'red']),
 })
 
@@ -151,7 +100,7 @@ export function linesOfSensor(sensor: SensorConfig): Readonly<Record<string, num
       return { resetLine: sensor.resetLine, mfioLine: sensor.mfioLine }
     case 'ads1115':
       return {
-        readyLine: sensor.readyLine,
+        ...(sensor.readyLine === undefined ? {} : { readyLine: sensor.readyLine }),
         ...Object.fromEntries(sensor.leadOffLines.map((line, place) => [`leadOffLines.${place}`, line])),
       }
     case 'max30102':
@@ -159,6 +108,23 @@ export function linesOfSensor(sensor: SensorConfig): Readonly<Record<string, num
     default:
       return {}
   }
+}
+
+/** Values a second of each quantity of a sensor that samples by itself; undefined of one that is asked. */
+export function rateOf(sensor: SensorConfig): number | undefined {
+  if (sensor.kind === 'max30102') return 100
+  if (sensor.kind !== 'ads1115') return undefined
+  return sensor.readyLine === undefined ? 1_000 / periodOf(sensor) : 250
+}
+
+/** Whether somebody looked which LED of the sensor behind this channel is the red one. */
+export function isOrderKnown(sensors: readonly SensorConfig[], infrared: ChannelName): boolean {
+  return sensors.some(
+    (sensor) =>
+      sensor.kind === 'max30102' &&
+      sensor.areLedsSwapped !== undefined &&
+      sensor.channels.some(({ channel }) => channel.name === infrared),
+  )
 }
 
 /** The sensors at this bedside. */

@@ -1,5 +1,6 @@
 import type { Clock } from '@hygeia/runtime/clock'
 import { Ads1115 } from '../drivers/ads1115/driver.ts'
+import { PacedAds1115 } from '../drivers/ads1115/paced.ts'
 import { Bme280 } from '../drivers/bme280/driver.ts'
 import { Button } from '../drivers/button/driver.ts'
 import { Lm75 } from '../drivers/lm75/driver.ts'
@@ -10,7 +11,8 @@ import { Mpu6050 } from '../drivers/mpu6050/driver.ts'
 import type { PolledSensor, StreamingSensor } from '../drivers/sensor.ts'
 import { Tmp117 } from '../drivers/tmp117/driver.ts'
 import type { Hal } from '../hal/hal.ts'
-import { frontEndOf, type SensorConfig } from './config.ts'
+import { inputsOf, periodOf } from './ads1115-config.ts'
+import type { SensorConfig } from './config.ts'
 import type { SensorPlan } from './plan.ts'
 
 /**
@@ -45,8 +47,16 @@ type StreamConfig = Extract<SensorConfig, { readonly kind: 'ads1115' | 'max30102
 
 async function buildStream(config: StreamConfig, hal: Hal, clock: Clock): Promise<StreamingSensor> {
   const device = (await hal.i2c(config.bus)).device(config.address)
-  if (config.kind === 'ads1115')
-    return new Ads1115({ ...config, frontEnd: frontEndOf(config) }, { device, gpio: await hal.gpio(), clock })
+  if (config.kind === 'ads1115') {
+    const { readyLine, leadOffLines } = config
+    const inputs = inputsOf(config)
+    const [input] = inputs
+    if (readyLine !== undefined && input !== undefined) {
+      return new Ads1115({ input, readyLine, leadOffLines }, { device, gpio: await hal.gpio(), clock })
+    }
+    const gpio = leadOffLines.length === 0 ? undefined : await hal.gpio()
+    return new PacedAds1115({ inputs, periodMs: periodOf(config), leadOffLines }, { device, gpio, clock })
+  }
   const gpio = config.interruptLine === undefined ? undefined : await hal.gpio()
   return new Max30102(config, { device, gpio, clock })
 }

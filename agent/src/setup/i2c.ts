@@ -1,7 +1,7 @@
 import type { Machine } from './machine.ts'
 import { isYes, type Terminal } from './terminal.ts'
 
-const BUS = '/dev/i2c-1'
+export const BUS = '/dev/i2c-1'
 const RASPI_CONFIG = '/usr/bin/raspi-config'
 
 /** Switch on the bus that sensors are wired to; off is how Raspberry Pi OS comes. */

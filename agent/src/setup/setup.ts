@@ -1,5 +1,6 @@
 import { chown, mkdir, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { CodedError } from '@hygeia/protocol/errors'
 import type { Address } from '@hygeia/protocol/ids'
 import type { Enrolment } from '@hygeia/protocol/pairing/enrolment'
 import { type Clock, sleep } from '@hygeia/runtime/clock'
@@ -56,7 +57,7 @@ export async function setUp(options: SetupOptions, deps: SetupDeps, signal: Abor
   await mkdir(options.state, { recursive: true, mode: 0o700 })
   const isNewConfig = await initConfig(options.config, options.state)
   terminal.say(`Settings   ${options.config}${isNewConfig ? '' : ' (as before)'}`)
-  if (options.sensors) await command('scan')?.()
+  if (options.sensors) await lookForSensors(deps)
 
   const config = await readConfig(options.config, AgentConfig)
   const paths = pathsOf(config)
@@ -69,6 +70,16 @@ export async function setUp(options: SetupOptions, deps: SetupDeps, signal: Abor
   const hasPatient = machine.has(paths.pairing) || machine.has(paths.enrolment)
   const hasStarted = await startService(deps, hasPatient)
   if (enrolment !== undefined && hasStarted && options.wait) await paired(config, enrolment, deps, signal)
+}
+
+/** Nothing that is wrong with the wires, and no agent that runs already, keeps the rest from being set up. */
+async function lookForSensors({ command, terminal }: SetupDeps): Promise<void> {
+  try {
+    await command('scan')?.()
+  } catch (cause) {
+    if (!(cause instanceof CodedError)) throw cause
+    terminal.say(`Sensors    not looked for: ${cause.message}`)
+  }
 }
 
 /** Make the key where there is none, and encrypt it. @returns the device's account */

@@ -1,4 +1,4 @@
-import type { Channel } from '@hygeia/protocol/channel'
+import { type Channel, channelNamed } from '@hygeia/protocol/channel'
 import * as z from 'zod'
 import { channelField as channel } from '../config/fields.ts'
 
@@ -35,18 +35,43 @@ const BeltSignal = z.strictObject({
   respiratoryRate: channel,
 })
 
-export const SignalConfig = z.discriminatedUnion('kind', [EcgSignal, PpgSignal, BeltSignal])
+/** Oxygen saturation by an uncalibrated curve: `from` is the infrared light. It fills `spo2-uncalibrated`, and nothing else. */
+const Spo2Signal = z.strictObject({
+  kind: z.literal('spo2'),
+  ...common,
+  red: channel,
+  rateHz: z.int().min(25).max(1_000).default(100),
+  /** Of `a·r² + b·r + c`; by default the example of Maxim's UG7087 Rev 0 (table 8), whose MAX30101 has like LEDs. */
+  coefficients: z.tuple([z.number(), z.number(), z.number()]).default([1.5958422, -34.659664, 112.68987]),
+})
+
+export const SignalConfig = z.discriminatedUnion('kind', [EcgSignal, PpgSignal, BeltSignal, Spo2Signal])
 export type SignalConfig = z.infer<typeof SignalConfig>
+
+/** Apart from the calibrated one in name, so that no score and no limit can take it for that. */
+export const SPO2 = channelNamed('spo2-uncalibrated')
 
 /** Channels that a signal fills. */
 export function outputsOf(signal: SignalConfig): readonly Channel[] {
-  const named =
-    signal.kind === 'ecg'
-      ? [signal.heartRate, signal.rrInterval, signal.quality]
-      : signal.kind === 'ppg'
-        ? [signal.heartRate, signal.quality, signal.respiratoryRate]
-        : [signal.respiratoryRate]
-  return named.filter((one) => one !== undefined)
+  return namedBy(signal).filter((one) => one !== undefined)
+}
+
+function namedBy(signal: SignalConfig): readonly (Channel | undefined)[] {
+  switch (signal.kind) {
+    case 'ecg':
+      return [signal.heartRate, signal.rrInterval, signal.quality]
+    case 'ppg':
+      return [signal.heartRate, signal.quality, signal.respiratoryRate]
+    case 'belt':
+      return [signal.respiratoryRate]
+    case 'spo2':
+      return [SPO2]
+  }
+}
+
+/** Waveforms that a signal is derived from, by the field that names them. */
+export function inputsOf(signal: SignalConfig): Readonly<Record<string, Channel>> {
+  return signal.kind === 'spo2' ? { from: signal.from, red: signal.red } : { from: signal.from }
 }
 
 /** What is derived from the waveforms. */

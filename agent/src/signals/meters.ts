@@ -8,8 +8,11 @@ import type { Meter, Tell } from './source.ts'
 type Of<Kind extends SignalConfig['kind']> = Extract<SignalConfig, { readonly kind: Kind }>
 const present = (...channels: readonly (Channel | undefined)[]) => channels.filter((one) => one !== undefined)
 
+/** What is derived from one waveform. */
+export type WaveSignal = Exclude<SignalConfig, { readonly kind: 'spo2' }>
+
 /** The meter that the configuration asks for. */
-export function meterOf(signal: SignalConfig): Meter {
+export function meterOf(signal: WaveSignal): Meter {
   switch (signal.kind) {
     case 'ecg':
       return ecgMeter(signal)

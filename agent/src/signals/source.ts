@@ -19,7 +19,7 @@ export interface Meter {
 export type Tell = (channel: Channel, at: MonotonicMs, reading: Reading) => void
 
 /** A gap of more periods than this is one: what comes after does not go on from what came before. */
-const GAP_PERIODS = 2.5
+export const GAP_PERIODS = 2.5
 
 /** Fewer values do not tell how fast a chip really is: their times are whole ms. */
 const PACE_VALUES = 500

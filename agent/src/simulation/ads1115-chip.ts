@@ -1,5 +1,6 @@
 import type { MonotonicMs } from '@hygeia/protocol/units'
 import type { Clock } from '@hygeia/runtime/clock'
+import type { Level } from '../hal/gpio.ts'
 import { Pacemaker } from './pacemaker.ts'
 import type { Signal } from './signal.ts'
 import type { SimulatedGpio } from './simulated-gpio.ts'
@@ -15,7 +16,8 @@ const FULL_SCALE_V = [6.144, 4.096, 2.048, 1.024, 0.512, 0.256, 0.256, 0.256] as
 const RATE_ERROR = 0.02
 
 export interface Ads1115ChipOptions {
-  readonly readyLine: number
+  /** Undefined where ALERT/RDY is not wired. */
+  readonly readyLine?: number | undefined
   /** Real rate by nominal rate; ±10 % in the datasheet. */
   readonly rate?: number
 }
@@ -46,7 +48,7 @@ export class Ads1115Chip implements SimulatedI2cChip {
   powerOn(): void {
     this.#registers = [...POWER_UP]
     this.#pointer = 0
-    this.#deps.gpio.drive(this.#options.readyLine, 1)
+    this.#drive(1)
   }
 
   powerOff(): void {
@@ -101,7 +103,12 @@ export class Ads1115Chip implements SimulatedI2cChip {
     const tells = (config & 3) !== 3 && (high & 0x8000) !== 0 && (low & 0x8000) === 0
     if (!tells) return
     // A pulse of 8 µs.
-    this.#deps.gpio.drive(this.#options.readyLine, 0)
-    this.#deps.gpio.drive(this.#options.readyLine, 1)
+    this.#drive(0)
+    this.#drive(1)
+  }
+
+  #drive(level: Level): void {
+    const { readyLine } = this.#options
+    if (readyLine !== undefined) this.#deps.gpio.drive(readyLine, level)
   }
 }

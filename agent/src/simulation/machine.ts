@@ -4,8 +4,9 @@ import { type MonotonicMs, SECOND_MS, type UnixMs } from '@hygeia/protocol/units
 import { type Clock, systemClock } from '@hygeia/runtime/clock'
 import { SimulatedClock } from '@hygeia/runtime/simulated-clock'
 import type { Hal } from '../hal/hal.ts'
+import { inputsOf } from '../sampling/ads1115-config.ts'
 import { bootIdOf } from '../sampling/boot-id.ts'
-import { frontEndOf, type SensorConfig, type SimulationConfig } from '../sampling/config.ts'
+import type { SensorConfig, SimulationConfig } from '../sampling/config.ts'
 import { Ads1115Chip } from './ads1115-chip.ts'
 import { Bme280Chip } from './bme280-chip.ts'
 import { pressAt } from './button-press.ts'
@@ -133,12 +134,17 @@ export async function simulatedMachine(
         break
       }
       case 'ads1115': {
-        const { readyLine, leadOffLines, input, address } = sensor
-        const { gain, offsetUv } = frontEndOf(sensor)
-        const isEcg = sensor.channels.some(({ channel }) => channel.name.startsWith('ecg-'))
-        const ecg = isEcg && isRecorded ? played(await recordedEcg(), origin) : madeUpEcg
-        const volts: Signal = (at) => (isEcg ? (offsetUv + gain * ecg(at)) / 1e6 : madeUpBreath(at))
-        const inputs = INPUTS.map((name): Signal => (name === input ? volts : () => 0))
+        const { readyLine, leadOffLines, address, channels } = sensor
+        const waves = new Map<string, Signal>()
+        for (const { quantity, input, frontEnd } of inputsOf(sensor)) {
+          const isEcg = channels.some(
+            ({ channel, from }) => from === quantity && channel.name.startsWith('ecg-'),
+          )
+          const ecg = isEcg && isRecorded ? played(await recordedEcg(), origin) : madeUpEcg
+          const { gain, offsetUv } = frontEnd
+          waves.set(input, (at) => (isEcg ? (offsetUv + gain * ecg(at)) / 1e6 : madeUpBreath(at)))
+        }
+        const inputs = INPUTS.map((name): Signal => waves.get(name) ?? (() => 0))
         for (const line of leadOffLines) gpio.drive(line, 0)
         const chip = new Ads1115Chip({ readyLine }, { clock, gpio, inputs, onRead })
         bus(sensor.bus).attach(address, chip)

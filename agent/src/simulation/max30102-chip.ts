@@ -15,7 +15,7 @@ const RATE_ERROR = -0.015
 export interface Max30102ChipOptions {
   readonly interruptLine?: number | undefined
   /** LED1 is the infrared one, as on some boards. */
-  readonly areLedsSwapped?: boolean
+  readonly areLedsSwapped?: boolean | undefined
   /** Real rate by nominal rate. */
   readonly rate?: number
 }

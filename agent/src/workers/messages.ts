@@ -41,6 +41,8 @@ export interface SamplingStatus extends SamplerStatus {
   readonly alarms: Readonly<Record<AlarmPriority, number>>
   /** Parts of the bedside alarm that cannot be had. */
   readonly alarmAway: readonly string[]
+  /** Channels of infrared light whose sensor looks as if its LEDs were in each other's place. */
+  readonly doubtful: readonly string[]
   readonly atMonotonicMs: number
   readonly atUnixMs: number
   /** Whether the next stage keeps it from taking samples. */

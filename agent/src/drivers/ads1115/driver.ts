@@ -4,15 +4,14 @@ import type { GpioChip } from '../../hal/gpio.ts'
 import type { I2cDevice } from '../../hal/i2c.ts'
 import { SensorError } from '../errors.ts'
 import type { Burst, StreamingSensor } from '../sensor.ts'
-import { type FrontEnd, isClipped, toMicrovolts } from './convert.ts'
+import { type InputOptions, toMicrovolts } from './convert.ts'
 import { LeadOff } from './lead-off.ts'
+import { Ads1115Link } from './link.ts'
 import {
   COMPARATOR_OFF,
   INPUTS,
-  type Input,
   OS,
-  POWER_UP_THRESHOLDS,
-  RANGE_4_096_V,
+  RANGES,
   RATE_250_SPS,
   RATE_TOLERANCE,
   READY_THRESHOLDS,
@@ -23,14 +22,17 @@ import {
 /** Conversions of a tenth of a second are given out together. */
 const BURST_MS = 100
 const PERIOD_MS = 4
+/** A line that tells of nothing for so long is not connected; less may be a machine that is busy. */
+const QUIET_LIMIT_MS = 1_000
+/** Conversions at either end of a burst that may belong to the one beside it. */
+const EDGES = 2
 
 export interface Ads1115Options {
-  readonly input: Input
+  readonly input: InputOptions
   /** GPIO line of ALERT/RDY, which is open drain and needs a pull-up. */
   readonly readyLine: number
   /** GPIO lines of a front end (AD8232: LO+ and LO−) that are high while an electrode is off. */
   readonly leadOffLines: readonly number[]
-  readonly frontEnd: FrontEnd
 }
 
 export interface Ads1115Deps {
@@ -48,6 +50,7 @@ export class Ads1115 implements StreamingSensor {
   readonly tolerance = RATE_TOLERANCE
   readonly #options: Ads1115Options
   readonly #deps: Ads1115Deps
+  readonly #link: Ads1115Link
   readonly #leadOff: LeadOff
   readonly #config: number
   #closeLine: (() => Promise<void>) | undefined
@@ -57,39 +60,32 @@ export class Ads1115 implements StreamingSensor {
   #isReading = false
   #hasMissed = false
   #fault: { readonly cause: unknown } | undefined
+  #begunAt = 0
+  #lastAt = 0
 
   constructor(options: Ads1115Options, deps: Ads1115Deps) {
     this.#options = options
     this.#deps = deps
+    this.#link = new Ads1115Link(deps.device)
     this.#leadOff = new LeadOff(options.leadOffLines, deps.gpio)
     // COMP_QUE 00: ALERT/RDY after each conversion.
-    this.#config = INPUTS[options.input] | RANGE_4_096_V | RATE_250_SPS
+    const { input, rangeV } = options.input
+    this.#config = INPUTS[input] | RANGES[rangeV] | RATE_250_SPS
   }
 
-  /**
-   * The chip has no identity. Nothing is written before its thresholds read as after power-up or as we set them,
-   * which those of an LM75 or TMP117 at the same address never do.
-   *
-   * @throws {SensorError} `WRONG_PART` when they do not, or what was written does not read back
-   */
+  /** @throws {SensorError} `WRONG_PART` when it does not look like one, or what was written does not read back */
   async open(): Promise<void> {
     await this.close()
-    const low = await this.#read(Register.lowThreshold)
-    const high = await this.#read(Register.highThreshold)
-    const isKnown = [POWER_UP_THRESHOLDS, READY_THRESHOLDS].some(
-      (one) => one.low === low && one.high === high,
-    )
-    if (!isKnown) throw wrongPart(POWER_UP_THRESHOLDS.high, high)
+    await this.#link.identify()
     await this.#leadOff.open()
     await this.#listen()
-    await this.#write(Register.config, OS | this.#config | SINGLE_SHOT | COMPARATOR_OFF)
-    await this.#write(Register.lowThreshold, READY_THRESHOLDS.low)
-    await this.#write(Register.highThreshold, READY_THRESHOLDS.high)
-    await this.#write(Register.config, this.#config)
-    const got = await this.#read(Register.config)
-    if ((got & ~OS) !== this.#config) throw wrongPart(this.#config, got)
+    await this.#link.write(Register.config, OS | this.#config | SINGLE_SHOT | COMPARATOR_OFF)
+    await this.#link.write(Register.lowThreshold, READY_THRESHOLDS.low)
+    await this.#link.write(Register.highThreshold, READY_THRESHOLDS.high)
+    await this.#link.configure(this.#config)
     // Edges from before belong to another setting.
     this.#begin()
+    this.#lastAt = this.#begunAt
   }
 
   async drain(signal: AbortSignal): Promise<Burst> {
@@ -99,20 +95,23 @@ export class Ads1115 implements StreamingSensor {
       this.#begin()
       throw cause
     }
+    const { input } = this.#options
     const isOff = await this.#leadOff.wasOff()
     const words = this.#words
     const newestAt = (this.#beganAt + (words.length - 1) * PERIOD_MS) as MonotonicMs
-    const lost = this.#hasMissed ? 'ambiguous' : undefined
+    const now = this.#deps.clock.monotonic()
+    // Edges that come while this machine is busy are told as one, if at all.
+    const least = (now - this.#begunAt) / (PERIOD_MS * (1 + RATE_TOLERANCE)) - EDGES
+    const lost = this.#hasMissed || words.length < least ? 'ambiguous' : undefined
+    const isQuiet = now - this.#lastAt > QUIET_LIMIT_MS
     this.#begin()
-    // A chip that lost its power reads zeros, and tells of nothing: neither is a value.
-    const got = await this.#read(Register.config)
-    if ((got & ~OS) !== this.#config) {
-      throw new SensorError('the ADS1115 lost its set-up', { code: 'RESTARTED' })
-    }
-    if (words.length === 0) throw new SensorError('no conversions come', { code: 'NO_INTERRUPT' })
+    await this.#link.isIdle(this.#config)
+    if (isQuiet) throw new SensorError('no conversions come', { code: 'NO_INTERRUPT' })
     return {
       length: words.length,
-      quantities: { voltage: isOff ? 'probe-off' : this.#toValues(words) },
+      quantities: {
+        [input.quantity]: isOff ? 'probe-off' : Float64Array.from(words, (word) => toMicrovolts(word, input)),
+      },
       newestAt,
       lost,
     }
@@ -124,20 +123,12 @@ export class Ads1115 implements StreamingSensor {
     await this.#leadOff.close()
   }
 
-  #toValues(words: readonly number[]): Float64Array {
-    const { frontEnd } = this.#options
-    const values = new Float64Array(words.length)
-    for (const [index, word] of words.entries()) {
-      values[index] = isClipped(word) ? Number.NaN : toMicrovolts(word, frontEnd)
-    }
-    return values
-  }
-
   #begin(): void {
     this.#words = []
     this.#beganAt = Number.POSITIVE_INFINITY
     this.#hasMissed = false
     this.#fault = undefined
+    this.#begunAt = this.#deps.clock.monotonic()
   }
 
   async #listen(): Promise<void> {
@@ -162,27 +153,15 @@ export class Ads1115 implements StreamingSensor {
     this.#isReading = true
     const at = this.#deps.clock.monotonic()
     try {
-      const word = await this.#read(Register.conversion)
+      const word = await this.#link.read(Register.conversion)
       // An edge is told late at times and never early: the earliest of all says best when the burst began.
       this.#beganAt = Math.min(this.#beganAt, at - this.#words.length * PERIOD_MS)
       this.#words.push(word)
+      this.#lastAt = at
     } catch (cause) {
       this.#fault ??= { cause }
     } finally {
       this.#isReading = false
     }
   }
-
-  async #read(register: number): Promise<number> {
-    const word = await this.#deps.device.readWord(register)
-    return ((word & 0xff) << 8) | (word >> 8)
-  }
-
-  async #write(register: number, word: number): Promise<void> {
-    await this.#deps.device.writeWord(register, ((word & 0xff) << 8) | (word >> 8))
-  }
-}
-
-function wrongPart(want: number, got: number): SensorError {
-  return new SensorError('no ADS1115 here', { code: 'WRONG_PART', want, got })
 }

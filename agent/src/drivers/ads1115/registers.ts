@@ -14,14 +14,31 @@ export type Input = keyof typeof INPUTS
 
 /** Bit 15: written, it starts a single conversion; read, none is under way. */
 export const OS = 0x8000
-/** Bits 11:9: ±4.096 V, which covers a front end supplied with 3.3 V. */
-export const RANGE_4_096_V = 0b001 << 9
-/** A count of that range, µV (table 8-1). */
-export const UV_PER_COUNT = 125
+/** Full scale in V, either way, and its bits 11:9 (§8.1.3); the input itself must stay within the supply. */
+export const RANGES = {
+  6.144: 0b000 << 9,
+  4.096: 0b001 << 9,
+  2.048: 0b010 << 9,
+  1.024: 0b011 << 9,
+  0.512: 0b100 << 9,
+  0.256: 0b101 << 9,
+} as const
+export type RangeV = keyof typeof RANGES
+/** Covers a front end supplied with 3.3 V; the chip's own ±2.048 V after power-up would clip it. */
+export const USUAL_RANGE_V: RangeV = 4.096
+
+/** Counts from zero to full scale. */
+export const FULL_SCALE = 0x8000
 /** Bit 8. */
 export const SINGLE_SHOT = 1 << 8
 /** Bits 7:5. */
 export const RATE_250_SPS = 0b101 << 5
+export const RATE_860_SPS = 0b111 << 5
+/**
+ * From the command to the result of a single conversion at 860 SPS, in ms: 25 µs to wake up and one period (§7.4.2.1),
+ * of an oscillator that is as slow as it may be.
+ */
+export const CONVERSION_MS = 0.025 + 1_000 / (860 * 0.9)
 /** Bits 1:0: the comparator off, and ALERT/RDY in high impedance. */
 export const COMPARATOR_OFF = 0b11
 

@@ -27,7 +27,8 @@ const RESET_POLLS = 20
 
 export interface Max30102Options {
   readonly interruptLine?: number | undefined
-  readonly areLedsSwapped: boolean
+  /** False unless somebody looked: no register of the chip tells. */
+  readonly areLedsSwapped?: boolean | undefined
 }
 
 export interface Max30102Deps {
@@ -91,7 +92,7 @@ export class Max30102 implements StreamingSensor {
     const { led1, led2 } = toLight(await this.#fifo(length))
     await this.#checkSetUp()
     this.#drainedAt = newestAt
-    const { areLedsSwapped } = this.#options
+    const { areLedsSwapped = false } = this.#options
     const lost = overflow > 0 ? 'ambiguous' : undefined
     const infrared = areLedsSwapped ? led1 : led2
     const infraredCurrent = this.#currents[areLedsSwapped ? 0 : 1] ?? 0

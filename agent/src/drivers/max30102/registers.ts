@@ -46,3 +46,6 @@ export const Current = {
   /** 25 mA, half of what the chip can: skin under the LED all night stays cool. */
   most: 125,
 } as const
+
+/** LED currents of which 10 mA on the first LED is seen in a lit room, and the second is off. */
+export const LED1_ALONE = Uint8Array.of(50, 0)

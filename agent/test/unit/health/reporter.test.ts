@@ -19,6 +19,7 @@ const sampling: SamplingStatus = {
   isSynchronised: true,
   alarms: { low: 0, medium: 0, high: 0 },
   alarmAway: [],
+  doubtful: [],
   atMonotonicMs: 500,
   atUnixMs: 0,
   isHeldBack: false,

@@ -69,6 +69,28 @@ t.test('two sensors share no name, address, line or channel', async (t) => {
   )
 })
 
+t.test('an ADS1115 has one input with its line, or several in turn', async (t) => {
+  const adc = (fields: object, ...froms: string[]) => ({
+    name: 'adc',
+    kind: 'ads1115',
+    ...fields,
+    channels: froms.map((from, place) => ({ channel: ['ecg-i', 'respiration'][place], from })),
+  })
+  t.same(problems([adc({}, 'voltage')]), [])
+  t.same(problems([adc({ readyLine: 5 }, 'voltage')]), [])
+  const inputs = { a0: {}, a1: { frontEnd: 'none' } }
+  t.same(problems([adc({ inputs }, 'a0', 'a1')]), [])
+  t.same(problems([adc({ inputs, readyLine: 5 }, 'a0', 'a2')]), [
+    '0.readyLine: is for one input, without inputs',
+    '0.channels.1.from: not one of a0, a1',
+  ])
+  t.same(problems([adc({ inputs: {} }, 'a0')]), [
+    '0.inputs: names no input',
+    '0.channels.0.from: not one of ',
+  ])
+  t.match(problems([adc({ rangeV: 3.3 }, 'voltage')]), [/^0.rangeV/])
+})
+
 t.test('a simulation that waits for nothing cannot go on where real time is', async (t) => {
   const source = { kind: 'recording' }
   const at = { startUnixMs: 1_700_000_000_000, begunUnixMs: 1_800_000_000_000 }

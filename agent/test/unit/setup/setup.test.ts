@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SetupError } from '@hygeia/agent/setup/errors'
 import type { Machine } from '@hygeia/agent/setup/machine'
 import { linuxMachine } from '@hygeia/agent/setup/machine'
 import { type SetupOptions, setUp } from '@hygeia/agent/setup/setup'
-import type { Terminal } from '@hygeia/agent/setup/terminal'
 import type { Address, Hex32 } from '@hygeia/protocol/ids'
 import { formatEnrolment } from '@hygeia/protocol/pairing/enrolment'
 import { pairingWords } from '@hygeia/protocol/pairing/offer'
@@ -13,6 +13,7 @@ import { SimulatedClock } from '@hygeia/runtime/simulated-clock'
 import t from 'tap'
 import { testFolder } from '../../support/bedside.ts'
 import { NEVER } from '../../support/line.ts'
+import { ScriptedTerminal } from '../../support/scripted-terminal.ts'
 
 const address = (digit: string) => `0x${digit.repeat(40)}` as Address
 const hex32 = (digit: string) => `0x${digit.repeat(64)}` as Hex32
@@ -24,25 +25,6 @@ const enrolment = {
   ],
   secret: new Uint8Array(16).fill(9),
   expires: 60_000 as UnixMs,
-}
-
-/** Answers in turn, and what was said. */
-class ScriptedTerminal implements Terminal {
-  readonly answers: string[]
-  said = ''
-
-  constructor(answers: string[]) {
-    this.answers = answers
-  }
-
-  say(text: string): void {
-    this.said += `${text}\n`
-  }
-
-  async ask(question: string, fallback: string): Promise<string> {
-    this.said += `${question}\n`
-    return this.answers.shift() ?? fallback
-  }
 }
 
 /** A Pi with I2C off; systemd-creds keeps what it is given as it is. */
@@ -130,6 +112,16 @@ t.test('again, it leaves what is done', async (t) => {
   t.match(again.terminal.said, /as before/)
   t.match(again.terminal.said, /Service +not started/)
   t.equal(await readFile(options.config, 'utf8'), before, 'the configuration is its owner’s')
+})
+
+t.test('sensors that cannot be looked for keep nothing from being set up', async (t) => {
+  const { options, deps } = await setting(t, [])
+  const command = () => async () => {
+    throw new SetupError('wires are crossed', { code: 'NOBODY_TO_ASK' })
+  }
+  await setUp({ ...options, password: false, start: false }, { ...deps, command }, NEVER)
+  t.match(deps.terminal.said, 'Sensors    not looked for: wires are crossed')
+  t.match(deps.terminal.said, /Service +not started/)
 })
 
 t.test('every step can be left out', async (t) => {

@@ -1,6 +1,7 @@
 import { BeatFinder } from '@hygeia/agent/signals/beat-finder'
 import { ECG, HeartRateMeter } from '@hygeia/agent/signals/heart-rate'
-import { markedBeats, recordedEcg, type Waveform } from '@hygeia/agent/simulation/recorded-waveforms'
+import { markedBeats, played, recordedEcg, type Waveform } from '@hygeia/agent/simulation/recorded-waveforms'
+import type { MonotonicMs } from '@hygeia/protocol/units'
 import t from 'tap'
 import { matchBeats } from '../../support/beat-match.ts'
 import { disturbed, motion, sine } from '../../support/disturbance.ts'
@@ -35,6 +36,29 @@ t.test('beats are where cardiologists marked them', async (t) => {
   t.ok(rest.false <= 1, `${rest.false} false`)
   t.ok((errorsMs.at(-1) ?? Number.NaN) <= 20, `at most ${errorsMs.at(-1)} ms away`)
 })
+
+// Rates of an ADS1115 whose values are asked for: one input, and two in turn.
+for (const rateHz of [200, 100]) {
+  t.test(`they are found at ${rateHz} values a second, also with mains of 2 mV`, async (t) => {
+    const signal = played(ecg, 0 as MonotonicMs)
+    const length = (ecg.values.length / ecg.rateHz) * rateHz
+    const mains = sine(1_000, 50)
+    const values = Float64Array.from({ length: Math.floor(length) }, (_, index) => {
+      const seconds = index / rateHz
+      return signal((seconds * 1_000) as MonotonicMs) + mains(seconds + 0.003)
+    })
+    const resampled = marks.map((mark) => (mark * rateHz) / ecg.rateHz)
+    const found = matchBeats(beatsIn({ rateHz, values }), resampled, {
+      rateHz,
+      withinMs: WITHIN_MS,
+      from: 2 * rateHz,
+      to: values.length - rateHz,
+    })
+    t.equal(found.marked, 367)
+    t.ok(found.missed <= 1, `${found.missed} missed`)
+    t.ok(found.false <= 1, `${found.false} false`)
+  })
+}
 
 const DISTURBANCES = [
   ['a baseline that wanders by 2 mV', sine(1_000, 0.3)],
