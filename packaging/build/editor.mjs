@@ -28,7 +28,9 @@ export async function installEditorNodes({ root, tree }) {
     legalComments: 'none',
     logLevel: 'warning',
   })
-  for await (const file of glob(['package.json', '*.html', 'icons/*', 'examples/*'], { cwd: from })) {
+  for await (const file of glob(['package.json', '*.html', 'icons/*', 'examples/*', 'resources/*'], {
+    cwd: from,
+  })) {
     await cp(join(from, file), join(to, file), { recursive: true })
   }
 }

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path'
-import type { Category } from '@hygeia/protocol/channel'
+import type { Category, Channel } from '@hygeia/protocol/channel'
 import { PRIORITIES } from '@hygeia/protocol/sealed/header'
 import { z } from 'zod'
 import { AlertsConfig, linesOf } from '../alerts/config.ts'
@@ -175,6 +175,17 @@ export const AgentConfig = z
     }
   })
 export type AgentConfig = z.infer<typeof AgentConfig>
+
+/** Channels that sensors and signals fill. */
+export function channelsOf({
+  sensors,
+  signals,
+}: Pick<AgentConfig, 'sensors' | 'signals'>): readonly Channel[] {
+  return [
+    ...sensors.flatMap(({ channels }) => channels.map(({ channel }) => channel)),
+    ...signals.flatMap(outputsOf),
+  ]
+}
 
 /** Where the agent keeps what, all below one directory. */
 export function pathsOf({ stateDir, signingKeyFile, status, controlSocket, editor }: AgentConfig) {

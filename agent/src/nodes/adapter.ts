@@ -1,5 +1,5 @@
 import type { NodeHost, NodeState } from '../editor/node-host.ts'
-import type { NodeApi, NodeStatus, RedNode } from './node-red-api.ts'
+import type { EditorSettings, NodeApi, NodeStatus, RedNode } from './node-red-api.ts'
 
 /** The editor cuts what is longer than this off a status. */
 const STATUS_LENGTH = 19
@@ -20,25 +20,31 @@ export function dot(
  * Outside of an agent there is no host: the node then says so and does nothing.
  *
  * @param make - returns what to undo when the node closes
+ * @param settings - what the editor's dialogs are told; names begin with that of the type
  */
 export function registerNode(
   RED: NodeApi,
   type: string,
   make: (node: RedNode, config: Record<string, unknown>, host: NodeHost) => readonly (() => void)[],
+  settings: EditorSettings = {},
 ): void {
-  RED.nodes.registerType(type, function (config) {
-    RED.nodes.createNode(this, config)
-    const host = RED.settings.hygeia
-    if (host === undefined) {
-      this.status(dot('grey', 'not in an agent', 'ring'))
-      return
-    }
-    const onState = (state: NodeState) => showState(this, state)
-    const undo = [...make(this, config, host), host.onState(this.id, onState)]
-    this.on('close', () => {
-      for (const one of undo) one()
-    })
-  })
+  RED.nodes.registerType(
+    type,
+    function (config) {
+      RED.nodes.createNode(this, config)
+      const host = RED.settings.hygeia
+      if (host === undefined) {
+        this.status(dot('grey', 'not in an agent', 'ring'))
+        return
+      }
+      const onState = (state: NodeState) => showState(this, state)
+      const undo = [...make(this, config, host), host.onState(this.id, onState)]
+      this.on('close', () => {
+        for (const one of undo) one()
+      })
+    },
+    { settings },
+  )
 }
 
 function showState(node: RedNode, state: NodeState): void {

@@ -17,15 +17,7 @@ const NUMBERS = [
   'gain',
 ] as const
 /** What a node may carry for its sensor besides; anything else belongs to the editor. */
-const PLAIN = [
-  'kind',
-  'isActiveLow',
-  'spo2Coefficients',
-  'leadOffLines',
-  'input',
-  'frontEnd',
-  'areLedsSwapped',
-] as const
+const PLAIN = ['kind', 'isActiveLow', 'spo2Coefficients', 'input', 'frontEnd', 'areLedsSwapped'] as const
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   tmp117: ['bus', 'address'],
   lm75: ['bus', 'address', 'resolutionBits'],
@@ -49,6 +41,7 @@ export function sensorOf(node: FlowNode): { readonly [field: string]: Json } {
     if (value === undefined || value === '' || value === null) return []
     if ((NUMBERS as readonly string[]).includes(field)) return [[field, Number(value)]]
     if (field === 'address') return [[field, addressOf(value)]]
+    if (field === 'leadOffLines') return [[field, linesOf(value)]]
     return (PLAIN as readonly string[]).includes(field) ? [[field, value as Json]] : []
   })
   const channels = (node.channels ?? []) as Json
@@ -63,4 +56,12 @@ export function sensorOf(node: FlowNode): { readonly [field: string]: Json } {
 function addressOf(value: unknown): Json {
   const text = String(value).trim().toLowerCase()
   return /^\d+$/.test(text) ? Number(text) : text
+}
+
+/** A list, or a text with commas between. */
+function linesOf(value: unknown): Json {
+  const lines = String(value)
+    .split(',')
+    .filter((line) => line.trim() !== '')
+  return lines.map(Number)
 }

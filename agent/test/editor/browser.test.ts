@@ -117,7 +117,7 @@ t.test(
     await deploy(page)
     await until(
       'the thermometer is tapped',
-      async () => (await pipeline()).includes('"tapped": [\n    "thermometer"'),
+      async () => (await pipeline()).includes('"tapped": [\n    "skin-temperature"'),
       LIMIT_MS,
     )
     const good = await pipeline()

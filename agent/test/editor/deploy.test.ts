@@ -45,7 +45,7 @@ t.test(
     t.equal(await client.deploy(through(nodes, 'msg.payload = 20; return msg', 'replaced')), 204)
     await until(
       'the deploy runs',
-      async () => (await pipeline())?.includes('"thermometer"\n  ]') ?? false,
+      async () => (await pipeline())?.includes('"skin-temperature"\n  ]') ?? false,
       LIMIT_MS,
     )
     const isTwenty = (sample: object) => 'value' in sample && sample.value === 20
