@@ -65,6 +65,10 @@ export class CoreLine implements NodeHost {
     this.#tell({ kind: 'enter', entered })
   }
 
+  isReplaced(channel: string): boolean {
+    return this.#running.replaced.includes(channel)
+  }
+
   acknowledge(alarm: string): void {
     this.#tell({ kind: 'acknowledge', alarm })
   }

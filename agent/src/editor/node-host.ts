@@ -20,6 +20,8 @@ export interface NodeHost {
   onRefused(source: string, listener: (fault: EntryFault) => void): () => void
   /** Hand a reading to the core. */
   enter(entered: EnteredReading): void
+  /** Whether this channel of the core's is recorded only as the user's nodes hand it back. */
+  isReplaced(channel: string): boolean
   /** Somebody has seen the alarm of this name. */
   acknowledge(alarm: string): void
   /** As the agent was started with. */

@@ -49,7 +49,7 @@ export default function alert(RED: NodeApi): void {
             isAcknowledged,
             active: [...on.values()],
           },
-          hygeia: { source: node.id, at },
+          hygeia: { source: node.id, at, isRecorded: true },
         })
       }),
     ]

@@ -37,7 +37,7 @@ export default function news2(RED: NodeApi): void {
             points,
             ...(isComplete ? { score: atLeast, risk } : {}),
           },
-          hygeia: { source: node.id, at },
+          hygeia: { source: node.id, at, isRecorded: true },
         })
       }),
     ]

@@ -26,7 +26,7 @@ export function tap(
       node.send({
         topic: channel,
         payload: value ?? null,
-        hygeia: { source: node.id, ...origin, at, missing, suspect: suspect ?? false },
+        hygeia: { source: node.id, ...origin, at, channel, value, missing, suspect: suspect ?? false },
       })
     }),
     host.onDropped(channel, (count) => onDropped(channel, count)),

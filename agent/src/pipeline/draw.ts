@@ -7,8 +7,8 @@ import { signalFields } from './signal-fields.ts'
 import { alertFields, news2Fields } from './watching.ts'
 
 const TAB = 'hygeia-bedside'
-const LEFT = 160
-const COLUMN = 300
+const LEFT = 140
+const COLUMN = 240
 const ROW = 80
 const UPLINK = 'hygeia-uplink'
 
