@@ -4,7 +4,7 @@ import { type Score, scoreToCode } from '@hygeia/protocol/news2/score'
 import type { Sample } from '@hygeia/protocol/sample'
 import type { MonotonicMs } from '@hygeia/protocol/units'
 import type { WatchConfig } from './config.ts'
-import { EarlyWarning } from './early-warning.ts'
+import { EarlyWarning, SCORED } from './early-warning.ts'
 import { type Episode, Episodes } from './episodes.ts'
 import { Presence, type PresenceOptions } from './presence.ts'
 import { Thresholds } from './thresholds.ts'
@@ -12,8 +12,6 @@ import { Thresholds } from './thresholds.ts'
 const CALL = channelNamed('patient-event').name
 const ALARM = channelNamed('alarm').name
 const NEWS2 = channelNamed('news2').name
-/** Channels that people fill by hand. */
-const ENTERED = ['systolic', 'diastolic', 'consciousness', 'oxygen'].map((name) => channelNamed(name).name)
 const NOTHING: readonly Sample[] = []
 
 export interface AlertsOptions extends WatchConfig {
@@ -105,12 +103,12 @@ export class Alerts {
   }
 }
 
-function watchedBy({ channels, thresholds }: AlertsOptions): ReadonlySet<ChannelName> {
+function watchedBy({ channels, thresholds, news2 }: AlertsOptions): ReadonlySet<ChannelName> {
   const own = channels.filter(({ category }) => category === 'vitals' || category === 'alert')
   return new Set([
     ...own.map(({ name }) => name),
     ...thresholds.map(({ channel }) => channel.name),
-    ...ENTERED,
+    ...(news2 === undefined ? [] : SCORED),
   ])
 }
 

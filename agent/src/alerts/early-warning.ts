@@ -17,6 +17,17 @@ const TEMPERATURE = name('body-temperature')
 const SYSTOLIC = name('systolic')
 const CONSCIOUSNESS_CHANNEL = name('consciousness')
 const OXYGEN = name('oxygen')
+/** Channels that the chart takes, whoever fills them. */
+export const SCORED: readonly ChannelName[] = [
+  RESPIRATORY_RATE,
+  SPO2,
+  PULSE,
+  HEART_RATE,
+  TEMPERATURE,
+  SYSTOLIC,
+  CONSCIOUSNESS_CHANNEL,
+  OXYGEN,
+]
 /** Over when it was not so for two minutes' medians. */
 const CLEAR_MS = 1.5 * MINUTE_MS
 
