@@ -1,7 +1,7 @@
 import { type AlarmPriority, alarmFromCode, causeName, classOf } from '@hygeia/protocol/alarm/alarm'
 import { ALARM } from '../pipeline/standing.ts'
 import { dot, registerNode } from './adapter.ts'
-import type { Message, NodeApi, RedNode } from './node-red-api.ts'
+import type { Message, NodeApi, NodeStatus } from './node-red-api.ts'
 import { valueAt } from './property.ts'
 
 interface Alarm {
@@ -27,32 +27,31 @@ export default function alert(RED: NodeApi): void {
       for (const name of names) host.acknowledge(name)
       done()
     })
-    return [
-      host.onSamples(ALARM, ({ at, value }) => {
-        const state = value === undefined ? undefined : alarmFromCode(value)
-        if (state === undefined) return
-        const { cause, priority, isAcknowledged } = state
-        const name = causeName(cause)
-        const before = on.get(name)
-        const event = priority === undefined ? 'ended' : before === undefined ? 'raised' : 'changed'
-        if (priority === undefined) on.delete(name)
-        else on.set(name, { name, priority, isAcknowledged })
-        show(node, on)
-        node.send({
-          topic: name,
-          payload: {
-            alarm: name,
-            event,
-            priority: priority ?? before?.priority ?? null,
-            class: classOf(cause),
-            channel: 'channel' in cause ? cause.channel : null,
-            isAcknowledged,
-            active: [...on.values()],
-          },
-          hygeia: { source: node.id, at, isRecorded: true },
-        })
-      }),
-    ]
+    const stop = host.onSamples(ALARM, ({ at, value }) => {
+      const state = value === undefined ? undefined : alarmFromCode(value)
+      if (state === undefined) return
+      const { cause, priority, isAcknowledged } = state
+      const name = causeName(cause)
+      const before = on.get(name)
+      const event = priority === undefined ? 'ended' : before === undefined ? 'raised' : 'changed'
+      if (priority === undefined) on.delete(name)
+      else on.set(name, { name, priority, isAcknowledged })
+      node.status(shownOf(on))
+      node.send({
+        topic: name,
+        payload: {
+          alarm: name,
+          event,
+          priority: priority ?? before?.priority ?? null,
+          class: classOf(cause),
+          channel: 'channel' in cause ? cause.channel : null,
+          isAcknowledged,
+          active: [...on.values()],
+        },
+        hygeia: { source: node.id, at, isRecorded: true },
+      })
+    })
+    return { undo: [stop], running: () => shownOf(on) }
   })
 }
 
@@ -62,13 +61,11 @@ function wantedOf(message: Message, { acknowledge, acknowledgeType }: Record<str
   return typeof value === 'string' && value !== '' ? value : 'nothing'
 }
 
-function show(node: RedNode, on: ReadonlyMap<string, Alarm>): void {
+function shownOf(on: ReadonlyMap<string, Alarm>): NodeStatus {
   const [first, ...others] = [...on.values()].filter(({ isAcknowledged }) => !isAcknowledged)
   if (first === undefined) {
-    node.status(on.size === 0 ? dot('green', 'no alarm') : dot('yellow', `${on.size} acknowledged`, 'ring'))
-    return
+    return on.size === 0 ? dot('green', 'no alarm') : dot('yellow', `${on.size} acknowledged`, 'ring')
   }
   const isHigh = [first, ...others].some(({ priority }) => priority === 'high')
-  const text = others.length === 0 ? first.name : `${others.length + 1} alarms`
-  node.status(dot(isHigh ? 'red' : 'yellow', text))
+  return dot(isHigh ? 'red' : 'yellow', others.length === 0 ? first.name : `${others.length + 1} alarms`)
 }

@@ -23,7 +23,7 @@ export default function readingIn(RED: NodeApi): void {
       send({ ...message, topic: channel.name, payload, hygeia: { source: node.id } })
       done()
     })
-    return []
+    return {}
   })
 }
 

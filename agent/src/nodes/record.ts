@@ -29,10 +29,12 @@ export default function record(RED: NodeApi): void {
       host.enter(reading.entered)
       done()
     })
-    return [
-      () => {
-        for (const stop of listening.values()) stop()
-      },
-    ]
+    return {
+      undo: [
+        () => {
+          for (const stop of listening.values()) stop()
+        },
+      ],
+    }
   })
 }

@@ -16,7 +16,7 @@ export default function sensor(RED: NodeApi): void {
     'hygeia-sensor',
     (node, config, host) => {
       const channels = Channels.parse(config.channels).map(({ channel }) => channel)
-      return tap(node, channels, host, { sensor: config.sensor })
+      return { undo: tap(node, channels, host, { sensor: config.sensor }) }
     },
     { hygeiaSensorChannels: { value: DIALOG_CHANNELS, exportable: true } },
   )

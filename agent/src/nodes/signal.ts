@@ -8,13 +8,9 @@ import { tap } from './tap.ts'
 export default function signal(RED: NodeApi): void {
   registerNode(RED, 'hygeia-signal', (node, config, host) => {
     const parsed = SignalConfig.safeParse(signalOf(config))
-    if (!parsed.success) return []
+    if (!parsed.success) return {}
     const { from } = parsed.data
-    return tap(
-      node,
-      outputsOf(parsed.data).map(({ name }) => name),
-      host,
-      { from: from.name },
-    )
+    const channels = outputsOf(parsed.data).map(({ name }) => name)
+    return { undo: tap(node, channels, host, { from: from.name }) }
   })
 }
