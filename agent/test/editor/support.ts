@@ -81,6 +81,16 @@ export class EditorClient {
     return (await this.#request('POST', '/flows', nodes)).status
   }
 
+  /** What the editor asks for besides. */
+  async get(path: string): Promise<unknown> {
+    return (await this.#request('GET', path)).body
+  }
+
+  /** The button of an inject node. */
+  async press(id: string): Promise<number> {
+    return (await this.#request('POST', `/inject/${id}`, {})).status
+  }
+
   async #request(method: string, path: string, json?: unknown) {
     const response = await fetch(`${this.#url}${path}`, {
       method,
