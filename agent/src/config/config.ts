@@ -89,7 +89,7 @@ const EditorConfig = z.strictObject({
   port: z.int().min(0).max(65_535).default(1_880),
   /** Hash of the editor's password, as `hygeia-agent password` writes it; in the state directory unless told. */
   passwordFile: absolutePath.optional(),
-  /** PEM; needed where `host` is not this machine. */
+  /** PEM. Without it, an editor that other machines reach makes a certificate of its own. */
   tls: z.strictObject({ certFile: absolutePath, keyFile: absolutePath }).optional(),
   /** What the patient opened with `hygeia-agent allow`. */
   allow: z
@@ -136,13 +136,6 @@ export const AgentConfig = z
       })
       .prefault({}),
   })
-  .superRefine(({ editor }, context) => {
-    const isLocal = editor.host === 'localhost' || editor.host === '::1' || editor.host.startsWith('127.')
-    if (!isLocal && editor.tls === undefined) {
-      const message = 'needed where the editor is reached from other machines'
-      context.addIssue({ code: 'custom', message, path: ['editor', 'tls'] })
-    }
-  })
   .superRefine(({ uplink, sensors, signals, alerts }, context) => {
     const schemes = { mqtt: 'mqtts:', coap: 'coap:' } as const
     if (uplink.url !== undefined && new URL(uplink.url).protocol !== schemes[uplink.kind]) {
@@ -175,6 +168,11 @@ export const AgentConfig = z
     }
   })
 export type AgentConfig = z.infer<typeof AgentConfig>
+
+/** Whether only this machine reaches what listens at `host`. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}
 
 /** Channels that sensors and signals fill. */
 export function channelsOf({
