@@ -21,6 +21,8 @@ export async function installEditorNodes({ root, tree }) {
     absWorkingDir: from,
     entryPoints: doors,
     outdir: to,
+    // What several have in common is there, and in memory, once.
+    splitting: true,
     bundle: true,
     format: 'esm',
     platform: 'node',

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path'
 import type { Category, Channel } from '@hygeia/protocol/channel'
 import { PRIORITIES } from '@hygeia/protocol/sealed/header'
-import { z } from 'zod'
+import * as z from 'zod'
 import { AlertsConfig, linesOf } from '../alerts/config.ts'
 import { linesOfSensor, SamplingConfig, SensorsConfig, SimulationConfig } from '../sampling/config.ts'
 import { outputsOf, SignalsConfig } from '../signals/config.ts'

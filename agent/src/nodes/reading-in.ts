@@ -1,5 +1,5 @@
 import { type Channel, channelNamed } from '@hygeia/protocol/channel'
-import { z } from 'zod'
+import * as z from 'zod'
 import { dot, registerNode } from './adapter.ts'
 import type { Message, NodeApi } from './node-red-api.ts'
 import { valueAt } from './property.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { EnteredReading } from '../pipeline/messages.ts'
 import type { Message } from './node-red-api.ts'
 

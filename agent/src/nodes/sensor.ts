@@ -1,5 +1,5 @@
 import { CHANNELS } from '@hygeia/protocol/channel'
-import { z } from 'zod'
+import * as z from 'zod'
 import { registerNode } from './adapter.ts'
 import type { NodeApi } from './node-red-api.ts'
 import { tap } from './tap.ts'

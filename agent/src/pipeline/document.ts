@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { CHANNELS, type Channel } from '@hygeia/protocol/channel'
-import { z } from 'zod'
+import * as z from 'zod'
 import { WatchConfig } from '../alerts/config.ts'
 import { AgentConfig } from '../config/config.ts'
 import { SensorsConfig } from '../sampling/config.ts'

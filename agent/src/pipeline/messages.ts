@@ -1,5 +1,5 @@
 import { MISSING, type Sample } from '@hygeia/protocol/sample'
-import { z } from 'zod'
+import * as z from 'zod'
 import { PipelineDocument } from './document.ts'
 
 /** From the core to Node-RED. */

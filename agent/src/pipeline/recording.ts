@@ -1,5 +1,5 @@
 import { CATEGORIES, type Category, channelNamed } from '@hygeia/protocol/channel'
-import { z } from 'zod'
+import * as z from 'zod'
 import { AgentConfig } from '../config/config.ts'
 import type { PipelineDocument } from './document.ts'
 import { type FlowFault, issuesOf } from './fault.ts'

@@ -1,5 +1,5 @@
 import { HOUR_MS, SECOND_MS } from '@hygeia/protocol/units'
-import { z } from 'zod'
+import * as z from 'zod'
 import { WatchConfig } from '../alerts/config.ts'
 import { type FlowFault, issuesOf } from './fault.ts'
 import type { FlowNode, Wiring } from './flow.ts'
