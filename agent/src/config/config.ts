@@ -162,12 +162,17 @@ export const AgentConfig = z
       const message = `nothing measures ${channel.name}`
       context.addIssue({ code: 'custom', message, path: ['alerts', 'thresholds'] })
     }
-    const lines = [...sensors.flatMap((sensor) => Object.values(linesOfSensor(sensor))), ...linesOf(alerts)]
-    for (const line of lines.filter((one, index) => lines.indexOf(one) !== index)) {
+    for (const line of linesTwice({ sensors, alerts })) {
       context.addIssue({ code: 'custom', message: `GPIO ${line} is used twice`, path: ['alerts'] })
     }
   })
 export type AgentConfig = z.infer<typeof AgentConfig>
+
+/** GPIO lines that two parts of the machine would take. */
+export function linesTwice({ sensors, alerts }: Pick<AgentConfig, 'sensors' | 'alerts'>): readonly number[] {
+  const lines = [...sensors.flatMap((sensor) => Object.values(linesOfSensor(sensor))), ...linesOf(alerts)]
+  return lines.filter((one, index) => lines.indexOf(one) !== index)
+}
 
 /** Whether only this machine reaches what listens at `host`. */
 export function isLoopback(host: string): boolean {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { CHANNELS, type Channel } from '@hygeia/protocol/channel'
 import * as z from 'zod'
 import { WatchConfig } from '../alerts/config.ts'
-import { AgentConfig } from '../config/config.ts'
+import { AgentConfig, linesTwice } from '../config/config.ts'
 import { SensorsConfig } from '../sampling/config.ts'
 import { SignalsConfig } from '../signals/config.ts'
 import { ALARM, NEWS2 } from './standing.ts'
@@ -62,11 +62,19 @@ export function written(section: object): z.core.util.JSONType {
 /** The configuration with the sections of `document` in place of its own. @throws {z.ZodError} */
 export function configuredBy(config: AgentConfig, document: PipelineDocument): AgentConfig {
   const { buzzer, led, acknowledge } = config.alerts
+  const sensors = SensorsConfig.parse(document.sensors)
+  const alerts = { buzzer, led, acknowledge, ...WatchConfig.parse(document.alerts) }
+  // A flow cannot see the lines of buzzer and light.
+  const [line] = linesTwice({ sensors, alerts })
+  if (line !== undefined) {
+    const message = `GPIO ${line} is that of the buzzer, the light or its button: take another`
+    throw new z.ZodError([{ code: 'custom', message, path: ['sensors'], input: document.sensors }])
+  }
   return {
     ...config,
-    sensors: SensorsConfig.parse(document.sensors),
+    sensors,
     signals: SignalsConfig.parse(document.signals),
-    alerts: { buzzer, led, acknowledge, ...WatchConfig.parse(document.alerts) },
+    alerts,
     batch: { ...config.batch, windowMs: document.windowMs },
     seal: { ...config.seal, priorities: document.priorities },
     uplink: { ...config.uplink, kind: document.uplink.kind, url: document.uplink.url },

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Sample } from '@hygeia/protocol/sample'
 import type { Clock } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
+import { ZodError } from 'zod'
 import { type AgentConfig, channelsOf } from '../config/config.ts'
 import type { PipelineDocument } from './document.ts'
 import { Entrance } from './entrance.ts'
@@ -116,7 +117,7 @@ export class Exchange {
       this.#route()
     } catch (cause) {
       log.error({ err: cause }, 'a deployed pipeline was not taken')
-      const fault = cause instanceof Error ? cause.message : 'it was not taken'
+      const fault = faultOf(cause)
       this.#tell({ kind: 'running', document: this.#document, id, fault })
       return
     }
@@ -151,4 +152,11 @@ export class Exchange {
   #tell(message: FromCore): void {
     this.#port?.postMessage(message)
   }
+}
+
+function faultOf(cause: unknown): string {
+  if (cause instanceof ZodError) {
+    return cause.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+  }
+  return cause instanceof Error ? cause.message : 'it was not taken'
 }

@@ -106,6 +106,11 @@ t.test('buzzer, light and button stay the configuration’s, whatever is deploye
   t.same(other.alerts.thresholds, [])
 })
 
+t.test('a sensor cannot take the line of the buzzer, which no flow shows', async (t) => {
+  const document = documentOf(changed({ 'hygeia-sensor-call': { line: '18' } }))
+  t.throws(() => configuredBy(config, document), { message: /GPIO 18 is that of the buzzer/ })
+})
+
 t.test('without its node nobody is scored, and nothing has limits', async (t) => {
   const { alerts, tapped } = documentOf(drawn.filter(({ id }) => id !== ALERT && id !== NEWS2))
   t.same(alerts, {})
