@@ -95,6 +95,7 @@ t.test(
       'hygeia-sensor-event-button',
       'hygeia-record-vitals',
       'hygeia-uplink',
+      'hygeia-alert',
       'hygeia-status',
     ]) {
       const node = page.locator(`[id="${id}"] .red-ui-flow-node`).first()

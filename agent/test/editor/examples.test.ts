@@ -2,6 +2,7 @@ import { glob } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { scoreFromCode } from '@hygeia/protocol/news2/score'
 import { Aedes } from 'aedes'
 import t from 'tap'
 import type { FlowNode } from '../../src/pipeline/flow.ts'
@@ -123,6 +124,7 @@ t.test('every example is offered, imports, deploys and does what it says', async
     tried.add(name)
     const text = await client.get(`${LIBRARY}/${encodeURIComponent(name)}`)
     const imported = (text as FlowNode[]).map((node) => ({ ...node, ...changes[node.id] }) as FlowNode)
+    t.equal(new Set(imported.map(({ id }) => id)).size, imported.length, 'each node has a name of its own')
     const isWhole = imported.some(({ type }) => type === 'hygeia-uplink')
     const category = (wires: FlowNode['wires']) => wires?.flat().length === 0
     const wired = imported.map((node) => {
@@ -202,8 +204,12 @@ t.test('every example is offered, imports, deploys and does what it says', async
   t.ok(recorded('rr-interval').length > 0)
 
   await deploy('Early warning score', { 'news-news2': { isScored: true } })
-  for (const one of ['news-alert', 'news-air', 'news-systolic']) t.equal(await client.press(one), 200)
-  await until('a score of what was typed', () => recorded('news2').length > 0, LIMIT_MS)
+  for (const one of ['news-awake', 'news-air', 'news-systolic']) t.equal(await client.press(one), 200)
+  const isTyped = (code: number) => {
+    const points = scoreFromCode(code)?.points
+    return points?.consciousness === 0 && points.oxygen === 0 && points.systolic === 0
+  }
+  await until('a score of what was typed', () => recorded('news2').some(isTyped), LIMIT_MS)
 
   t.same([...tried].toSorted(), names.toSorted(), 'none was left out')
   t.notMatch(agent.output, /"msg":"a deployed pipeline was not taken"/)
