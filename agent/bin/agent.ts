@@ -28,6 +28,7 @@ import { type PairingProgress, pair } from '../src/pairing/pair.ts'
 import { lockState } from '../src/state-lock.ts'
 import { VERSION } from '../src/version.ts'
 import { addAlarmCommands } from './commands/alarms.ts'
+import { addAllow } from './commands/allow.ts'
 import { addScan } from './commands/scan.ts'
 import { addSetup } from './commands/setup.ts'
 
@@ -162,6 +163,7 @@ program
 
 addAlarmCommands(program, DEFAULT_CONFIG)
 addScan(program, { process, defaultConfig: DEFAULT_CONFIG, signal: signals.signal })
+addAllow(program, DEFAULT_CONFIG, process.getuid)
 addSetup(program, { process, defaultConfig: DEFAULT_CONFIG, signal: signals.signal })
 
 function progressText(progress: PairingProgress): string {

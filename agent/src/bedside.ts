@@ -1,5 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
-import type { Channel } from '@hygeia/protocol/channel'
 import type { BootId } from '@hygeia/protocol/ids'
 import type { Sample } from '@hygeia/protocol/sample'
 import { type MonotonicMs, SECOND_MS } from '@hygeia/protocol/units'
@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
 import { BedsideAlerts } from './alerts/bedside-alerts.ts'
 import type { Clocks } from './batch/dating.ts'
-import { type AgentConfig, pathsOf, windowsOf } from './config/config.ts'
+import { type AgentConfig, channelsOf, pathsOf, windowsOf } from './config/config.ts'
 import type { ControlAnswer, ControlRequest } from './control/request.ts'
 import type { Hal } from './hal/hal.ts'
 import { linuxHal } from './hal/linux-hal.ts'
@@ -21,7 +21,6 @@ import { Sampler } from './sampling/sampler.ts'
 import { buildSensors } from './sampling/sensors.ts'
 import { synchronisationOf } from './sampling/synchronised.ts'
 import { Timebase } from './sampling/timebase.ts'
-import { outputsOf } from './signals/config.ts'
 import { Signals } from './signals/signals.ts'
 import { simulatedMachine } from './simulation/machine.ts'
 import { begunSimulation } from './simulation-time.ts'
@@ -68,7 +67,7 @@ export async function startBedside(
   pipeline: PipelineDocument,
   deps: BedsideDeps,
 ): Promise<Bedside> {
-  const config = configuredBy(written, pipeline)
+  let config = configuredBy(written, pipeline)
   const { port, log, onFault } = deps
   const machine = await machineOf({ ...config, sensors: wiredSensors(written, config) })
   const { hal, clock, boot, origin, endAt, hold } = machine
@@ -77,8 +76,9 @@ export async function startBedside(
   const timebase = new Timebase({ boot }, { clock, isSynchronised: synchronisationOf(source) })
   await timebase.check()
 
-  let running = config.sensors
-  const signals = new Signals(config.signals, { isOrderKnown: (infrared) => isOrderKnown(running, infrared) })
+  const signalsOf = ({ signals }: Pick<AgentConfig, 'signals'>) =>
+    new Signals(signals, { isOrderKnown: (infrared) => isOrderKnown(config.sensors, infrared) })
+  let signals = signalsOf(config)
   const { queueLimit } = config.sampling
   const onChange = ({ name, state, fault }: SamplingStatus['sensors'][number]) =>
     log.info({ sensor: name, state, fault }, 'sensor')
@@ -111,10 +111,16 @@ export async function startBedside(
     check: (document) => configuredBy(config, document),
     write: (document) => writePipeline(pathsOf(config).pipeline, document),
     swap: async (next) => {
-      await sampler.swap(samplerOf(await buildSensors(next, { hal, clock })))
-      running = next
-      alerts.watch(channelsOf({ ...config, sensors: next }))
+      const derived = signalsOf(next)
+      if (!isDeepStrictEqual(next.sensors, config.sensors)) {
+        await sampler.swap(samplerOf(await buildSensors(next.sensors, { hal, clock })))
+      }
+      // What goes on is not begun anew: a heart rate needs seconds of an ECG.
+      if (!isDeepStrictEqual(next.signals, config.signals)) signals = derived
+      alerts.watch({ ...next.alerts, channels: channelsOf(next) })
+      config = next
     },
+    acknowledge: (alarm) => alerts.handle({ kind: 'acknowledge', alarm }),
     record: (document) => {
       const { batch, seal } = configuredBy(config, document)
       sender.record({ windowMs: windowsOf(batch), priorities: seal.priorities })
@@ -172,14 +178,6 @@ export async function startBedside(
       await hal.close()
     },
   }
-}
-
-/** Channels that sensors and signals fill. */
-function channelsOf({ sensors, signals }: Pick<AgentConfig, 'sensors' | 'signals'>): readonly Channel[] {
-  return [
-    ...sensors.flatMap(({ channels }) => channels.map(({ channel }) => channel)),
-    ...signals.flatMap(outputsOf),
-  ]
 }
 
 /** Simulated chips are those of the configuration and of what was deployed since. */

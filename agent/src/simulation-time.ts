@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
 import { systemClock } from '@hygeia/runtime/clock'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SimulationConfig } from './sampling/config.ts'
 
 const Begun = z.strictObject({ startUnixMs: z.int(), begunUnixMs: z.int() })

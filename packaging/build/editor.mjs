@@ -21,7 +21,9 @@ export async function installEditorNodes({ root, tree }) {
   const from = join(root, NODES)
   const to = join(tree, 'nodes')
   await mkdir(to, { recursive: true })
-  for await (const file of glob(['package.json', '*.html', 'icons/*', 'examples/*'], { cwd: from })) {
+  for await (const file of glob(['package.json', '*.html', 'icons/*', 'examples/*', 'resources/*'], {
+    cwd: from,
+  })) {
     await cp(join(from, file), join(to, file), { recursive: true })
   }
   for (const door of await doorsOf(root)) {

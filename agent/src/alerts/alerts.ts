@@ -3,20 +3,18 @@ import { type Channel, type ChannelName, channelNamed } from '@hygeia/protocol/c
 import { type Score, scoreToCode } from '@hygeia/protocol/news2/score'
 import type { Sample } from '@hygeia/protocol/sample'
 import type { MonotonicMs } from '@hygeia/protocol/units'
-import type { AlertsConfig } from './config.ts'
-import { EarlyWarning } from './early-warning.ts'
+import type { WatchConfig } from './config.ts'
+import { EarlyWarning, SCORED } from './early-warning.ts'
 import { type Episode, Episodes } from './episodes.ts'
-import { Presence } from './presence.ts'
+import { Presence, type PresenceOptions } from './presence.ts'
 import { Thresholds } from './thresholds.ts'
 
 const CALL = channelNamed('patient-event').name
 const ALARM = channelNamed('alarm').name
 const NEWS2 = channelNamed('news2').name
-/** Channels that people fill by hand. */
-const ENTERED = ['systolic', 'diastolic', 'consciousness', 'oxygen'].map((name) => channelNamed(name).name)
 const NOTHING: readonly Sample[] = []
 
-export interface AlertsOptions extends AlertsConfig {
+export interface AlertsOptions extends WatchConfig {
   /** Channels that sensors or signals fill. */
   readonly channels: readonly Channel[]
 }
@@ -26,32 +24,18 @@ export class Alerts {
   readonly #episodes: Episodes
   readonly #thresholds: Thresholds
   readonly #presence: Presence
-  readonly #warning: EarlyWarning | undefined
+  #warning: EarlyWarning | undefined
   readonly #lastAt = new Map<ChannelName, number>()
   /** Channels of which anything can follow; waveforms come by the hundred. */
   #watched: ReadonlySet<ChannelName>
-  readonly #limited: readonly ChannelName[]
 
-  constructor({
-    news2,
-    thresholds,
-    noDataMs,
-    probeOffMs,
-    technicalPriority,
-    silenceMs,
-    channels,
-  }: AlertsOptions) {
+  constructor(options: AlertsOptions) {
+    const { news2, thresholds, silenceMs } = options
     this.#episodes = new Episodes({ silenceMs })
-    this.#limited = thresholds.map(({ channel }) => channel.name)
-    this.#watched = new Set([...watchedOf(channels), ...this.#limited, ...ENTERED])
+    this.#watched = watchedBy(options)
     this.#thresholds = new Thresholds(thresholds)
     this.#warning = news2 === undefined ? undefined : new EarlyWarning(news2)
-    this.#presence = new Presence({
-      channels: vitalsOf(channels),
-      noDataMs,
-      probeOffMs,
-      priority: technicalPriority,
-    })
+    this.#presence = new Presence(presenceOf(options))
   }
 
   /** Alarms that are on, gravest first. */
@@ -64,10 +48,17 @@ export class Alerts {
     return this.#warning?.score
   }
 
-  /** Other channels are measured from now on. */
-  watch(channels: readonly Channel[], at: number): void {
-    this.#watched = new Set([...watchedOf(channels), ...this.#limited, ...ENTERED])
-    this.#presence.watch(vitalsOf(channels), at, this.#episodes)
+  /** Something else is watched from now on. Alarms that are on go on where their cause is still watched. */
+  watch(options: AlertsOptions, at: number): void {
+    const { news2, thresholds, silenceMs } = options
+    this.#episodes.silenceFor(silenceMs)
+    this.#watched = watchedBy(options)
+    this.#presence.watch(presenceOf(options), at, this.#episodes)
+    this.#thresholds.watch(thresholds, at, this.#episodes)
+    if (news2 === undefined) this.#warning?.end(at, this.#episodes)
+    if (news2 === undefined || this.#warning === undefined) {
+      this.#warning = news2 === undefined ? undefined : new EarlyWarning(news2)
+    } else this.#warning.watch(news2)
   }
 
   /** @returns what follows: alarms that began, changed or ended, and scores */
@@ -112,11 +103,19 @@ export class Alerts {
   }
 }
 
-const vitalsOf = (channels: readonly Channel[]) =>
-  channels.filter(({ category }) => category === 'vitals').map(({ name }) => name)
+function watchedBy({ channels, thresholds, news2 }: AlertsOptions): ReadonlySet<ChannelName> {
+  const own = channels.filter(({ category }) => category === 'vitals' || category === 'alert')
+  return new Set([
+    ...own.map(({ name }) => name),
+    ...thresholds.map(({ channel }) => channel.name),
+    ...(news2 === undefined ? [] : SCORED),
+  ])
+}
 
-const watchedOf = (channels: readonly Channel[]) =>
-  channels.filter(({ category }) => category === 'vitals' || category === 'alert').map(({ name }) => name)
+function presenceOf({ channels, noDataMs, probeOffMs, technicalPriority }: AlertsOptions): PresenceOptions {
+  const vitals = channels.filter(({ category }) => category === 'vitals').map(({ name }) => name)
+  return { channels: vitals, noDataMs, probeOffMs, priority: technicalPriority }
+}
 
 /** The gravest alarm that is not silent. */
 export function sounding(active: readonly Episode[]): Episode | undefined {

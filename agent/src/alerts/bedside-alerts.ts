@@ -10,6 +10,7 @@ import type { ControlAnswer, ControlRequest, Entry } from '../control/request.ts
 import type { Hal } from '../hal/hal.ts'
 import { Alerts, type AlertsOptions } from './alerts.ts'
 import { BedsideAlarm } from './bedside-alarm.ts'
+import type { AlertsConfig } from './config.ts'
 
 export interface BedsideAlertsDeps {
   readonly hal: Hal
@@ -25,7 +26,7 @@ export class BedsideAlerts {
   readonly #alarm: BedsideAlarm
   #isHeldBack = false
 
-  constructor(options: AlertsOptions, deps: BedsideAlertsDeps) {
+  constructor(options: AlertsOptions & AlertsConfig, deps: BedsideAlertsDeps) {
     this.#deps = deps
     this.#alerts = new Alerts(options)
     const { hal, clock } = deps
@@ -55,9 +56,9 @@ export class BedsideAlerts {
     return following
   }
 
-  /** Other sensors are sampled from now on. @param channels - that they and the signals fill */
-  watch(channels: AlertsOptions['channels']): void {
-    this.#alerts.watch(channels, this.#deps.clock.monotonic())
+  /** Something else is watched from now on. */
+  watch(options: AlertsOptions): void {
+    this.#alerts.watch(options, this.#deps.clock.monotonic())
   }
 
   /** Time passes, samples or not. @param isHeldBack - samples have to wait */

@@ -33,6 +33,7 @@ const News2Config = z.strictObject({
     })
     .prefault({}),
 })
+export type News2Config = z.infer<typeof News2Config>
 
 const ThresholdConfig = z
   .strictObject({
@@ -83,6 +84,10 @@ export const AlertsConfig = z.strictObject({
   acknowledge: z.strictObject({ line, isActiveLow: z.boolean().default(true) }).optional(),
 })
 export type AlertsConfig = z.infer<typeof AlertsConfig>
+
+/** What is watched, without the lines on which it is told. */
+export const WatchConfig = AlertsConfig.omit({ buzzer: true, led: true, acknowledge: true })
+export type WatchConfig = z.infer<typeof WatchConfig>
 
 /** GPIO lines that it takes. */
 export function linesOf({ buzzer, led, acknowledge }: AlertsConfig): readonly number[] {

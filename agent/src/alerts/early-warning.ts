@@ -1,42 +1,52 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type ChannelName, channelNamed } from '@hygeia/protocol/channel'
 import { BREATHES, CONSCIOUSNESS, type Observations, PARAMETERS } from '@hygeia/protocol/news2/observations'
 import { type Score, scoreOf } from '@hygeia/protocol/news2/score'
 import type { Sample } from '@hygeia/protocol/sample'
 import { MINUTE_MS } from '@hygeia/protocol/units'
-import type { AlertsConfig } from './config.ts'
+import type { News2Config } from './config.ts'
 import type { Episodes } from './episodes.ts'
 import { MinuteMedians } from './minute-medians.ts'
-
-type News2Config = NonNullable<AlertsConfig['news2']>
 
 const name = (text: string) => channelNamed(text).name
 const RESPIRATORY_RATE = name('respiratory-rate')
 const SPO2 = name('spo2')
+const PULSE = name('pulse')
+const HEART_RATE = name('heart-rate')
 const TEMPERATURE = name('body-temperature')
 const SYSTOLIC = name('systolic')
 const CONSCIOUSNESS_CHANNEL = name('consciousness')
 const OXYGEN = name('oxygen')
+/** Channels that the chart takes, whoever fills them. */
+export const SCORED: readonly ChannelName[] = [
+  RESPIRATORY_RATE,
+  SPO2,
+  PULSE,
+  HEART_RATE,
+  TEMPERATURE,
+  SYSTOLIC,
+  CONSCIOUSNESS_CHANNEL,
+  OXYGEN,
+]
 /** Over when it was not so for two minutes' medians. */
 const CLEAR_MS = 1.5 * MINUTE_MS
 
 /** The early warning score of each minute, from medians and from what somebody entered. */
 export class EarlyWarning {
-  readonly #config: News2Config
-  readonly #pulse: ChannelName
+  #config: News2Config
   readonly #minutes: MinuteMedians
   /** Of the last whole minute. */
   #medians: ReadonlyMap<ChannelName, number> = new Map()
-  /** Something was entered since the last score. */
-  #isEntered = false
+  /** Something was entered, or is scored otherwise, since the last score. */
+  #isDue = false
   /** The last value of what is not measured all the time, and when. */
   readonly #occasional = new Map<ChannelName, { readonly value: number; readonly at: number }>()
   #score: Score | undefined
 
   constructor(config: News2Config) {
     this.#config = config
-    this.#pulse = name(config.pulse)
     this.#minutes = new MinuteMedians({
-      steady: [RESPIRATORY_RATE, SPO2, this.#pulse],
+      steady: [RESPIRATORY_RATE, SPO2, PULSE, HEART_RATE],
       // Once a minute or more rarely, and then it is that.
       rare: [TEMPERATURE],
     })
@@ -47,6 +57,19 @@ export class EarlyWarning {
     return this.#score
   }
 
+  /** It is scored otherwise from now on; what was measured and entered stays. */
+  watch(config: News2Config): void {
+    if (isDeepStrictEqual(config, this.#config)) return
+    this.#config = config
+    this.#isDue = true
+  }
+
+  /** Nobody scores any more: what it alarmed of is over. */
+  end(at: number, episodes: Episodes): void {
+    episodes.isGone({ kind: 'news2' }, at)
+    for (const parameter of PARAMETERS) episodes.isGone({ kind: 'three', parameter }, at)
+  }
+
   take(sample: Sample): void {
     this.#minutes.add(sample)
     const { channel, value, suspect, at } = sample
@@ -54,14 +77,14 @@ export class EarlyWarning {
     if (!isEntered || value === undefined || suspect === true) return
     this.#occasional.set(channel, { value, at })
     // Whoever enters that somebody does not wake up need not wait for the minute to end.
-    this.#isEntered = true
+    this.#isDue = true
   }
 
   /** @returns a score that is new: that of a minute that is over, or with what was entered just now */
   advance(at: number, episodes: Episodes): Score | undefined {
     const closed = this.#minutes.advance(at)
-    if (closed === undefined && !this.#isEntered) return undefined
-    this.#isEntered = false
+    if (closed === undefined && !this.#isDue) return undefined
+    this.#isDue = false
     if (closed !== undefined) {
       this.#medians = closed
       const temperature = closed.get(TEMPERATURE)
@@ -86,7 +109,7 @@ export class EarlyWarning {
       spo2: this.#medians.get(SPO2),
       breathes: breathes === undefined ? undefined : BREATHES[breathes],
       systolic: recent(SYSTOLIC, maxAgeMs.systolic),
-      pulse: this.#medians.get(this.#pulse),
+      pulse: this.#medians.get(this.#config.pulse === 'pulse' ? PULSE : HEART_RATE),
       consciousness: consciousness === undefined ? undefined : CONSCIOUSNESS[consciousness],
       temperature: recent(TEMPERATURE, maxAgeMs.temperature),
     }

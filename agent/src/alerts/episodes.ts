@@ -45,7 +45,7 @@ interface Entry {
  * it was over, or outlasts its silence, sounds again. Reads no clock: every call says what time it is.
  */
 export class Episodes {
-  readonly #silenceMs: number
+  #silenceMs: number
   readonly #entries = new Map<string, Entry>()
 
   constructor({ silenceMs }: { silenceMs: number }) {
@@ -59,6 +59,11 @@ export class Episodes {
         since === undefined ? [] : [{ cause, priority, since, silentUntil }],
       )
       .sort((a, b) => rank(b.priority) - rank(a.priority) || a.since - b.since)
+  }
+
+  /** How long what is acknowledged from now on keeps silent. */
+  silenceFor(silenceMs: number): void {
+    this.#silenceMs = silenceMs
   }
 
   /** `condition` holds at `at`. */

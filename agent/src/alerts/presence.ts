@@ -15,29 +15,28 @@ const CLEAR_MS = 5_000
 
 /** Watches whether the channels of the patient have values at all. */
 export class Presence {
-  readonly #options: PresenceOptions
+  #options: PresenceOptions
   readonly #lastValueAt = new Map<ChannelName, number>()
   readonly #probesOff = new Set<ChannelName>()
-  #channels: readonly ChannelName[]
 
   constructor(options: PresenceOptions) {
     this.#options = options
-    this.#channels = options.channels
   }
 
   /** Other channels are measured from now on; what is not measured any more is not missed. */
-  watch(channels: readonly ChannelName[], at: number, episodes: Episodes): void {
-    for (const channel of this.#channels.filter((one) => !channels.includes(one))) {
+  watch(options: PresenceOptions, at: number, episodes: Episodes): void {
+    const { channels } = options
+    for (const channel of this.#options.channels.filter((one) => !channels.includes(one))) {
       episodes.isGone({ kind: 'probe-off', channel }, at)
       episodes.isGone({ kind: 'no-data', channel }, at)
       this.#lastValueAt.delete(channel)
       this.#probesOff.delete(channel)
     }
-    this.#channels = channels
+    this.#options = options
   }
 
   take({ channel, value, suspect, missing, at }: Sample): void {
-    if (!this.#channels.includes(channel)) return
+    if (!this.#options.channels.includes(channel)) return
     // What no such sensor can measure is no value of the patient's.
     if (value !== undefined && suspect !== true) this.#lastValueAt.set(channel, at)
     if (missing === 'probe-off') this.#probesOff.add(channel)
@@ -45,8 +44,8 @@ export class Presence {
   }
 
   advance(at: number, episodes: Episodes): void {
-    const { noDataMs, probeOffMs, priority } = this.#options
-    for (const channel of this.#channels) {
+    const { channels, noDataMs, probeOffMs, priority } = this.#options
+    for (const channel of channels) {
       const isOff = this.#probesOff.has(channel)
       const lastAt = this.#lastValueAt.get(channel)
       if (lastAt === undefined) this.#lastValueAt.set(channel, at)

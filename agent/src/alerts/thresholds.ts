@@ -9,12 +9,23 @@ type Side = 'low' | 'high'
 
 /** Compares each value with the limits of its channel. */
 export class Thresholds {
-  readonly #configs = new Map<ChannelName, ThresholdConfig>()
+  #configs: ReadonlyMap<ChannelName, ThresholdConfig>
   /** Channels that are beyond a limit, and which. */
   readonly #beyond = new Map<ChannelName, Side>()
 
   constructor(configs: readonly ThresholdConfig[]) {
-    for (const config of configs) this.#configs.set(config.channel.name, config)
+    this.#configs = byChannel(configs)
+  }
+
+  /** Other limits hold from now on. What is beyond none any more is over; the rest is found at its next value. */
+  watch(configs: readonly ThresholdConfig[], at: number, episodes: Episodes): void {
+    const next = byChannel(configs)
+    for (const channel of this.#configs.keys()) {
+      if (next.has(channel)) continue
+      this.#beyond.delete(channel)
+      for (const kind of ['low', 'high'] as const) episodes.isGone({ kind, channel }, at)
+    }
+    this.#configs = next
   }
 
   take({ channel, value, suspect, at }: Sample, episodes: Episodes): void {
@@ -35,6 +46,9 @@ export class Thresholds {
     }
   }
 }
+
+const byChannel = (configs: readonly ThresholdConfig[]) =>
+  new Map(configs.map((config) => [config.channel.name, config]))
 
 function sideOf(
   value: number,

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path'
-import type { Category } from '@hygeia/protocol/channel'
+import type { Category, Channel } from '@hygeia/protocol/channel'
 import { PRIORITIES } from '@hygeia/protocol/sealed/header'
-import { z } from 'zod'
+import * as z from 'zod'
 import { AlertsConfig, linesOf } from '../alerts/config.ts'
 import { linesOfSensor, rateOf, SamplingConfig, SensorsConfig, SimulationConfig } from '../sampling/config.ts'
 import { inputsOf, outputsOf, SignalsConfig } from '../signals/config.ts'
@@ -91,7 +91,7 @@ const EditorConfig = z.strictObject({
   port: z.int().min(0).max(65_535).default(1_880),
   /** Hash of the editor's password, as `hygeia-agent password` writes it; in the state directory unless told. */
   passwordFile: absolutePath.optional(),
-  /** PEM; needed where `host` is not this machine. */
+  /** PEM. Without it, an editor that other machines reach makes a certificate of its own. */
   tls: z.strictObject({ certFile: absolutePath, keyFile: absolutePath }).optional(),
   /** What the patient opened with `hygeia-agent allow`. */
   allow: z
@@ -138,13 +138,6 @@ export const AgentConfig = z
       })
       .prefault({}),
   })
-  .superRefine(({ editor }, context) => {
-    const isLocal = editor.host === 'localhost' || editor.host === '::1' || editor.host.startsWith('127.')
-    if (!isLocal && editor.tls === undefined) {
-      const message = 'needed where the editor is reached from other machines'
-      context.addIssue({ code: 'custom', message, path: ['editor', 'tls'] })
-    }
-  })
   .superRefine(({ uplink, sensors, signals, alerts }, context) => {
     const schemes = { mqtt: 'mqtts:', coap: 'coap:' } as const
     if (uplink.url !== undefined && new URL(uplink.url).protocol !== schemes[uplink.kind]) {
@@ -182,12 +175,33 @@ export const AgentConfig = z
       const message = `nothing measures ${channel.name}`
       context.addIssue({ code: 'custom', message, path: ['alerts', 'thresholds'] })
     }
-    const lines = [...sensors.flatMap((sensor) => Object.values(linesOfSensor(sensor))), ...linesOf(alerts)]
-    for (const line of lines.filter((one, index) => lines.indexOf(one) !== index)) {
+    for (const line of linesTwice({ sensors, alerts })) {
       context.addIssue({ code: 'custom', message: `GPIO ${line} is used twice`, path: ['alerts'] })
     }
   })
 export type AgentConfig = z.infer<typeof AgentConfig>
+
+/** GPIO lines that two parts of the machine would take. */
+export function linesTwice({ sensors, alerts }: Pick<AgentConfig, 'sensors' | 'alerts'>): readonly number[] {
+  const lines = [...sensors.flatMap((sensor) => Object.values(linesOfSensor(sensor))), ...linesOf(alerts)]
+  return lines.filter((one, index) => lines.indexOf(one) !== index)
+}
+
+/** Whether only this machine reaches what listens at `host`. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}
+
+/** Channels that sensors and signals fill. */
+export function channelsOf({
+  sensors,
+  signals,
+}: Pick<AgentConfig, 'sensors' | 'signals'>): readonly Channel[] {
+  return [
+    ...sensors.flatMap(({ channels }) => channels.map(({ channel }) => channel)),
+    ...signals.flatMap(outputsOf),
+  ]
+}
 
 /** Where the agent keeps what, all below one directory. */
 export function pathsOf({ stateDir, signingKeyFile, status, controlSocket, editor }: AgentConfig) {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from '@hygeia/runtime/log'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type ControlAnswer, ControlRequest } from './request.ts'
 
 export interface ControlServerDeps {

@@ -1,8 +1,10 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { Sample } from '@hygeia/protocol/sample'
 import type { AgentConfig } from '../config/config.ts'
 import { compileFlow } from '../pipeline/compile.ts'
 import { isSamePipeline, type PipelineDocument } from '../pipeline/document.ts'
-import type { EnteredReading, EntryFault, FromCore, TappedSample, ToCore } from '../pipeline/messages.ts'
+import type { EnteredReading, EntryFault, FromCore, ToCore } from '../pipeline/messages.ts'
+import { Standing } from '../pipeline/standing.ts'
 import type { CoreStatus } from '../workers/messages.ts'
 import type { NodeHost, NodeState } from './node-host.ts'
 
@@ -18,7 +20,9 @@ type Listeners<T> = Map<string, Set<(value: T) => void>>
 export class CoreLine implements NodeHost {
   readonly config: AgentConfig
   readonly #deps: CoreLineDeps
-  readonly #samples: Listeners<TappedSample> = new Map()
+  readonly #samples: Listeners<Sample> = new Map()
+  readonly #dropped: Listeners<number> = new Map()
+  readonly #standing = new Standing()
   readonly #refused: Listeners<EntryFault> = new Map()
   readonly #states: Listeners<NodeState> = new Map()
   readonly #status = new Set<(status: CoreStatus) => void>()
@@ -33,8 +37,13 @@ export class CoreLine implements NodeHost {
     deps.port.on('message', (message: FromCore) => this.#hear(message))
   }
 
-  onSamples(sensor: string, listener: (tapped: TappedSample) => void) {
-    return listen(this.#samples, sensor, listener)
+  onSamples(channel: string, listener: (sample: Sample) => void) {
+    for (const sample of this.#standing.samples) if (sample.channel === channel) listener(sample)
+    return listen(this.#samples, channel, listener)
+  }
+
+  onDropped(channel: string, listener: (count: number) => void) {
+    return listen(this.#dropped, channel, listener)
   }
 
   onRefused(source: string, listener: (fault: EntryFault) => void) {
@@ -54,6 +63,14 @@ export class CoreLine implements NodeHost {
 
   enter(entered: EnteredReading): void {
     this.#tell({ kind: 'enter', entered })
+  }
+
+  isReplaced(channel: string): boolean {
+    return this.#running.replaced.includes(channel)
+  }
+
+  acknowledge(alarm: string): void {
+    this.#tell({ kind: 'acknowledge', alarm })
   }
 
   /** How the core is, for the nodes that show it. */
@@ -91,7 +108,11 @@ export class CoreLine implements NodeHost {
 
   #hear(message: FromCore): void {
     if (message.kind === 'samples') {
-      for (const tapped of message.samples) emit(this.#samples, tapped.sensor, tapped)
+      for (const sample of message.samples) {
+        this.#standing.take(sample)
+        emit(this.#samples, sample.channel, sample)
+      }
+      for (const [channel, count] of Object.entries(message.dropped)) emit(this.#dropped, channel, count)
       // Only once the nodes had them: a busy loop gets no more than it can take.
       setImmediate(() => this.#tell({ kind: 'more' }))
     }

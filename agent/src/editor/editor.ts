@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import { createAtomic, writeAtomic } from '@hygeia/runtime/atomic-write'
 import { readKeyFile } from '@hygeia/runtime/key-file'
 import RED from 'node-red'
-import { pathsOf } from '../config/config.ts'
+import { isLoopback, pathsOf } from '../config/config.ts'
 import { configuredBy } from '../pipeline/document.ts'
 import { flowOf } from '../pipeline/draw.ts'
 import type { EditorInit } from '../workers/messages.ts'
+import { fingerprintOf, selfMadeIdentity } from './certificate.ts'
 import { CoreLine } from './core-line.ts'
 import { readPassword } from './password.ts'
 import { nodeRedSettings } from './settings.ts'
@@ -22,6 +23,8 @@ export interface RunningEditor {
   readonly line: CoreLine
   /** Undefined when headless. */
   readonly port: number | undefined
+  /** Of its certificate: SHA-256 as browsers show it; undefined where it speaks in the clear. */
+  readonly fingerprint: string | undefined
   stop(): Promise<void>
 }
 
@@ -50,7 +53,8 @@ export async function startEditor({
       payload: trouble === undefined ? {} : { type: 'error', text: trouble.replaceAll(':', ' –') },
     })
   const line = new CoreLine(config, pipeline, { port: core, notify })
-  const server = editor.headless ? undefined : await serverOf(editor.tls)
+  const served = editor.headless ? undefined : await serverOf(editor, paths.editor)
+  const server = served?.server
   RED.init(
     server ?? createServer(),
     nodeRedSettings(editor, { userDir: paths.editor, passwordHash, credentialSecret, isSafe }, line),
@@ -77,6 +81,7 @@ export async function startEditor({
   return {
     line,
     port: typeof address === 'object' ? address?.port : undefined,
+    fingerprint: served?.fingerprint,
     async stop() {
       await RED.stop()
       server?.closeAllConnections()
@@ -85,10 +90,20 @@ export async function startEditor({
   }
 }
 
-async function serverOf(tls: EditorInit['config']['editor']['tls']): Promise<Server> {
-  if (tls === undefined) return createServer()
-  const [cert, key] = await Promise.all([readFile(tls.certFile), readFile(tls.keyFile)])
-  return createTlsServer({ cert, key, minVersion: 'TLSv1.2' })
+interface Served {
+  readonly server: Server
+  readonly fingerprint: string | undefined
+}
+
+/** In the clear on this machine only. */
+async function serverOf({ tls, host }: EditorInit['config']['editor'], folder: string): Promise<Served> {
+  if (tls === undefined && isLoopback(host)) return { server: createServer(), fingerprint: undefined }
+  const identity =
+    tls === undefined
+      ? await selfMadeIdentity(folder, host)
+      : { cert: await readFile(tls.certFile, 'utf8'), key: await readFile(tls.keyFile, 'utf8') }
+  const server = createTlsServer({ ...identity, minVersion: 'TLSv1.2' })
+  return { server, fingerprint: fingerprintOf(identity) }
 }
 
 /** The key of the flow's credentials, made at the first start. */

@@ -10,7 +10,7 @@ import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
 import { parseConfig } from '@hygeia/runtime/config-file'
 import { RuntimeError } from '@hygeia/runtime/errors'
-import { z } from 'zod'
+import * as z from 'zod'
 import { RealmAnswer } from './realm.ts'
 
 /** A hospital as this device pinned it at pairing. */

@@ -1,5 +1,5 @@
 import type { Address, Hex32 } from '@hygeia/protocol/ids'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const address = z
   .string()

@@ -27,10 +27,17 @@ export interface RedNode {
   error(text: string): void
 }
 
+/** What a node type tells the editor, in `RED.settings`. */
+export type EditorSettings = Readonly<Record<string, { readonly value: unknown; readonly exportable: true }>>
+
 export interface NodeApi {
   readonly nodes: {
     createNode(node: RedNode, config: object): void
-    registerType(type: string, make: (this: RedNode, config: Record<string, unknown>) => void): void
+    registerType(
+      type: string,
+      make: (this: RedNode, config: Record<string, unknown>) => void,
+      options: { readonly settings: EditorSettings },
+    ): void
   }
   readonly settings: { readonly hygeia?: NodeHost }
 }

@@ -1,6 +1,6 @@
 import { dot, registerNode } from './adapter.ts'
 import type { NodeApi } from './node-red-api.ts'
-import { readingOf } from './reading.ts'
+import { isTold, readingOf, unchangedOf } from './reading.ts'
 
 /** Takes readings that come through the user's nodes into the core; a wire from a *sensor* needs none of it. */
 export default function record(RED: NodeApi): void {
@@ -8,6 +8,12 @@ export default function record(RED: NodeApi): void {
     const listening = new Map<string, () => void>()
     let refused = 0
     node.on('input', (message, _send, done) => {
+      const own = unchangedOf(message)
+      // The core has it already: a wire that goes past Node-RED carries messages too, once another leaves its node.
+      if (isTold(message) || (own !== undefined && !host.isReplaced(own))) {
+        done()
+        return
+      }
       const reading = readingOf(message, node.id)
       if ('fault' in reading) {
         node.status(dot('red', reading.fault))
@@ -23,10 +29,12 @@ export default function record(RED: NodeApi): void {
       host.enter(reading.entered)
       done()
     })
-    return [
-      () => {
-        for (const stop of listening.values()) stop()
-      },
-    ]
+    return {
+      undo: [
+        () => {
+          for (const stop of listening.values()) stop()
+        },
+      ],
+    }
   })
 }

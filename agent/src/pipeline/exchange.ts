@@ -1,12 +1,13 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
 import type { Sample } from '@hygeia/protocol/sample'
 import type { Clock } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
-import type { AgentConfig } from '../config/config.ts'
+import { ZodError } from 'zod'
+import { type AgentConfig, channelsOf } from '../config/config.ts'
 import type { PipelineDocument } from './document.ts'
 import { Entrance } from './entrance.ts'
-import { type FromCore, type TappedSample, ToCore } from './messages.ts'
+import { type FromCore, ToCore } from './messages.ts'
+import { ALARM, NEWS2, Standing } from './standing.ts'
 
 /** Samples that wait for Node-RED: half a minute of an ECG. When there are more the oldest go, for they are recorded anyway. */
 const TAPPED_LIMIT = 8_192
@@ -18,8 +19,10 @@ export interface ExchangeDeps {
   /** The configuration that a document makes. @throws when it makes none */
   readonly check: (document: PipelineDocument) => AgentConfig
   readonly write: (document: PipelineDocument) => Promise<void>
-  /** Sample these sensors from now on. @throws when one cannot be had; the others then go on */
-  readonly swap: (sensors: AgentConfig['sensors']) => Promise<void>
+  /** Sample, derive and watch as this says from now on. @throws when a bus cannot be had; nothing has changed then */
+  readonly swap: (config: AgentConfig) => Promise<void>
+  /** Somebody has seen this alarm. */
+  readonly acknowledge: (alarm: string) => void
   /** Record as this document says from now on. */
   readonly record: (document: PipelineDocument) => void
   readonly log: Logger
@@ -30,15 +33,16 @@ export class Exchange {
   readonly #deps: ExchangeDeps
   readonly #entrance = new Entrance()
   #document: PipelineDocument
-  /** By channel: the sensor it is of, where its samples also go to the user's nodes. */
-  #tapped: ReadonlyMap<string, string> = new Map()
+  /** Channels whose samples also go to the user's nodes. */
+  #tapped: ReadonlySet<string> = new Set()
   #replaced: ReadonlySet<string> = new Set()
   /** Samples that came in by the entrance, and are not to be mistaken for a sensor's. */
   readonly #entered = new WeakSet<Sample>()
   #port: MessagePort | undefined
-  #waiting: TappedSample[] = []
+  #waiting: Sample[] = []
+  readonly #standing = new Standing()
   #isAwaited = false
-  #dropped = 0
+  readonly #dropped: Record<string, number> = {}
   #deploying: Promise<void> = Promise.resolve()
 
   constructor(document: PipelineDocument, deps: ExchangeDeps) {
@@ -50,7 +54,7 @@ export class Exchange {
   connect(port: MessagePort): void {
     this.#port?.close()
     this.#port = port
-    this.#waiting = []
+    this.#waiting = [...this.#standing.samples]
     this.#isAwaited = true
     port.on('message', (message: unknown) => {
       const parsed = ToCore.safeParse(message)
@@ -58,18 +62,16 @@ export class Exchange {
       else this.#deps.log.warn('Node-RED sent what the core does not understand')
     })
     this.#tell({ kind: 'running', document: this.#document })
+    this.#send()
   }
 
   /** @returns whether the sample goes on to be recorded; the user's nodes get theirs here */
   passes(sample: Sample): boolean {
     if (this.#entered.delete(sample)) return true
-    const sensor = this.#tapped.get(sample.channel)
-    if (sensor !== undefined && this.#port !== undefined) {
-      this.#waiting.push({ sensor, sample })
-      if (this.#waiting.length > TAPPED_LIMIT) {
-        this.#waiting.shift()
-        this.#dropped++
-      }
+    this.#standing.take(sample)
+    if (this.#tapped.has(sample.channel) && this.#port !== undefined) {
+      this.#waiting.push(sample)
+      if (this.#waiting.length > TAPPED_LIMIT) this.#drop()
       this.#send()
     }
     return !this.#replaced.has(sample.channel)
@@ -91,6 +93,7 @@ export class Exchange {
       const hasRoom = this.#deps.enter(entry.sample)
       if (!hasRoom) this.#tell({ kind: 'refused', source: entered.source, fault: 'NO_ROOM' })
     }
+    if (message.kind === 'acknowledge') this.#deps.acknowledge(message.alarm)
     if (message.kind === 'deploy') {
       this.#deploying = this.#deploying.then(() => this.#deploy(message.document, message.id))
     }
@@ -102,10 +105,9 @@ export class Exchange {
     const before = this.#document
     try {
       const config = check(document)
-      const isSame = isDeepStrictEqual(config.sensors, check(before).sensors)
       await write(document)
       try {
-        if (!isSame) await swap(config.sensors)
+        await swap(config)
       } catch (cause) {
         await write(before)
         throw cause
@@ -115,7 +117,7 @@ export class Exchange {
       this.#route()
     } catch (cause) {
       log.error({ err: cause }, 'a deployed pipeline was not taken')
-      const fault = cause instanceof Error ? cause.message : 'it was not taken'
+      const fault = faultOf(cause)
       this.#tell({ kind: 'running', document: this.#document, id, fault })
       return
     }
@@ -125,14 +127,19 @@ export class Exchange {
 
   #route(): void {
     const { tapped, replaced } = this.#document
-    const { sensors } = this.#deps.check(this.#document)
-    const tappedNames = new Set(tapped)
-    const channels = sensors.flatMap(({ name, channels }) =>
-      channels.map(({ channel }) => [channel.name as string, name] as const),
-    )
-    this.#tapped = new Map(channels.filter(([, sensor]) => tappedNames.has(sensor)))
+    this.#tapped = new Set(tapped)
     this.#replaced = new Set(replaced)
-    this.#entrance.reset(new Set(channels.map(([name]) => name).filter((name) => !this.#replaced.has(name))))
+    const filled = channelsOf(this.#deps.check(this.#document)).map(({ name }) => name)
+    // Nobody but the core says what is an alarm.
+    const own = [...filled.filter((name) => !this.#replaced.has(name)), ALARM, NEWS2]
+    this.#entrance.reset(new Set(own))
+  }
+
+  /** Make room: what holds until something else is said of it goes last. */
+  #drop(): void {
+    const oldest = this.#waiting.findIndex(({ channel }) => !Standing.holds(channel))
+    const [dropped] = this.#waiting.splice(Math.max(oldest, 0), 1)
+    if (dropped !== undefined) this.#dropped[dropped.channel] = (this.#dropped[dropped.channel] ?? 0) + 1
   }
 
   #send(): void {
@@ -145,4 +152,11 @@ export class Exchange {
   #tell(message: FromCore): void {
     this.#port?.postMessage(message)
   }
+}
+
+function faultOf(cause: unknown): string {
+  if (cause instanceof ZodError) {
+    return cause.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+  }
+  return cause instanceof Error ? cause.message : 'it was not taken'
 }

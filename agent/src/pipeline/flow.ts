@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** One node of a flow, as Node-RED keeps it: what a node has besides is its own. */
 export const FlowNode = z.looseObject({

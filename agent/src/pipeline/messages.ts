@@ -1,17 +1,11 @@
 import { MISSING, type Sample } from '@hygeia/protocol/sample'
-import { z } from 'zod'
+import * as z from 'zod'
 import { PipelineDocument } from './document.ts'
-
-/** A sample on its way to the user's nodes. */
-export interface TappedSample {
-  readonly sensor: string
-  readonly sample: Sample
-}
 
 /** From the core to Node-RED. */
 export type FromCore =
-  /** `dropped`: the oldest, that found no room because Node-RED was busy; since the core started. */
-  | { readonly kind: 'samples'; readonly samples: readonly TappedSample[]; readonly dropped: number }
+  /** `dropped`: how many found no room because Node-RED was busy, the oldest first; by channel, since the core started. */
+  | { readonly kind: 'samples'; readonly samples: readonly Sample[]; readonly dropped: Dropped }
   /** What runs now; `id` is that of the deploy this answers, `fault` why it was not taken. */
   | {
       readonly kind: 'running'
@@ -21,6 +15,8 @@ export type FromCore =
     }
   /** A reading that came in by a *record* node was not taken. */
   | { readonly kind: 'refused'; readonly source: string; readonly fault: EntryFault }
+
+export type Dropped = Readonly<Record<string, number>>
 
 export type EntryFault =
   | 'UNKNOWN_CHANNEL'
@@ -50,6 +46,8 @@ export const ToCore = z.discriminatedUnion('kind', [
   /** The last samples were taken. */
   z.strictObject({ kind: z.literal('more') }),
   z.strictObject({ kind: z.literal('enter'), entered: EnteredReading }),
+  /** Somebody has seen the alarm. */
+  z.strictObject({ kind: z.literal('acknowledge'), alarm: z.string().max(64) }),
   z.strictObject({ kind: z.literal('deploy'), id: z.int().min(0), document: PipelineDocument }),
 ])
 export type ToCore = z.infer<typeof ToCore>

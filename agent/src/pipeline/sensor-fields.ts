@@ -19,16 +19,7 @@ const NUMBERS = [
   'periodMs',
 ] as const
 /** What a node may carry for its sensor besides; anything else belongs to the editor. */
-const PLAIN = [
-  'kind',
-  'isActiveLow',
-  'spo2Coefficients',
-  'leadOffLines',
-  'input',
-  'frontEnd',
-  'inputs',
-  'areLedsSwapped',
-] as const
+const PLAIN = ['kind', 'isActiveLow', 'spo2Coefficients', 'input', 'frontEnd'] as const
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   tmp117: ['bus', 'address'],
   lm75: ['bus', 'address', 'resolutionBits'],
@@ -63,6 +54,9 @@ export function sensorOf(node: FlowNode): { readonly [field: string]: Json } {
     if (value === undefined || value === '' || value === null) return []
     if ((NUMBERS as readonly string[]).includes(field)) return [[field, Number(value)]]
     if (field === 'address') return [[field, addressOf(value)]]
+    if (field === 'leadOffLines') return [[field, linesOf(value)]]
+    if (field === 'areLedsSwapped') return [[field, String(value) === 'true']]
+    if (field === 'inputs') return [[field, jsonOf(value)]]
     return (PLAIN as readonly string[]).includes(field) ? [[field, value as Json]] : []
   })
   const channels = (node.channels ?? []) as Json
@@ -77,4 +71,22 @@ export function sensorOf(node: FlowNode): { readonly [field: string]: Json } {
 function addressOf(value: unknown): Json {
   const text = String(value).trim().toLowerCase()
   return /^\d+$/.test(text) ? Number(text) : text
+}
+
+/** A list, or a text with commas between. */
+function linesOf(value: unknown): Json {
+  const lines = String(value)
+    .split(',')
+    .filter((line) => line.trim() !== '')
+  return lines.map(Number)
+}
+
+/** What it is, or what its text says; a text that says nothing is left for the check to refuse. */
+function jsonOf(value: unknown): Json {
+  if (typeof value !== 'string') return value as Json
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
 }

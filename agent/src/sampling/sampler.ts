@@ -143,7 +143,8 @@ export class Sampler {
     }
     // Only event sensors: there is no tick to wait for.
     if (endAt !== undefined) await clock.sleepUntil(endAt, signal)
-    else await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    else if (!signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   }
 
   async #stream(plan: SensorPlan, signal: AbortSignal): Promise<void> {

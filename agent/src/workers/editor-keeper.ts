@@ -96,7 +96,10 @@ export class EditorKeeper {
     const { log, onPort } = this.#deps
     worker.on('message', (report: EditorReport) => {
       if (report.kind === 'beat') this.#askedAt = undefined
-      if (report.kind === 'ready') log.info({ port: report.port, isSafe }, 'Node-RED runs')
+      if (report.kind === 'ready') {
+        const { port, fingerprint } = report
+        log.info({ port, fingerprint, isSafe }, 'Node-RED runs')
+      }
       if (report.kind === 'failed') log.error({ reason: report.message }, 'Node-RED does not start')
     })
     worker.on('error', (err) => log.error({ err }, 'Node-RED died'))

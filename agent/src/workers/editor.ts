@@ -10,7 +10,7 @@ const editor = await startEditor(workerData as EditorInit).catch((cause: unknown
   report({ kind: 'failed', message: cause instanceof Error ? cause.message : String(cause) })
   process.exit(1)
 })
-report({ kind: 'ready', port: editor.port })
+report({ kind: 'ready', port: editor.port, fingerprint: editor.fingerprint })
 supervisor.on('message', async (order: EditorOrder) => {
   if (order.kind === 'core') {
     editor.line.core(order.status)

@@ -73,8 +73,8 @@ export type EditorOrder = { readonly kind: 'core'; readonly status: CoreStatus }
 
 export type EditorReport =
   | { readonly kind: 'beat' }
-  /** Port that it listens on; none when headless. */
-  | { readonly kind: 'ready'; readonly port: number | undefined }
+  /** Port that it listens on, none when headless, and its certificate's, where it has one. */
+  | { readonly kind: 'ready'; readonly port: number | undefined; readonly fingerprint: string | undefined }
   | { readonly kind: 'failed'; readonly message: string }
 
 /** From a worker to the supervisor. */

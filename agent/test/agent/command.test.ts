@@ -89,7 +89,7 @@ t.test('a key that others may read is refused', async (t) => {
 })
 
 t.test('help shows examples, and what is mistyped ends in an error', async (t) => {
-  for (const command of ['init', 'pair', 'run', 'status']) {
+  for (const command of ['init', 'pair', 'run', 'status', 'allow']) {
     t.match(await run(command, '--help'), { code: 0, out: /Examples:\n {2}hygeia-agent / })
   }
   t.match((await run('--help')).out, /pair/)

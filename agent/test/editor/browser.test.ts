@@ -95,6 +95,7 @@ t.test(
       'hygeia-sensor-event-button',
       'hygeia-record-vitals',
       'hygeia-uplink',
+      'hygeia-alert',
       'hygeia-status',
     ]) {
       const node = page.locator(`[id="${id}"] .red-ui-flow-node`).first()
@@ -117,7 +118,7 @@ t.test(
     await deploy(page)
     await until(
       'the thermometer is tapped',
-      async () => (await pipeline()).includes('"tapped": [\n    "thermometer"'),
+      async () => (await pipeline()).includes('"tapped": [\n    "skin-temperature"'),
       LIMIT_MS,
     )
     const good = await pipeline()

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { alarmFromCode } from '@hygeia/protocol/alarm/alarm'
 import t from 'tap'
 import type { FlowNode } from '../../src/pipeline/flow.ts'
 import { until } from '../support/until.ts'
@@ -45,7 +47,7 @@ t.test(
     t.equal(await client.deploy(through(nodes, 'msg.payload = 20; return msg', 'replaced')), 204)
     await until(
       'the deploy runs',
-      async () => (await pipeline())?.includes('"thermometer"\n  ]') ?? false,
+      async () => (await pipeline())?.includes('"skin-temperature"\n  ]') ?? false,
       LIMIT_MS,
     )
     const isTwenty = (sample: object) => 'value' in sample && sample.value === 20
@@ -62,11 +64,21 @@ t.test(
     t.equal(await pipeline(), good, 'the last good pipeline goes on')
 
     const before = recorded('pulse').length
-    await client.deploy(through(nodes, 'while (true) {}'))
+    const limits = [{ channel: 'spo2', low: 100, priority: 'high', delaySec: 6 }]
+    const limited = nodes.map((node) => (node.id === 'hygeia-alert' ? { ...node, limits } : node))
+    await client.deploy(through(limited, 'while (true) {}'))
     await until('the core goes on', () => recorded('pulse').length > before + 6, LIMIT_MS)
     await until(
       'raw values are recorded beside',
       () => !isTwenty(recorded('skin-temperature').at(-1) ?? {}),
+      LIMIT_MS,
+    )
+    const low = { cause: { kind: 'low', channel: 'spo2' }, priority: 'high', isAcknowledged: false }
+    const alarms = () =>
+      recorded('alarm').flatMap((one) => ('value' in one ? [alarmFromCode(one.value)] : []))
+    await until(
+      'an alarm of a limit in the flow',
+      () => alarms().some((one) => isDeepStrictEqual(one, low)),
       LIMIT_MS,
     )
     t.ok(agent.isRunning)

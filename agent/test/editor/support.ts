@@ -16,10 +16,10 @@ export interface EditedAgent extends Setting {
   readonly ledger: string
 }
 
-/** An agent with simulated chips whose editor is up. */
+/** An agent with simulated chips whose editor is up. @param config - in place of what it would have */
 export async function editedAgent(
   t: { teardown(work: () => unknown): unknown },
-  editor: Record<string, unknown> = {},
+  { editor = {}, ...config }: { readonly editor?: object; readonly [section: string]: unknown } = {},
 ): Promise<EditedAgent> {
   const setting = await makeSetting(t)
   const { folder, patient, pinned } = setting
@@ -41,6 +41,7 @@ export async function editedAgent(
       batch: { windowMs: { vitals: 2_000 } },
       editor: { port, ...editor },
       status: { everyMs: 200 },
+      ...config,
     },
   })
   agent.start()
@@ -78,6 +79,16 @@ export class EditorClient {
 
   async deploy(nodes: readonly FlowNode[]): Promise<number> {
     return (await this.#request('POST', '/flows', nodes)).status
+  }
+
+  /** What the editor asks for besides. */
+  async get(path: string): Promise<unknown> {
+    return (await this.#request('GET', path)).body
+  }
+
+  /** The button of an inject node. */
+  async press(id: string): Promise<number> {
+    return (await this.#request('POST', `/inject/${id}`, {})).status
   }
 
   async #request(method: string, path: string, json?: unknown) {

@@ -3,8 +3,6 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import bcrypt from 'bcryptjs'
 import t from 'tap'
-import { AgentConfig } from '../../../src/config/config.ts'
-import { defaultConfig } from '../../../src/config/default-config.ts'
 import { askedPassword } from '../../../src/editor/ask-password.ts'
 import { readPassword, writePassword } from '../../../src/editor/password.ts'
 import { testFolder } from '../../support/bedside.ts'
@@ -44,14 +42,4 @@ t.test('a password is asked twice, or read from a pipe', async (t) => {
   setImmediate(() => typed.write('another horse\n'))
   await t.rejects(asked, { code: 'PASSWORD_REFUSED' })
   t.notMatch(String(stderr.read()), /horse/, 'nothing typed is shown')
-})
-
-t.test('the editor is reached from other machines by TLS only', async (t) => {
-  const faultsOf = (editor: object) =>
-    AgentConfig.safeParse({ ...defaultConfig('/state'), editor }).error?.issues.map(({ path }) =>
-      path.join('.'),
-    )
-  t.same(faultsOf({ host: '0.0.0.0' }), ['editor.tls'])
-  t.equal(faultsOf({ host: '0.0.0.0', tls: { certFile: '/c', keyFile: '/k' } }), undefined)
-  t.equal(faultsOf({}), undefined)
 })

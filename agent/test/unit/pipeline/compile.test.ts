@@ -39,11 +39,11 @@ t.test('the shipped flow is the default configuration, and the configuration dra
 t.test('a wire through the user’s nodes is tapped, and the raw channel is recorded beside it', async (t) => {
   const through = { 'hygeia-sensor-thermometer': { wires: [['fn']] } }
   t.match(compileFlow(changed(through, fn(['hygeia-record-vitals'])), base), {
-    document: { tapped: ['thermometer'], replaced: [] },
+    document: { tapped: ['skin-temperature', 'alarm'], replaced: [] },
   })
   const instead = { ...through, 'hygeia-record-vitals': { raw: 'replaced' } }
   t.match(compileFlow(changed(instead, fn(['hygeia-record-vitals'])), base), {
-    document: { tapped: ['thermometer'], replaced: ['skin-temperature'] },
+    document: { tapped: ['skin-temperature', 'alarm'], replaced: ['skin-temperature'] },
   })
 })
 
@@ -52,7 +52,7 @@ t.test('a junction is a bend in a wire', async (t) => {
     { 'hygeia-sensor-thermometer': { wires: [['bend']] } },
     { id: 'bend', type: 'junction', z: 'hygeia-bedside', wires: [['hygeia-record-vitals']] },
   )
-  t.match(compileFlow(flow, base), { outcome: 'pipeline', document: { tapped: [] } })
+  t.match(compileFlow(flow, base), { outcome: 'pipeline', document: { tapped: ['alarm'] } })
 })
 
 t.test('what a flow cannot say is told at its node', async (t) => {
