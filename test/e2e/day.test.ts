@@ -7,20 +7,19 @@ import { PRIORITIES } from '@hygeia/protocol/sealed/header'
 import { HOUR_MS, MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
 import { arrivedInOrder } from '../support/arrival-order.ts'
-import { type DeviceConfig, DeviceProcess } from '../support/device.ts'
+import { DeviceProcess } from '../support/device.ts'
 import { heapLimitsOfUnit, residentMb } from '../support/memory.ts'
 import { ledgerOf } from '../support/noisy-bedside.ts'
 import { openReadings } from '../support/opened.ts'
 import { countReadings, nameOfReading, readLedger } from '../support/readings.ts'
 import { grantSpan, openScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
+import { DEBOUNCE_MS, playedMinutes, startBefore, wholeBedside } from '../support/whole-bedside.ts'
 
 const HOURS = 24
 /** Simulated seconds a second, as long as the machine keeps up. */
 const SPEED = 1_800
 const LIMIT_MS = 300_000
-/** The agent believes a press once the contact has been still for so long. */
-const DEBOUNCE_MS = 30
 const PRESS_EVERY_MS = 29 * MINUTE_MS
 /** Hour from which on memory is held to be flat: before, heaps and caches still fill. */
 const WARM_HOUR = 4
@@ -35,14 +34,24 @@ t.test(`${HOURS} hours without the hospital, then all of it in order of priority
   const scene = await openScene(t)
   const { dir: folder, hospital, patient, physician } = scene
   const dir = join(folder, 'bedside')
-  const start = (Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - HOURS * HOUR_MS) as UnixMs
+  const start = startBefore(HOURS * HOUR_MS)
   const presses = Array.from(
     { length: Math.floor((HOURS * HOUR_MS) / PRESS_EVERY_MS) },
     (_, index) => (index + 1) * PRESS_EVERY_MS - 500,
   )
   const recording = join(folder, 'recording.csv')
-  await writeFile(recording, recorded(HOURS))
-  const config = bedside({ dir, start, presses, recording })
+  await writeFile(recording, playedMinutes(HOURS * 60))
+  // A second of ours is half an hour of theirs: what a bed journals each second is every window here.
+  const times = { windowMs: MINUTE_MS, journalMs: MINUTE_MS }
+  const config = wholeBedside({
+    dir,
+    start,
+    speed: SPEED,
+    presses,
+    recording,
+    ...times,
+    inFlight: IN_FLIGHT,
+  })
   const device = await DeviceProcess.init(dir, config)
   await device.pair(patient, monthOf(start))
   await hospital.stop()
@@ -102,72 +111,6 @@ t.test(`${HOURS} hours without the hospital, then all of it in order of priority
   )
   t.comment(`resident MB by hour: ${[...memory].map(([hour, mb]) => `${hour}: ${mb}`).join(', ')}`)
 })
-
-/** Pulse and saturation that differ from minute to minute. */
-function recorded(hours: number): string {
-  const rows = Array.from({ length: (hours * HOUR_MS) / MINUTE_MS }, (_, minute) => {
-    const pulse = 70 + 10 * Math.sin(minute / 10) + (minute % 7) / 10
-    const spo2 = 96 + Math.sin(minute / 17) + (minute % 5) / 10
-    return `${minute},${pulse.toFixed(1)},${spo2.toFixed(1)}`
-  })
-  return ['minute,heart_rate_bpm,spo2_percent', ...rows, ''].join('\n')
-}
-
-function bedside(options: {
-  readonly dir: string
-  readonly start: UnixMs
-  readonly presses: readonly number[]
-  readonly recording: string
-}): DeviceConfig {
-  const { dir, start, presses, recording } = options
-  return {
-    logLevel: 'warn',
-    sensors: [
-      {
-        name: 'oximeter',
-        kind: 'max32664',
-        resetLine: 4,
-        mfioLine: 17,
-        channels: [
-          { channel: 'pulse', from: 'heart-rate' },
-          { channel: 'spo2', from: 'spo2' },
-        ],
-      },
-      {
-        name: 'skin',
-        kind: 'tmp117',
-        address: '0x48',
-        channels: [{ channel: 'skin-temperature', from: 'temperature' }],
-      },
-      {
-        name: 'room',
-        kind: 'tmp117',
-        address: '0x49',
-        channels: [{ channel: 'room-temperature', from: 'temperature' }],
-      },
-      {
-        name: 'belt',
-        kind: 'mpu6050',
-        channels: [{ channel: 'movement', from: 'movement', periodMs: 3_000 }],
-      },
-      { name: 'button', kind: 'button', line: 27, channels: [{ channel: 'patient-event', from: 'press' }] },
-    ],
-    sampling: { synchronisation: 'assume' },
-    simulation: {
-      source: { kind: 'recording', file: recording },
-      time: { startUnixMs: start, speed: SPEED },
-      feeds: { button: { presses: [...presses] } },
-      ledgerFile: ledgerOf(dir),
-    },
-    // A second of ours is half an hour of theirs: what a bed journals each second is every window here.
-    batch: { journalMs: MINUTE_MS },
-    // Movement stands in for a waveform, of which no machine can play a day in a minute.
-    seal: { priorities: { activity: 'ecg' } },
-    uplink: { kind: 'mqtt', inFlight: IN_FLIGHT, retryLimitMs: 500 },
-    editor: { enabled: false },
-    status: { everyMs: 100 },
-  }
-}
 
 /** Resident memory of the agent at each whole hour of its own time, in MB, until its recording has ended. */
 async function memoryByHour(device: DeviceProcess): Promise<ReadonlyMap<number, number>> {

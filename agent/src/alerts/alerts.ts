@@ -13,7 +13,9 @@ const CALL = channelNamed('patient-event').name
 const ALARM = channelNamed('alarm').name
 const NEWS2 = channelNamed('news2').name
 /** Channels that people fill by hand. */
-const ENTERED = ['systolic', 'diastolic', 'consciousness', 'oxygen'].map((name) => channelNamed(name).name)
+export const ENTERED: readonly ChannelName[] = ['systolic', 'diastolic', 'consciousness', 'oxygen'].map(
+  (name) => channelNamed(name).name,
+)
 const NOTHING: readonly Sample[] = []
 
 export interface AlertsOptions extends AlertsConfig {

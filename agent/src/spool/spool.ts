@@ -6,6 +6,7 @@ import type { UnixMs } from '@hygeia/protocol/units'
 import type { Clock } from '@hygeia/runtime/clock'
 import type { Database } from '../disk/database.ts'
 import { FillRate } from './fill-rate.ts'
+import { ALERT_RESERVE } from './room.ts'
 import { SPOOL_TABLES } from './tables.ts'
 
 /** A sealed batch on its way into the spool. */
@@ -50,6 +51,7 @@ export interface SpoolStats {
   readonly batches: number
   readonly bytes: number
   readonly limitBytes: number
+  /** No room for anything but alerts. */
   readonly isFull: boolean
   /** Until it would be full if nothing left it; unknown until enough was sealed to tell. */
   readonly hoursLeft: number | undefined
@@ -97,9 +99,14 @@ export class Spool {
     return Number(this.#statements.totals.get()?.bytes)
   }
 
-  /** Whether it has no room for another batch once `moreBytes` have come. */
-  isFullWith(moreBytes: number): boolean {
-    return this.bytes + moreBytes >= this.#options.limitBytes
+  /** Part of it that is used: 1 is full. */
+  get fill(): number {
+    return this.bytes / this.#options.limitBytes
+  }
+
+  /** Whether it has room for another batch once `moreBytes` have come; the last of it is for alerts. */
+  hasRoom(isAlert: boolean, moreBytes: number): boolean {
+    return this.bytes + moreBytes < this.#limitFor(isAlert)
   }
 
   insert({ incarnation, sequence, priority, digest, block }: NewEntry): void {
@@ -176,13 +183,18 @@ export class Spool {
       batches: Number(totals?.batches),
       bytes,
       limitBytes,
-      isFull: bytes >= limitBytes,
+      isFull: bytes >= this.#limitFor(false),
       hoursLeft: this.#rate.hoursUntil(limitBytes - bytes),
       oldestSealedAt: oldest === null || oldest === undefined ? undefined : (Number(oldest) as UnixMs),
       dead: Number(totals?.dead),
       deadByReason: Object.fromEntries(reasons.map(({ reason, count }) => [String(reason), Number(count)])),
       deadDropped: Number(totals?.dead_total) - Number(totals?.dead),
     }
+  }
+
+  #limitFor(isAlert: boolean): number {
+    const { limitBytes } = this.#options
+    return isAlert ? limitBytes : limitBytes * (1 - ALERT_RESERVE)
   }
 }
 
