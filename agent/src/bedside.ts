@@ -38,7 +38,8 @@ const SENDER_ALERT_RESERVE = 4_096
 /** With no samples, windows still have to come to their end. */
 const TICK_MS = SECOND_MS
 
-interface Machine {
+/** Pins and time of a bed. */
+export interface Machine {
   readonly hal: Hal
   readonly clock: Clock
   readonly boot: BootId
@@ -74,8 +75,18 @@ export async function startBedside(
   deps: BedsideDeps,
 ): Promise<Bedside> {
   const config = configuredBy(written, pipeline)
-  const { port, log, onFault, waitingLimit = SENDER_LIMIT } = deps
   const machine = await machineOf({ ...config, sensors: wiredSensors(written, config) })
+  return bedsideAt(machine, config, pipeline, deps)
+}
+
+/** The same at a machine that is there: its pins are somebody else's to look at. */
+export async function bedsideAt(
+  machine: Machine,
+  config: AgentConfig,
+  pipeline: PipelineDocument,
+  deps: BedsideDeps,
+): Promise<Bedside> {
+  const { port, log, onFault, waitingLimit = SENDER_LIMIT } = deps
   const { hal, clock, boot, origin, endAt, hold } = machine
   const sensors = await buildSensors(config.sensors, { hal, clock })
   const source = config.simulation === undefined ? config.sampling.synchronisation : 'assume'

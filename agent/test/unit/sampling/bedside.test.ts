@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { MessageChannel } from 'node:worker_threads'
-import { startBedside } from '@hygeia/agent/bedside'
+import { bedsideAt } from '@hygeia/agent/bedside'
 import { AgentConfig } from '@hygeia/agent/config/config'
 import { pipelineOf } from '@hygeia/agent/pipeline/document'
+import { SimulationConfig } from '@hygeia/agent/sampling/config'
+import { simulatedMachine } from '@hygeia/agent/simulation/machine'
 import type { RecordingStep } from '@hygeia/agent/spool/room'
 import type { RoomMessage, SampleMessage, TakenMessage } from '@hygeia/agent/workers/messages'
 import type { Sample } from '@hygeia/protocol/sample'
@@ -10,7 +13,10 @@ import { testFolder } from '../../support/bedside.ts'
 import { LOG } from '../../support/line.ts'
 import { until } from '../../support/until.ts'
 
-const LIMIT = 40
+const LIMIT = 20
+const LED = 23
+
+t.setTimeout(90_000)
 
 /** A bed in real time, and the other worker, which takes nothing until it is let. */
 async function bed(t: Test) {
@@ -25,16 +31,23 @@ async function bed(t: Test) {
         channels: [{ channel: 'pulse', from: 'heart-rate', periodMs: 100 }],
       },
     ],
-    simulation: { source: { kind: 'noise' } },
-    // Whatever the pulse is, it is too high after seven seconds, five of which the chip needs to start.
-    alerts: { thresholds: [{ channel: 'pulse', high: 30, delayMs: 7_000 }] },
+    // Whatever the pulse is, it is too high after four seconds; the chip needs five to start.
+    alerts: { led: { line: LED }, thresholds: [{ channel: 'pulse', high: 30, delayMs: 4_000 }] },
     editor: { enabled: false },
   })
   const { port1, port2 } = new MessageChannel()
   const faults: unknown[] = []
   const onFault = (cause: unknown) => void faults.push(cause)
   const deps = { port: port1, log: LOG, onFault, waitingLimit: LIMIT }
-  const bedside = await startBedside(config, pipelineOf(config), deps)
+  const simulation = SimulationConfig.parse({ source: { kind: 'noise' } })
+  const machine = await simulatedMachine(config.sensors, simulation)
+  machine.gpio.drive(LED, 0)
+  const flashes: number[] = []
+  machine.gpio.listen(LED, (level) => {
+    if (level === 1) flashes.push(performance.now())
+  })
+  const assumed = { ...config, sampling: { ...config.sampling, synchronisation: 'assume' as const } }
+  const bedside = await bedsideAt(machine, assumed, pipelineOf(config), deps)
   let isTaking = false
   const waiting: number[] = []
   const got: Sample[] = []
@@ -61,6 +74,8 @@ async function bed(t: Test) {
       take()
     },
     room: (step: RecordingStep) => answer({ kind: 'room', step }),
+    /** Of the light, within the last so many ms. */
+    flashes: (forMs: number) => flashes.filter((at) => at > performance.now() - forMs).length,
     left: () => bedside.status().notRecorded.pulse ?? 0,
   }
 }
@@ -97,7 +112,7 @@ t.test('when the spool is full, nothing but alerts goes on until there is room',
     got.filter(({ channel }) => channel === 'pulse'),
     [{ missing: 'not-recorded' }],
   )
-  t.ok(left() > 50)
+  t.ok(left() > 20)
   room('all')
   await until('the pulse, too', () =>
     got.some(({ channel, value }) => channel === 'pulse' && value !== undefined),
@@ -106,4 +121,17 @@ t.test('when the spool is full, nothing but alerts goes on until there is room',
     bedside.status().samples.pulse,
     got.filter(({ value, channel }) => channel === 'pulse' && value).length,
   )
+})
+
+t.test('the light tells that less is recorded, and for how long', async (t) => {
+  const { begin, room, flashes } = await bed(t)
+  begin()
+  await delay(2_500)
+  t.ok(flashes(2_000) <= 1, 'a blink in five seconds while all is well')
+  room('rest-thinned')
+  await delay(2_500)
+  t.ok(flashes(2_000) >= 2, 'twice in two seconds')
+  room('all')
+  await delay(3_000)
+  t.ok(flashes(2_000) <= 1, 'and well again')
 })
