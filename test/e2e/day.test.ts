@@ -104,7 +104,10 @@ t.test(`${HOURS} hours without the hospital, then all of it in order of priority
   t.same(overtaken(arrivals), [], 'they came in order of priority, the oldest of each first')
 
   const [warm = 0, end = 0] = [memory.get(WARM_HOUR), memory.get(HOURS)]
-  t.ok(end <= warm * (1 + MAX_GROWTH), `resident memory is flat: ${warm} MB, then ${end} MB`)
+  t.ok(
+    end <= warm * (1 + MAX_GROWTH),
+    `resident memory, Node-RED's with it, is flat: ${warm} MB, then ${end} MB`,
+  )
   t.comment(
     `${HOURS} h in ${playedSec} s: ${counted.length} readings in ${arrivals.length} batches, ${bytes} bytes; delivered in ` +
       `${deliveredSec} s; ${Math.round((performance.now() - began) / 1_000)} s in all`,

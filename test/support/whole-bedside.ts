@@ -78,7 +78,7 @@ export function wholeBedside(options: WholeBedside): DeviceConfig {
     },
     seal: { priorities: { activity: 'ecg' } },
     uplink: { kind: 'mqtt', inFlight, retryLimitMs: 500 },
-    editor: { enabled: false },
+    editor: { headless: true },
     status: { everyMs: 100 },
   }
 }

@@ -53,7 +53,7 @@ export interface SpoolStats {
   readonly limitBytes: number
   /** No room for anything but alerts. */
   readonly isFull: boolean
-  /** Until it would be full if nothing left it; unknown until enough was sealed to tell. */
+  /** Until there would be room for alerts only if nothing left it; unknown until enough was sealed to tell. */
   readonly hoursLeft: number | undefined
   readonly oldestSealedAt: UnixMs | undefined
   readonly dead: number
@@ -179,12 +179,14 @@ export class Spool {
     const reasons = this.#database.prepare('SELECT reason, count(*) AS count FROM dead GROUP BY reason').all()
     const bytes = Number(totals?.bytes)
     const { limitBytes } = this.#options
+    const leftBytes = this.#limitFor(false) - bytes
     return {
       batches: Number(totals?.batches),
       bytes,
       limitBytes,
-      isFull: bytes >= this.#limitFor(false),
-      hoursLeft: this.#rate.hoursUntil(limitBytes - bytes),
+      isFull: leftBytes <= 0,
+      // However little comes now that there is no room for it.
+      hoursLeft: leftBytes <= 0 ? 0 : this.#rate.hoursUntil(leftBytes),
       oldestSealedAt: oldest === null || oldest === undefined ? undefined : (Number(oldest) as UnixMs),
       dead: Number(totals?.dead),
       deadByReason: Object.fromEntries(reasons.map(({ reason, count }) => [String(reason), Number(count)])),
