@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
+import { channelNamed } from '@hygeia/protocol/channel'
 import type { BootId } from '@hygeia/protocol/ids'
 import type { Sample } from '@hygeia/protocol/sample'
 import { type MonotonicMs, SECOND_MS } from '@hygeia/protocol/units'
 import { type Clock, systemClock } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
 import { BedsideAlerts } from './alerts/bedside-alerts.ts'
+import { ENTERED } from './alerts/config.ts'
 import type { Clocks } from './batch/dating.ts'
 import { type AgentConfig, channelsOf, pathsOf, windowsOf } from './config/config.ts'
 import type { ControlAnswer, ControlRequest } from './control/request.ts'
@@ -20,21 +22,25 @@ import { isOrderKnown } from './sampling/config.ts'
 import { Sampler } from './sampling/sampler.ts'
 import { buildSensors } from './sampling/sensors.ts'
 import { synchronisationOf } from './sampling/synchronised.ts'
+import { Thinning } from './sampling/thinning.ts'
 import { Timebase } from './sampling/timebase.ts'
 import { Signals } from './signals/signals.ts'
 import { simulatedMachine } from './simulation/machine.ts'
 import { begunSimulation } from './simulation-time.ts'
-import type { SamplingStatus } from './workers/messages.ts'
+import type { RoomMessage, SamplingStatus, TakenMessage } from './workers/messages.ts'
 import { SampleSender } from './workers/sample-sender.ts'
 
 /** How often it is looked whether the clock was set. */
 const TIMEBASE_MS = SECOND_MS
-/** Samples that may wait for a disk that is slow: an ECG's for a minute and a half, at some 100 bytes each. */
+/** At some 100 bytes each. */
 const SENDER_LIMIT = 32_768
+/** Alerts that may wait beyond: some every second for a quarter of an hour. */
+const SENDER_ALERT_RESERVE = 4_096
 /** With no samples, windows still have to come to their end. */
 const TICK_MS = SECOND_MS
 
-interface Machine {
+/** Pins and time of a bed. */
+export interface Machine {
   readonly hal: Hal
   readonly clock: Clock
   readonly boot: BootId
@@ -49,6 +55,8 @@ export interface BedsideDeps {
   readonly log: Logger
   /** A part failed, and with it this whole worker. */
   readonly onFault: (cause: unknown) => void
+  /** Samples that may wait for a disk that is slow: an ECG's for a minute and a half unless told. */
+  readonly waitingLimit?: number
 }
 
 /** Everything from the chips to the samples: what runs in the sampling worker. */
@@ -67,9 +75,20 @@ export async function startBedside(
   pipeline: PipelineDocument,
   deps: BedsideDeps,
 ): Promise<Bedside> {
-  let config = configuredBy(written, pipeline)
-  const { port, log, onFault } = deps
+  const config = configuredBy(written, pipeline)
   const machine = await machineOf({ ...config, sensors: wiredSensors(written, config) })
+  return bedsideAt(machine, config, pipeline, deps)
+}
+
+/** The same at a machine that is there: its pins are somebody else's to look at. */
+export async function bedsideAt(
+  machine: Machine,
+  started: AgentConfig,
+  pipeline: PipelineDocument,
+  deps: BedsideDeps,
+): Promise<Bedside> {
+  let config = started
+  const { port, log, onFault, waitingLimit = SENDER_LIMIT } = deps
   const { hal, clock, boot, origin, endAt, hold } = machine
   const sensors = await buildSensors(config.sensors, { hal, clock })
   const source = config.simulation === undefined ? config.sampling.synchronisation : 'assume'
@@ -103,7 +122,19 @@ export async function startBedside(
     steps: timebase.steps,
     wallOffsetMs: Math.round(clock.now() - clock.monotonic()),
   })
-  const sender = new SampleSender({ limit: SENDER_LIMIT, aheadMs }, { port, clocks, hold })
+  const sender = new SampleSender(
+    { limit: waitingLimit, alertReserve: SENDER_ALERT_RESERVE, aheadMs },
+    { port, clocks, hold },
+  )
+  const { priorities } = config.seal
+  const thinning = new Thinning({ priorities, entered: new Set(ENTERED) })
+  const holdBack = () => alerts.holdBack(thinning.step !== 'all' || !sender.hasRoom(false))
+  port.on('message', (message: RoomMessage | TakenMessage) => {
+    if (message.kind !== 'room') return
+    log.warn({ recording: message.step }, 'what there is room to record')
+    thinning.become(message.step)
+    holdBack()
+  })
 
   const exchange = new Exchange(pipeline, {
     clock,
@@ -124,6 +155,7 @@ export async function startBedside(
     record: (document) => {
       const { batch, seal } = configuredBy(config, document)
       sender.record({ windowMs: windowsOf(batch), priorities: seal.priorities })
+      thinning.retune(seal.priorities)
     },
     log: log.child({ part: 'pipeline' }),
   })
@@ -135,8 +167,12 @@ export async function startBedside(
   const sampling = async () => {
     for await (const sample of sampler.samples(signal)) {
       if (!exchange.passes(sample)) continue
-      samples[sample.channel] = (samples[sample.channel] ?? 0) + 1
-      await sender.push(sample, signal)
+      // Where time can be held it waits for the other worker; a patient does not.
+      const hasRoom = hold !== undefined || sender.hasRoom(channelNamed(sample.channel).category === 'alert')
+      for (const recorded of thinning.take(sample, hasRoom)) {
+        if (recorded === sample) samples[sample.channel] = (samples[sample.channel] ?? 0) + 1
+        await sender.push(recorded, signal)
+      }
     }
     if (signal.aborted) return
     hasEnded = true
@@ -144,7 +180,8 @@ export async function startBedside(
   }
   // Simulated time belongs to the samples; where it is real, somebody may look at it in between.
   const tick = () => {
-    alerts.tick(sender.isHeldBack)
+    alerts.tick()
+    holdBack()
     if (!hasEnded) sender.tick(Math.floor(clock.monotonic()) as MonotonicMs)
   }
   const ticking = hold === undefined ? setInterval(tick, TICK_MS) : undefined
@@ -162,6 +199,7 @@ export async function startBedside(
       ...alerts.status,
       doubtful: signals.doubtful,
       samples,
+      notRecorded: thinning.notRecorded,
       isSynchronised: timebase.current().offsetMs !== undefined,
       atMonotonicMs: Math.round(clock.monotonic()),
       atUnixMs: Math.round(clock.now()),

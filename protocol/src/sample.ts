@@ -2,7 +2,7 @@ import type { ChannelName } from './channel.ts'
 import type { MonotonicMs } from './units.ts'
 
 /** Why there is no value. Order is the wire number; add at the end only. */
-export const MISSING = ['probe-off', 'sensor-error', 'not-yet', 'ambiguous'] as const
+export const MISSING = ['probe-off', 'sensor-error', 'not-yet', 'ambiguous', 'not-recorded'] as const
 export type Missing = (typeof MISSING)[number]
 
 /** What is said of one quantity at one instant: a value in the unit of its channel, or why there is none. */

@@ -85,10 +85,12 @@ export class DeviceProcess {
     return words
   }
 
-  start(): void {
+  /** @param nodeArgs - for Node itself */
+  start(nodeArgs: readonly string[] = []): void {
     this.#process = new OwnProcess({
       file: AGENT,
       args: ['run', '--config', this.configFile],
+      nodeArgs,
       logFile: this.logFile,
     })
   }

@@ -9,6 +9,8 @@ export interface ProcessOptions {
   /** TypeScript file that Node runs. */
   readonly file: string
   readonly args: readonly string[]
+  /** For Node itself. */
+  readonly nodeArgs?: readonly string[]
   /** Takes stdout and stderr, appended. */
   readonly logFile: string
   readonly env?: Readonly<Record<string, string>>
@@ -34,7 +36,7 @@ export class OwnProcess {
   constructor(options: ProcessOptions) {
     this.#options = options
     const log = openSync(options.logFile, 'a')
-    this.#child = spawn(process.execPath, [options.file, ...options.args], {
+    this.#child = spawn(process.execPath, [...(options.nodeArgs ?? []), options.file, ...options.args], {
       detached: true,
       stdio: ['ignore', log, log],
       env: { ...childEnv(process.env), ...options.env },

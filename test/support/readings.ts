@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { toReport, toVitals } from '@hygeia/agent/drivers/max32664/convert'
+import { toMovement } from '@hygeia/agent/drivers/mpu6050/convert'
+import { FIFO_BYTES, FRAME_BYTES } from '@hygeia/agent/drivers/mpu6050/registers'
 import { toCelsius } from '@hygeia/agent/drivers/tmp117/convert'
 import type { LedgerEntry } from '@hygeia/agent/simulation/ledger'
 import { channelNamed } from '@hygeia/protocol/channel'
@@ -44,9 +46,9 @@ export function countReadings(
 ): readonly CountedReading[] {
   const start = config.simulation?.time?.startUnixMs ?? 0
   const counted = new Map<string, CountedReading>()
-  for (const { sensor: name, atUnixMs, bytes } of entries) {
+  for (const { sensor: name, atUnixMs, bytes } of wholeReads(entries, config, start)) {
     const sensor = config.sensors.find((one) => one.name === name)
-    if (sensor?.kind !== 'tmp117' && sensor?.kind !== 'max32664') {
+    if (sensor?.kind !== 'tmp117' && sensor?.kind !== 'max32664' && sensor?.kind !== 'mpu6050') {
       throw new Error(`no chip that is counted is named ${name}`)
     }
     const values = valuesOf(sensor.kind, Buffer.from(bytes, 'hex'))
@@ -64,8 +66,41 @@ export function countReadings(
   return [...counted.values()]
 }
 
-function valuesOf(kind: 'tmp117' | 'max32664', bytes: Buffer): Readonly<Record<string, Reading>> {
+/** A FIFO is handed out in blocks: those of one period are one entry here. */
+function wholeReads(
+  entries: readonly LedgerEntry[],
+  { sensors }: Pick<DeviceConfig, 'sensors'>,
+  start: number,
+): readonly LedgerEntry[] {
+  const periods = new Map(
+    sensors.flatMap((sensor) =>
+      sensor.kind === 'mpu6050' ? [[sensor.name, sensor.channels[0]?.periodMs ?? 1_000] as const] : [],
+    ),
+  )
+  const whole: LedgerEntry[] = []
+  const open = new Map<string, { readonly place: number; readonly tick: number }>()
+  for (const entry of entries) {
+    const periodMs = periods.get(entry.sensor)
+    const tick = periodMs === undefined ? Number.NaN : Math.floor((entry.atUnixMs - start) / periodMs)
+    const before = open.get(entry.sensor)
+    const begun = before?.tick === tick ? whole[before.place] : undefined
+    if (before !== undefined && begun !== undefined) {
+      whole[before.place] = { ...entry, bytes: begun.bytes + entry.bytes }
+      continue
+    }
+    open.set(entry.sensor, { place: whole.length, tick })
+    whole.push(entry)
+  }
+  return whole
+}
+
+function valuesOf(kind: 'tmp117' | 'max32664' | 'mpu6050', bytes: Buffer): Readonly<Record<string, Reading>> {
   if (kind === 'tmp117') return { temperature: toCelsius(bytes.readUInt16BE()) }
+  if (kind === 'mpu6050') {
+    // One that is full has lost what came before.
+    if (bytes.length > FIFO_BYTES - FRAME_BYTES) return { movement: 'ambiguous' }
+    return { movement: toMovement(bytes) ?? 'not-yet' }
+  }
   const vitals = toVitals(toReport(bytes), 0)
   return Object.fromEntries(
     Object.entries(vitals).map(([name, reading]) => [

@@ -5,6 +5,7 @@ import type { KnownHospital } from '@hygeia/dapp/hospital/known'
 import { checkPhysician, type Granted, giveGrant, labelsOf } from '@hygeia/dapp/patient/grant'
 import { type Patient, registerPatient } from '@hygeia/dapp/patient/patient'
 import { type Physician, registerPhysician } from '@hygeia/dapp/physician/physician'
+import type { Category } from '@hygeia/protocol/channel'
 import { DAY_MS, type UnixMs } from '@hygeia/protocol/units'
 import type { Test } from 'tap'
 import { HospitalProcess } from './hospital.ts'
@@ -67,15 +68,16 @@ export async function openScene(
   return { dir, hospital, known, patient, physician }
 }
 
-/** Let the physician open vitals and alerts of a span of time. */
+/** Let the physician open vitals and alerts, or what else is named, of a span of time. */
 export async function grantSpan(
   { patient, physician }: Pick<Scene, 'patient' | 'physician'>,
   span: { readonly from: UnixMs; readonly to: UnixMs },
+  categories: readonly Category[] = ['vitals', 'alert'],
 ): Promise<Granted> {
   const range = { dataFrom: span.from, dataTo: span.to }
   return await giveGrant(patient, {
     physician: await checkPhysician(patient, physician.identity.signer.address),
-    labels: labelsOf(patient.state.generations, range, ['vitals', 'alert']),
+    labels: labelsOf(patient.state.generations, range, categories),
     ...range,
     accessTo: (Date.now() + DAY_MS) as UnixMs,
   })

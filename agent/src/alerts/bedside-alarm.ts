@@ -53,7 +53,7 @@ export class BedsideAlarm {
     })
   }
 
-  /** @param isHeldBack - samples have to wait, because the disk is full or slow */
+  /** @param isHeldBack - less is recorded than is taken, because spool or disk are full or slow */
   show(active: readonly Episode[], isHeldBack: boolean): void {
     const loudest = sounding(active)
     this.#buzzer?.play(loudest === undefined ? undefined : SOUNDS[kindOf(loudest)])

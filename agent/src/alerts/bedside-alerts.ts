@@ -61,13 +61,19 @@ export class BedsideAlerts {
     this.#alerts.watch(options, this.#deps.clock.monotonic())
   }
 
-  /** Time passes, samples or not. @param isHeldBack - samples have to wait */
-  tick(isHeldBack: boolean): void {
+  /** Time passes, samples or not. */
+  tick(): void {
     const following = this.#alerts.advance(this.#deps.clock.monotonic())
-    const hasChanged = following.length > 0 || isHeldBack !== this.#isHeldBack
+    if (following.length === 0) return
+    this.#deps.onSamples(following)
+    this.#show()
+  }
+
+  /** @param isHeldBack - less is recorded than is taken */
+  holdBack(isHeldBack: boolean): void {
+    if (isHeldBack === this.#isHeldBack) return
     this.#isHeldBack = isHeldBack
-    if (following.length > 0) this.#deps.onSamples(following)
-    if (hasChanged) this.#show()
+    this.#show()
   }
 
   handle(request: ControlRequest): ControlAnswer {

@@ -1,7 +1,13 @@
 import { ALARM_PRIORITIES } from '@hygeia/protocol/alarm/alarm'
+import { type ChannelName, channelNamed } from '@hygeia/protocol/channel'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '@hygeia/protocol/units'
 import * as z from 'zod'
 import { channelField as channel, gpioLine as line } from '../config/fields.ts'
+
+/** Channels that people fill by hand. */
+export const ENTERED: readonly ChannelName[] = ['systolic', 'diastolic', 'consciousness', 'oxygen'].map(
+  (name) => channelNamed(name).name,
+)
 
 const priority = z.enum(ALARM_PRIORITIES)
 const ms = (most: number) => z.int().min(0).max(most)

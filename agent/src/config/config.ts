@@ -48,7 +48,7 @@ const SealConfig = z.strictObject({
 })
 
 const SpoolConfig = z.strictObject({
-  /** When sealed batches take so many bytes, sampling waits. */
+  /** Most bytes of sealed batches. From three quarters on less is recorded, in the end nothing but alerts. */
   limitBytes: z
     .int()
     .min(65_536)

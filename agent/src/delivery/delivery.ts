@@ -16,6 +16,7 @@ import { LabelMonths } from '../seal/label-months.ts'
 import { Sealer } from '../seal/sealer.ts'
 import { Life } from '../spool/life.ts'
 import { MarkFile } from '../spool/mark.ts'
+import { type RecordingStep, recordingStep } from '../spool/room.ts'
 import { Spool } from '../spool/spool.ts'
 import { AnswerReader } from '../uplink/answers.ts'
 import { Courier } from '../uplink/courier.ts'
@@ -32,9 +33,12 @@ export interface DeliveryDeps {
   readonly pairing: PairingRecord
   readonly log: Logger
   readonly onFault: (cause: unknown) => void
+  /** Told what there is room to record, whenever that changes. */
+  readonly onRoom: (step: RecordingStep) => void
 }
 
-const KEYLESS_LIMIT = 200_000
+/** Some megabytes in memory, and on the disk beyond the spool's limit. */
+const WAITING_LIMIT = 200_000
 const DISK_RETRY_MS = 1_000
 const BALLAST_EVERY_MS = 60_000
 
@@ -60,10 +64,12 @@ export class Delivery {
   readonly #exhausted = new Set<string>()
   #isSynchronised = false
   #sensors: SensorCount
+  #recording: RecordingStep = 'all'
+  readonly #onRoom: DeliveryDeps['onRoom']
 
   private constructor(
     config: AgentConfig,
-    { identity, pairing, log, onFault }: DeliveryDeps,
+    { identity, pairing, log, onFault, onRoom }: DeliveryDeps,
     opened: Opened,
   ) {
     const { database, life, labels, hospital } = opened
@@ -71,6 +77,7 @@ export class Delivery {
     const { realm } = pairing
     const clock = systemClock
     this.#opened = opened
+    this.#onRoom = onRoom
     this.#sensors = { configured: config.sensors.length, away: 0 }
 
     // batch → seal → spool
@@ -91,12 +98,15 @@ export class Delivery {
       { realm, signer, months, dataKeys, labels, sequences: life, onExhausted },
     )
     const batchLog = log.child({ part: 'batch' })
-    const onSpooled = () => this.#courier.pump()
+    const onSpooled = () => {
+      this.#lookForRoom()
+      this.#courier.pump()
+    }
     this.#pipeline = new Pipeline(
       {
         ...config.batch,
         windowMs: windowsOf(config.batch),
-        keylessLimit: KEYLESS_LIMIT,
+        waitingLimit: WAITING_LIMIT,
         retryMs: DISK_RETRY_MS,
       },
       { database, journal, positions, sealer, months, life, spool, clock, log: batchLog, onSpooled },
@@ -129,6 +139,7 @@ export class Delivery {
     // what comes back
     const onSettled = (ids: readonly number[]) => {
       this.#courier.settled(ids)
+      this.#lookForRoom()
       this.#pipeline.changed()
     }
     this.#settlement = new Settlement({
@@ -183,6 +194,7 @@ export class Delivery {
   }
 
   start(): void {
+    this.#lookForRoom()
     this.#inquirer.start()
     this.#uplink.start({
       onAnswers: (answers) => this.#correspondence.hear(answers),
@@ -236,6 +248,7 @@ export class Delivery {
         incarnation: life.incarnation,
         headSequence: life.head?.sequence ?? 0,
         isNewLife: isNew || this.#correspondence.hasRenewed,
+        recording: this.#recording,
       },
       uplink: {
         ...this.#uplink.status(),
@@ -252,6 +265,13 @@ export class Delivery {
         exhausted: [...this.#exhausted],
       },
     }
+  }
+
+  #lookForRoom(): void {
+    const step = recordingStep(this.#spool.fill, this.#recording)
+    if (step === this.#recording) return
+    this.#recording = step
+    this.#onRoom(step)
   }
 
   /** Whether receipts are missing that should have come with those that did. */

@@ -17,8 +17,8 @@ import type { Spool } from '../spool/spool.ts'
 export interface PipelineOptions extends GatheringOptions {
   /** How long a sample may stay off the disk, on its own clock. */
   readonly journalMs: number
-  /** Samples for which the patient signed no key and that are kept all the same. */
-  readonly keylessLimit: number
+  /** Samples in closed windows that are kept without room in the spool, or a key that the patient signed. */
+  readonly waitingLimit: number
   /** How long to wait for a disk that would not write. */
   readonly retryMs: number
 }
@@ -43,7 +43,7 @@ export interface PipelineDeps {
   readonly onSpooled: () => void
 }
 
-/** What keeps samples from going on, if anything does. */
+/** What keeps closed windows from being sealed, or samples from the disk. */
 export type PipelineTrouble = 'DISK_FULL' | 'DISK_FAULT' | 'SPOOL_FULL' | 'NO_LABEL_KEY'
 
 export interface PipelineStats extends GatheringStats {
@@ -83,14 +83,15 @@ export class Pipeline {
   }
 
   /**
-   * Take samples; resolves when the next may come: that takes as long as the disk or the spool has no room.
+   * Take samples; resolves when the next may come: that takes as long as the disk has no room, or too many wait for
+   * room in the spool.
    *
    * @returns whether everything taken so far is on the disk
    * @throws the signal's reason
    */
   async take(chunk: Chunk, signal: AbortSignal): Promise<boolean> {
     this.#toSeal.push(...this.#gathering.take(chunk))
-    return this.#settle(chunk.isUrgent, signal)
+    return this.#settle(chunk.isUrgent, this.#options.waitingLimit, signal)
   }
 
   /** Spans of the windows and priorities of what is sealed, from now on; what is spooled stays as it is. */
@@ -102,7 +103,7 @@ export class Pipeline {
   /** Nothing more will come: seal what there is, dated or not. */
   async finish(signal: AbortSignal): Promise<void> {
     this.#toSeal.push(...this.#gathering.finish())
-    await this.#settle(true, signal)
+    await this.#settle(true, 0, signal)
   }
 
   /** Write no more by itself. */
@@ -128,18 +129,15 @@ export class Pipeline {
     this.#changed = Promise.withResolvers()
   }
 
-  /** Seal and write until nothing that came is left over. */
-  async #settle(isUrgent: boolean, signal: AbortSignal): Promise<boolean> {
+  /** Seal and write until at most `roomlessLimit` samples wait for room. */
+  async #settle(isUrgent: boolean, roomlessLimit: number, signal: AbortSignal): Promise<boolean> {
     while (true) {
       try {
         this.#sealReady()
-        const mustWait = this.#whyNotSealed()
-        if (isUrgent || mustWait !== undefined || this.#sealed.length > 0 || this.#isJournalDue())
-          this.#commit()
-        this.#say(mustWait)
-        if (mustWait === undefined) break
-        // The room that this commit left may do for the rest.
-        if (this.#canSealNext()) continue
+        const { trouble, mustWait } = this.#leftOver(roomlessLimit)
+        if (isUrgent || mustWait || this.#sealed.length > 0 || this.#isJournalDue()) this.#commit()
+        this.#say(trouble)
+        if (!mustWait) break
         await this.#waitForChange(signal)
       } catch (cause) {
         if (!isDiskTrouble(cause)) throw cause
@@ -155,21 +153,21 @@ export class Pipeline {
     return isDurable
   }
 
-  #canSealNext(): boolean {
-    return !this.#isFull() && this.#toSeal.some(({ window }) => this.#deps.sealer.canSeal(window.category))
-  }
-
   /** Counting what is sealed and not yet there. */
-  #isFull(): boolean {
+  #hasRoom(category: Category): boolean {
     const pending = this.#sealed.flatMap(({ batches }) => batches.map(({ block }) => block.length))
-    return this.#deps.spool.isFullWith(pending.reduce((sum, bytes) => sum + bytes, 0))
+    const bytes = pending.reduce((sum, more) => sum + more, 0)
+    return this.#deps.spool.hasRoom(category === 'alert', bytes)
   }
 
   #sealReady(): void {
     const { sealer } = this.#deps
-    for (const dated of [...this.#toSeal]) {
-      if (this.#isFull()) return
-      if (!sealer.canSeal(dated.window.category)) continue
+    const isAlert = ({ window }: DatedWindow) => window.category === 'alert'
+    // When room comes it is theirs first, and they go on where others wait.
+    const alertsFirst = this.#toSeal.toSorted((a, b) => Number(isAlert(b)) - Number(isAlert(a)))
+    for (const dated of alertsFirst) {
+      const { category } = dated.window
+      if (!sealer.canSeal(category) || !this.#hasRoom(category)) continue
       const batches = this.#seal(dated)
       this.#toSeal = this.#toSeal.filter((other) => other !== dated)
       this.#sealed.push({ windowId: dated.window.id, batches })
@@ -186,13 +184,19 @@ export class Pipeline {
     )
   }
 
-  /** Why closed windows are left that nothing more may be added to; undefined when there is room for more. */
-  #whyNotSealed(): PipelineTrouble | undefined {
+  /** Why closed windows are left, and whether so many that nothing more may be added. */
+  #leftOver(roomlessLimit: number): {
+    readonly trouble: PipelineTrouble | undefined
+    readonly mustWait: boolean
+  } {
     const { sealer } = this.#deps
-    const keyless = this.#toSeal.filter(({ window }) => !sealer.canSeal(window.category))
-    if (this.#toSeal.length > keyless.length && this.#isFull()) return 'SPOOL_FULL'
-    const samples = keyless.reduce((sum, { window }) => sum + window.samples.length, 0)
-    return samples > this.#options.keylessLimit ? 'NO_LABEL_KEY' : undefined
+    const samplesIn = (left: readonly DatedWindow[]) =>
+      left.reduce((sum, { window }) => sum + window.samples.length, 0)
+    const roomless = samplesIn(this.#toSeal.filter(({ window }) => sealer.canSeal(window.category)))
+    const all = samplesIn(this.#toSeal)
+    const mustWait = roomless > roomlessLimit || all > this.#options.waitingLimit
+    if (roomless > 0) return { trouble: 'SPOOL_FULL', mustWait }
+    return { trouble: mustWait ? 'NO_LABEL_KEY' : undefined, mustWait }
   }
 
   #unsealed(): readonly DatedWindow[] {

@@ -1,5 +1,6 @@
 import type { UnixMs } from '@hygeia/protocol/units'
 import type { HistogramSnapshot } from '../health/histogram.ts'
+import type { RecordingStep } from '../spool/room.ts'
 import type { SpoolStats } from '../spool/spool.ts'
 import type { UplinkStatus } from '../uplink/uplink.ts'
 import type { PipelineStats } from './pipeline.ts'
@@ -12,6 +13,8 @@ export interface DeliveryStatus {
     readonly headSequence: number
     /** The database was new, a copy, put back or damaged: a new incarnation was begun at this start or since. */
     readonly isNewLife: boolean
+    /** What its fill leaves to be recorded. */
+    readonly recording: RecordingStep
   }
   readonly uplink: UplinkStatus & {
     readonly hospital: string

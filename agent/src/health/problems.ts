@@ -1,5 +1,6 @@
 import type { DeliveryStatus } from '../delivery/status.ts'
 import type { SamplingStatus } from '../workers/messages.ts'
+import { recordingText, sumOf } from './recording.ts'
 
 export interface ProblemSources {
   readonly sampling: SamplingStatus | undefined
@@ -17,6 +18,7 @@ export interface Problem {
     | 'SAMPLING_WAITS'
     | 'HOSPITAL_AWAY'
     | 'SPOOL_FILLING'
+    | 'RECORDING_LESS'
     | 'BATCHES_REFUSED'
     | 'LABEL_KEYS_END'
     | 'LABEL_KEYS_ENDED'
@@ -45,7 +47,7 @@ export function problemsOf({ sampling, delivery }: ProblemSources, warnDays: num
   if (delivery === undefined) return problems
 
   const { pipeline, spool, uplink, labelKeys } = delivery
-  const refusedSamples = Object.values(pipeline.refused).reduce((sum, count) => sum + count, 0)
+  const refusedSamples = sumOf(pipeline.refused)
   if (refusedSamples > 0) add('SAMPLES_REFUSED', `${refusedSamples} samples could not be kept`)
   if (pipeline.trouble !== undefined) add('SAMPLING_WAITS', `samples have to wait: ${pipeline.trouble}`)
   if (!uplink.isUp)
@@ -53,6 +55,8 @@ export function problemsOf({ sampling, delivery }: ProblemSources, warnDays: num
   if (spool.hoursLeft !== undefined && spool.hoursLeft < FEW_HOURS && spool.bytes > spool.limitBytes / 2) {
     add('SPOOL_FILLING', `the spool is full in ${spool.hoursLeft.toFixed(1)} h`)
   }
+  const less = recordingText(spool.recording)
+  if (less !== undefined) add('RECORDING_LESS', less)
   if (spool.dead + spool.deadDropped > 0) {
     const reasons = Object.keys(spool.deadByReason).join(', ')
     add('BATCHES_REFUSED', `${spool.dead + spool.deadDropped} batches were refused for ever (${reasons})`)

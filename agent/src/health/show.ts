@@ -1,3 +1,4 @@
+import { sumOf } from './recording.ts'
 import type { AgentStatus } from './status.ts'
 import { formatTable } from './table.ts'
 
@@ -13,8 +14,9 @@ export function showStatus(
   ]
   if (!isLive) rows.push(['as of', ago(now - status.at)])
   if (sampling !== undefined) {
-    const samples = Object.values(sampling.samples).reduce((sum, count) => sum + count, 0)
-    rows.push(['samples', `${samples} since the start`])
+    rows.push(['samples', `${sumOf(sampling.samples)} since the start`])
+    const left = Object.entries(sampling.notRecorded).map(([channel, count]) => `${channel} ${count}`)
+    if (left.length > 0) rows.push(['not recorded', `${sumOf(sampling.notRecorded)} (${left.join(', ')})`])
     for (const { name, state, fault } of sampling.sensors) {
       rows.push([`sensor ${name}`, fault === undefined ? state : `${state} (${fault})`])
     }

@@ -1,6 +1,6 @@
 import { HOUR_MS, SECOND_MS } from '@hygeia/protocol/units'
 import * as z from 'zod'
-import { WatchConfig } from '../alerts/config.ts'
+import { ENTERED, WatchConfig } from '../alerts/config.ts'
 import { type FlowFault, issuesOf } from './fault.ts'
 import type { FlowNode, Wiring } from './flow.ts'
 import { TYPES } from './node-types.ts'
@@ -49,9 +49,6 @@ const AlertFields = z.object({
   technicalPriority: z.string().optional(),
   silenceSec: times(SECOND_MS),
 })
-
-/** Channels that people fill with `hygeia-agent enter`. */
-const BY_HAND = ['systolic', 'diastolic', 'consciousness', 'oxygen']
 
 export interface Watched {
   readonly alerts: z.core.util.JSONType
@@ -103,7 +100,7 @@ export function watchingOf(
     return { alerts: {}, tapped }
   }
   for (const { channel } of checked.data.thresholds) {
-    if (canFill(channel.name) || BY_HAND.includes(channel.name) || alert === undefined) continue
+    if (canFill(channel.name) || ENTERED.includes(channel.name) || alert === undefined) continue
     faults.push({ node: alert.id, message: `nothing measures ${channel.name}` })
   }
   return { alerts: z.json().parse(JSON.parse(JSON.stringify(written))), tapped }

@@ -6,6 +6,7 @@ import type { UnixMs } from '@hygeia/protocol/units'
 import type { Clock } from '@hygeia/runtime/clock'
 import type { Database } from '../disk/database.ts'
 import { FillRate } from './fill-rate.ts'
+import { ALERT_RESERVE } from './room.ts'
 import { SPOOL_TABLES } from './tables.ts'
 
 /** A sealed batch on its way into the spool. */
@@ -50,8 +51,9 @@ export interface SpoolStats {
   readonly batches: number
   readonly bytes: number
   readonly limitBytes: number
+  /** No room for anything but alerts. */
   readonly isFull: boolean
-  /** Until it would be full if nothing left it; unknown until enough was sealed to tell. */
+  /** Until there would be room for alerts only if nothing left it; unknown until enough was sealed to tell. */
   readonly hoursLeft: number | undefined
   readonly oldestSealedAt: UnixMs | undefined
   readonly dead: number
@@ -97,9 +99,14 @@ export class Spool {
     return Number(this.#statements.totals.get()?.bytes)
   }
 
-  /** Whether it has no room for another batch once `moreBytes` have come. */
-  isFullWith(moreBytes: number): boolean {
-    return this.bytes + moreBytes >= this.#options.limitBytes
+  /** Part of it that is used: 1 is full. */
+  get fill(): number {
+    return this.bytes / this.#options.limitBytes
+  }
+
+  /** Whether it has room for another batch once `moreBytes` have come; the last of it is for alerts. */
+  hasRoom(isAlert: boolean, moreBytes: number): boolean {
+    return this.bytes + moreBytes < this.#limitFor(isAlert)
   }
 
   insert({ incarnation, sequence, priority, digest, block }: NewEntry): void {
@@ -172,17 +179,24 @@ export class Spool {
     const reasons = this.#database.prepare('SELECT reason, count(*) AS count FROM dead GROUP BY reason').all()
     const bytes = Number(totals?.bytes)
     const { limitBytes } = this.#options
+    const leftBytes = this.#limitFor(false) - bytes
     return {
       batches: Number(totals?.batches),
       bytes,
       limitBytes,
-      isFull: bytes >= limitBytes,
-      hoursLeft: this.#rate.hoursUntil(limitBytes - bytes),
+      isFull: leftBytes <= 0,
+      // However little comes now that there is no room for it.
+      hoursLeft: leftBytes <= 0 ? 0 : this.#rate.hoursUntil(leftBytes),
       oldestSealedAt: oldest === null || oldest === undefined ? undefined : (Number(oldest) as UnixMs),
       dead: Number(totals?.dead),
       deadByReason: Object.fromEntries(reasons.map(({ reason, count }) => [String(reason), Number(count)])),
       deadDropped: Number(totals?.dead_total) - Number(totals?.dead),
     }
+  }
+
+  #limitFor(isAlert: boolean): number {
+    const { limitBytes } = this.#options
+    return isAlert ? limitBytes : limitBytes * (1 - ALERT_RESERVE)
   }
 }
 

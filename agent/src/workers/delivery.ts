@@ -8,7 +8,14 @@ import { readPairing } from '../hospital/pairing-record.ts'
 import { readIdentity } from '../identity/device-key.ts'
 import { configuredBy } from '../pipeline/document.ts'
 import { failing } from './failing.ts'
-import type { SampleMessage, TakenMessage, WorkerInit, WorkerOrder, WorkerReport } from './messages.ts'
+import type {
+  RoomMessage,
+  SampleMessage,
+  TakenMessage,
+  WorkerInit,
+  WorkerOrder,
+  WorkerReport,
+} from './messages.ts'
 
 const DONE_CHECK_MS = 50
 
@@ -47,7 +54,8 @@ async function open(): Promise<Delivery> {
   const identity = await readIdentity(paths.signingKey)
   const pairing = await readPairing(paths.pairing)
   if (pairing === undefined) throw new AgentError('not paired', { code: 'NOT_PAIRED' })
-  return Delivery.open(config, { identity, pairing, log, onFault: fail })
+  const onRoom = (step: RoomMessage['step']) => port.postMessage({ kind: 'room', step } satisfies RoomMessage)
+  return Delivery.open(config, { identity, pairing, log, onFault: fail, onRoom })
 }
 
 async function handle(message: SampleMessage): Promise<void> {

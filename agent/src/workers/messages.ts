@@ -8,6 +8,7 @@ import type { DeliveryStatus } from '../delivery/status.ts'
 import type { SensorCount } from '../health/standing.ts'
 import type { PipelineDocument } from '../pipeline/document.ts'
 import type { SamplerStatus } from '../sampling/sampler.ts'
+import type { RecordingStep } from '../spool/room.ts'
 
 /** What the supervisor hands to each worker. */
 export interface WorkerInit {
@@ -33,9 +34,17 @@ export interface TakenMessage {
   readonly isDurable: boolean
 }
 
+/** And: what there is room to record from now on. */
+export interface RoomMessage {
+  readonly kind: 'room'
+  readonly step: RecordingStep
+}
+
 export interface SamplingStatus extends SamplerStatus {
-  /** By channel. */
+  /** Samples that went on to be recorded, by channel. */
   readonly samples: Readonly<Record<string, number>>
+  /** And that were taken and not recorded, for want of room. */
+  readonly notRecorded: Readonly<Record<string, number>>
   readonly isSynchronised: boolean
   /** Alarms that are on, by priority; what they are about is the patient's. */
   readonly alarms: Readonly<Record<AlarmPriority, number>>
@@ -45,7 +54,7 @@ export interface SamplingStatus extends SamplerStatus {
   readonly doubtful: readonly string[]
   readonly atMonotonicMs: number
   readonly atUnixMs: number
-  /** Whether the next stage keeps it from taking samples. */
+  /** Whether the next stage keeps it from taking samples; never where time cannot be held meanwhile. */
   readonly isHeldBack: boolean
   /** When the recording that is played ends, on the clock of `atMonotonicMs`. */
   readonly endsAtMonotonicMs: number | undefined

@@ -3,11 +3,13 @@ import type { Sample } from '@hygeia/protocol/sample'
 import type { MonotonicMs } from '@hygeia/protocol/units'
 import type { Clocks } from '../batch/dating.ts'
 import type { Recording } from '../delivery/pipeline.ts'
-import type { SampleMessage, TakenMessage } from './messages.ts'
+import type { RoomMessage, SampleMessage, TakenMessage } from './messages.ts'
 
 export interface SampleSenderOptions {
   /** Samples that may wait here for the other worker. */
   readonly limit: number
+  /** Alerts that may wait beyond it. */
+  readonly alertReserve: number
   /**
    * How far samples may be ahead of what is on the disk, on their own clock. Only for time that can be held: where
    * it cannot, to stop sampling would lose for certain what a power cut might.
@@ -48,7 +50,9 @@ export class SampleSender {
   constructor(options: SampleSenderOptions, deps: SampleSenderDeps) {
     this.#options = options
     this.#deps = deps
-    deps.port.on('message', (message: TakenMessage) => this.#taken(message))
+    deps.port.on('message', (message: TakenMessage | RoomMessage) => {
+      if (message.kind === 'taken') this.#taken(message)
+    })
   }
 
   /** Whether the other worker is waited for right now. */
@@ -56,7 +60,13 @@ export class SampleSender {
     return this.#isHeldBack
   }
 
-  /** Resolves when another sample may come. @throws the signal's reason */
+  /** Whether a sample may wait here; where time cannot be held, nobody is to wait with one instead. */
+  hasRoom(isAlert: boolean): boolean {
+    const { limit, alertReserve } = this.#options
+    return this.#waiting.length < limit + (isAlert ? alertReserve : 0)
+  }
+
+  /** Resolves when another sample may come; without a hold on time that is at once. @throws the signal's reason */
   async push(sample: Sample, signal: AbortSignal): Promise<void> {
     this.#waiting.push(sample)
     this.#pushed++
@@ -70,7 +80,8 @@ export class SampleSender {
       this.#turn = undefined
       this.#post()
     })
-    if (this.#isFull() || this.#isAhead()) await this.#room(signal)
+    const canWait = this.#deps.hold !== undefined
+    if (canWait && (this.#isFull() || this.#isAhead())) await this.#room(signal)
   }
 
   /** Tell the other worker what time it is, when no sample does. */

@@ -52,6 +52,7 @@ export async function deliver(
     pairing: record,
     log: LOG,
     onFault: (cause) => faults.push(cause),
+    onRoom: () => {},
   })
   delivery.start()
   // A boot for each start: time goes on from where it was.

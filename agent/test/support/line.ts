@@ -93,7 +93,7 @@ export async function openLine(options: LineOptions): Promise<Line> {
       maxSamples: 32_768,
       journalMs: 1_000,
       undatedAfterMs: 600_000,
-      keylessLimit: 1_000,
+      waitingLimit: 1_000,
       retryMs: 10,
       ...rest,
     },

@@ -35,6 +35,7 @@ const REASONS: Readonly<Record<Missing, readonly [code: string, display: string]
   'sensor-error': ['error', 'Error'],
   'not-yet': ['temp-unknown', 'Temporarily Unknown'],
   ambiguous: ['unknown', 'Unknown'],
+  'not-recorded': ['unknown', 'Unknown'],
 }
 
 function loinc(code: string): Coding {

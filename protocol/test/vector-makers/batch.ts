@@ -22,7 +22,7 @@ const WIRE: Record<string, readonly [id: number, perUnit: number]> = {
   'ecg-ii': [17, 1],
   'patient-event': [64, 1],
 }
-const MARKS = ['probe-off', 'sensor-error', 'not-yet', 'ambiguous']
+const MARKS = ['probe-off', 'sensor-error', 'not-yet', 'ambiguous', 'not-recorded']
 
 /** Encoded after batch.cddl by code of its own, with cborg and zlib, so that ours is held against something. */
 export function makeBatches(): Record<string, unknown> {
@@ -124,6 +124,19 @@ function batches(): Record<string, Batch> {
           ],
         },
         { channel: 'skin-temperature', samples: [{ at: 500, missing: 'sensor-error' }] },
+      ],
+    },
+    'a gap for want of room': {
+      time: { boot, offsetMs: 1_767_225_600_123, steps: [] },
+      columns: [
+        {
+          channel: 'pulse',
+          samples: [
+            { at: 60_000, value: 71.5 },
+            { at: 61_000, missing: 'not-recorded' },
+            { at: 120_000, value: 72 },
+          ],
+        },
       ],
     },
     'before the clock was set': {

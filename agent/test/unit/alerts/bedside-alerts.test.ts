@@ -123,15 +123,18 @@ t.test('the equipment sounds otherwise than the patient', async (t) => {
   await alerts.close()
 })
 
-t.test('a light tells that all is well, or that samples have to wait', async (t) => {
+t.test('a light tells that all is well, or that less is recorded than is taken', async (t) => {
   const { clock, alerts, led } = bed()
   await alerts.open()
   await pass(clock, 20_000)
   const blinks = led.filter(([, level]) => level === 1).length
   t.ok(blinks >= 4 && blinks <= 5, 'a blink every five seconds')
-  alerts.tick(true)
+  alerts.holdBack(true)
   await pass(clock, 20_000)
   t.ok(led.filter(([at, level]) => level === 1 && at > 20_000).length >= 19, 'twice every two seconds')
+  alerts.holdBack(false)
+  await pass(clock, 20_000)
+  t.ok(led.filter(([at, level]) => level === 1 && at > 40_100).length <= 5, 'and that all is well again')
   await alerts.close()
 })
 

@@ -231,30 +231,56 @@ t.test('a window too large for a block becomes several', async (t) => {
   line.kill()
 })
 
-t.test('a full spool keeps samples waiting, drops nothing, and goes on when there is room', async (t) => {
-  const line = await openLine({ folder: await testFolder(t), spoolLimitBytes: 2_000 })
+t.test('windows wait for room in the spool, and when they are many so does the next sample', async (t) => {
+  const line = await openLine({ folder: await testFolder(t), spoolLimitBytes: 2_000, waitingLimit: 300 })
+  await line.pipeline.take(chunkOf(pulses(0, 420), clocksOf(START)), NEVER)
+  t.match(line.pipeline.stats(), { trouble: 'SPOOL_FULL' }, 'it says so, and goes on')
   let isTaken = false
-  const taking = line.pipeline.take(chunkOf(pulses(0, 1_000), clocksOf(START)), NEVER).then(() => {
+  const taking = line.pipeline.take(chunkOf(pulses(420, 1_000), clocksOf(START)), NEVER).then(() => {
     isTaken = true
   })
-  await until('it says so', () => line.pipeline.stats().trouble === 'SPOOL_FULL')
+  await until('it waits', async () => line.pipeline.stats().unsealedSamples > 600)
   t.equal(isTaken, false)
+  const finishing = taking.then(() => line.pipeline.finish(NEVER))
+  let isDone = false
+  void finishing.then(() => {
+    isDone = true
+  })
   const seen: number[] = []
-  while (!isTaken) {
-    const [entry] = line.spool.after('vitals', 0, 1)
-    if (entry === undefined) break
-    seen.push(entry.sequence)
-    line.database.transaction(() => line.spool.remove(entry.id))
+  while (!isDone) {
+    for (const { sequence, id } of line.spool.after('vitals', 0, 10)) {
+      seen.push(sequence)
+      line.database.transaction(() => line.spool.remove(id))
+    }
     line.pipeline.changed()
     await new Promise((resolve) => setImmediate(resolve))
   }
-  await taking
   seen.push(...line.sealed().map(({ sequence }) => sequence))
   t.same(
     seen,
-    [...Array(16).keys()].map((index) => index + 1),
+    [...Array(17).keys()].map((index) => index + 1),
+    'nothing is dropped',
   )
   t.equal(line.pipeline.stats().trouble, undefined)
+  line.kill()
+})
+
+t.test('the last of the room in the spool is for alerts', async (t) => {
+  const folder = await testFolder(t)
+  const line = await openLine({ folder, spoolLimitBytes: 16_000, waitingLimit: 10_000 })
+  await line.pipeline.take(chunkOf(pulses(0, 5_000), clocksOf(START)), NEVER)
+  const vitals = line.sealed().length
+  t.match(line.pipeline.stats(), { trouble: 'SPOOL_FULL' })
+  const presses = [1, 2, 3, 4, 5].map((press) => sample('patient-event', 5_000_000 + press * 10, 1))
+  for (const press of presses) await line.pipeline.take(chunkOf([press], clocksOf(START)), NEVER)
+  const alerts = line.sealed().filter(({ priority }) => priority === 'alert').length
+  t.ok(alerts >= 1 && alerts < 5, `${alerts} alerts fit beyond ${vitals} batches that fill the rest`)
+  t.equal(line.sealed().length, vitals + alerts)
+  line.database.transaction(() => {
+    for (const { id } of line.spool.after('vitals', 0, 3)) line.spool.remove(id)
+  })
+  await line.pipeline.take(chunkOf([], clocksOf(START)), NEVER)
+  t.equal(line.spool.after('alert', 0, 10).length, 5, 'those that did not come first once there is room')
   line.kill()
 })
 
@@ -310,7 +336,7 @@ t.test('samples of a category without a key wait in the journal, up to a limit',
 
 t.test('waiting ends when it is told to stop, and what waited is in the journal', async (t) => {
   const folder = await testFolder(t)
-  const line = await openLine({ folder, spoolLimitBytes: 2_000 })
+  const line = await openLine({ folder, spoolLimitBytes: 2_000, waitingLimit: 300 })
   const abort = new AbortController()
   const taking = line.pipeline.take(chunkOf(pulses(0, 1_000), clocksOf(START)), abort.signal)
   await until('it waits', () => line.pipeline.stats().trouble === 'SPOOL_FULL')

@@ -16,6 +16,7 @@ const sampling: SamplingStatus = {
   ticks: 0,
   tickAtMonotonicMs: 1_000 as MonotonicMs,
   samples: {},
+  notRecorded: {},
   isSynchronised: true,
   alarms: { low: 0, medium: 0, high: 0 },
   alarmAway: [],

@@ -13,6 +13,7 @@ const sampling: SamplingStatus = {
   ticks: 100,
   tickAtMonotonicMs: 1_000 as never,
   samples: { pulse: 100, spo2: 50 },
+  notRecorded: {},
   isSynchronised: true,
   alarms: { low: 0, medium: 0, high: 0 },
   alarmAway: [],
@@ -48,6 +49,7 @@ const delivery: DeliveryStatus = {
     incarnation: '0x00',
     headSequence: 3,
     isNewLife: false,
+    recording: 'all',
   },
   uplink: {
     kind: 'mqtt',
@@ -104,6 +106,7 @@ t.test('each problem is told', async (t) => {
   t.same(problems({ delivery: { uplink: { isUp: false } } }), ['HOSPITAL_AWAY'])
   t.same(problems({ delivery: { spool: { hoursLeft: 3, bytes: 900_000 } } }), ['SPOOL_FILLING'])
   t.same(problems({ delivery: { spool: { hoursLeft: 3 } } }), [], 'not while it is nearly empty')
+  t.same(problems({ delivery: { spool: { recording: 'ecg-strips' } } }), ['RECORDING_LESS'])
   t.same(problems({ delivery: { spool: { dead: 1, deadByReason: { FORKED: 1 } } } }), ['BATCHES_REFUSED'])
   t.same(problems({ delivery: { labelKeys: { daysLeft: 60 } } }), ['LABEL_KEYS_END'])
   t.same(problems({ delivery: { labelKeys: { daysLeft: 0, exhausted: ['vitals'] } } }), ['LABEL_KEYS_ENDED'])
@@ -117,6 +120,12 @@ t.test('the table says the same for people', async (t) => {
   t.match(shown, /^spool +2 waiting, 20 KiB of 1024 KiB, full in 100 h if nothing leaves$/m)
   t.match(shown, /^last receipt +5 s ago$/m)
   t.match(shown, /^label keys +serial 1, 400 days left$/m)
+  t.notMatch(shown, /not recorded/)
+  const left = { ...sampling, notRecorded: { pulse: 7, 'ecg-ii': 500 } }
+  const full = { ...delivery, spool: { ...delivery.spool, recording: 'alerts-only' as const } }
+  const less = showStatus(composeStatus({ ...base, sampling: left, delivery: full }, config), true, 10_000)
+  t.match(less, /^not recorded +507 \(pulse 7, ecg-ii 500\)$/m)
+  t.match(less, /^problem +the spool is full: nothing but alerts is recorded; alarms go on/m)
   const stale = showStatus(status, false, 10_000 + 3 * 3_600_000)
   t.match(stale, /^agent +not running$/m)
   t.match(stale, /^as of +3 h ago$/m)

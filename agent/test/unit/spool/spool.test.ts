@@ -86,13 +86,17 @@ t.test('it is full at its limit, and tells how many hours are left', async (t) =
     if (sequence <= 2) t.equal(spool.stats().hoursLeft, undefined, 'too soon to tell')
     await later(60_000)
   }
-  // 1000 bytes a minute, 5000 left.
+  // 1000 bytes a minute, 4375 left before what is for alerts.
   const { hoursLeft } = spool.stats()
-  t.ok(hoursLeft !== undefined && Math.abs(hoursLeft - 5 / 60) < 0.001, String(hoursLeft))
-  t.equal(spool.isFullWith(4_999), false)
-  t.equal(spool.isFullWith(5_000), true)
+  t.ok(hoursLeft !== undefined && Math.abs(hoursLeft - 4.375 / 60) < 0.001, String(hoursLeft))
+  t.equal(spool.hasRoom(true, 4_999), true)
+  t.equal(spool.hasRoom(true, 5_000), false)
+  t.equal(spool.hasRoom(false, 4_374), true, 'a sixteenth is for alerts')
+  t.equal(spool.hasRoom(false, 4_375), false)
   for (let sequence = 6; sequence <= 10; sequence++) put(sequence)
   t.match(spool.stats(), { isFull: true, hoursLeft: 0 })
+  await later(2 * 3_600_000)
+  t.match(spool.stats(), { hoursLeft: 0 }, 'also when nothing has come for long')
 })
 
 t.test('ages are told of this process only', async (t) => {

@@ -8,22 +8,25 @@ import { until } from '../../support/until.ts'
 
 function setUp(
   t: { teardown(work: () => unknown): unknown },
-  options: { limit?: number; aheadMs?: number } = {},
+  options: { limit?: number; aheadMs?: number; canHold?: boolean } = {},
 ) {
   const { port1, port2 } = new MessageChannel()
   t.teardown(() => port1.close())
   const got: SampleMessage[] = []
   port2.on('message', (message: SampleMessage) => got.push(message))
+  const { canHold = true } = options
   let held = 0
   const sender = new SampleSender(
-    { limit: options.limit ?? 100, aheadMs: options.aheadMs },
+    { limit: options.limit ?? 100, alertReserve: 2, aheadMs: options.aheadMs },
     {
       port: port1,
       clocks: () => clocksOf(0),
-      hold: () => {
-        held++
-        return { [Symbol.dispose]: () => void held-- }
-      },
+      hold: canHold
+        ? () => {
+            held++
+            return { [Symbol.dispose]: () => void held-- }
+          }
+        : undefined,
     },
   )
   const take = (number: number, isDurable = true) => port2.postMessage({ kind: 'taken', number, isDurable })
@@ -62,6 +65,17 @@ t.test('with no room left the next sample waits, and simulated time with it', as
   take(1)
   await waiting
   t.same([sender.isHeldBack, isHeld()], [false, false])
+})
+
+t.test('where time cannot be held nobody waits, and alerts have room beyond the others', async (t) => {
+  const { sender } = setUp(t, { limit: 2, canHold: false })
+  for (let at = 0; at < 2; at++) {
+    t.equal(sender.hasRoom(false), true)
+    await push(sender, at)
+  }
+  t.same([sender.hasRoom(false), sender.hasRoom(true)], [false, true])
+  for (let at = 2; at < 4; at++) await push(sender, at)
+  t.same([sender.hasRoom(true), sender.isHeldBack], [false, false])
 })
 
 t.test('where time can be held, samples are never further ahead of the disk than allowed', async (t) => {

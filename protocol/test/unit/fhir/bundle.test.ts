@@ -71,6 +71,7 @@ t.test('a missing value is a reason, in the code of HL7 and in our word, and nev
     'sensor-error': 'error',
     'not-yet': 'temp-unknown',
     ambiguous: 'unknown',
+    'not-recorded': 'unknown',
   }
   for (const [missing, code] of Object.entries(reasons)) {
     const [absent] = observed({ spo2: [{ at: 0, missing }] })
