@@ -40,7 +40,7 @@ t.test('a signal derives in the core, and hands on what is derived', async (t) =
         {
           name: 'belt',
           kind: 'ads1115',
-          readyLine: 4,
+          periodMs: 40,
           frontEnd: 'none',
           channels: [{ channel: 'respiration', from: 'voltage' }],
         },

@@ -10,7 +10,7 @@ const UPLINK = 'hygeia-uplink'
 const core = (states: readonly string[], trouble?: string): CoreStatus =>
   ({
     sampling: { sensors: states.map((state) => ({ state })) },
-    delivery: { pipeline: { trouble } },
+    delivery: { pipeline: { trouble }, spool: { recording: 'all' } },
   }) as unknown as CoreStatus
 
 t.test('status shows what is wrong, gravest first, and sends all of it', async (t) => {

@@ -22,10 +22,9 @@ const config = AgentConfig.parse({
       name: 'belt',
       kind: 'ads1115',
       address: '0x4a',
-      readyLine: 23,
-      frontEnd: 'none',
-      input: 'a1',
-      channels: [{ channel: 'respiration', from: 'voltage' }],
+      periodMs: 40,
+      inputs: { a1: { frontEnd: 'none', rangeV: 2.048 } },
+      channels: [{ channel: 'respiration', from: 'a1' }],
     },
     {
       name: 'finger',
