@@ -85,7 +85,7 @@ const UplinkConfig = z.strictObject({
 const EditorConfig = z.strictObject({
   /** Whether Node-RED runs at all; without it the pipeline runs as it was last deployed. */
   enabled: z.boolean().default(true),
-  /** Run the flows, show no editor. */
+  /** Show no editor; flows with other nodes than those of the pipeline run all the same. */
   headless: z.boolean().default(false),
   host: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(1_880),
@@ -217,6 +217,7 @@ export function pathsOf({ stateDir, signingKeyFile, status, controlSocket, edito
     simulation: within('simulation.json'),
     pipeline: within('pipeline.json'),
     editor: within('editor'),
+    editorFlow: within('editor/flows.json'),
     editorPassword: editor.passwordFile ?? within('editor/editor.password'),
     status: status.file ?? within('status.json'),
     control: controlSocket ?? within('control.sock'),

@@ -38,9 +38,8 @@ export async function startEditor({
   const { editor } = config
   const paths = pathsOf(config)
   await mkdir(paths.editor, { recursive: true, mode: 0o700 })
-  const flowFile = join(paths.editor, 'flows.json')
-  if (!existsSync(flowFile)) {
-    await writeAtomic(flowFile, JSON.stringify(flowOf(configuredBy(config, pipeline)), undefined, 2))
+  if (!existsSync(paths.editorFlow)) {
+    await writeAtomic(paths.editorFlow, JSON.stringify(flowOf(configuredBy(config, pipeline)), undefined, 2))
   }
   const passwordHash = editor.headless ? undefined : await readPassword(paths.editorPassword)
   const credentialSecret = await credentialKey(join(paths.editor, 'credentials.key'))

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { Backoff } from '@hygeia/runtime/backoff'
 import type { Logger } from '@hygeia/runtime/log'
 import { type AgentConfig, pathsOf } from '../config/config.ts'
+import { needsNodeRed } from '../editor/flow-needs.ts'
 import { readPassword } from '../editor/password.ts'
 import type { PipelineDocument } from '../pipeline/document.ts'
 import type { CoreStatus, EditorInit, EditorOrder, EditorReport } from './messages.ts'
@@ -48,7 +49,12 @@ export class EditorKeeper {
   async start(): Promise<void> {
     const { editor } = this.#config
     if (!editor.enabled) return
-    const { editorPassword } = pathsOf(this.#config)
+    const { editorPassword, editorFlow } = pathsOf(this.#config)
+    // A third of the memory of this process, for nothing.
+    if (editor.headless && !(await needsNodeRed(editorFlow))) {
+      this.#deps.log.info('the flow needs no Node-RED: it does not start')
+      return
+    }
     try {
       if (!editor.headless) await readPassword(editorPassword)
     } catch (cause) {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
@@ -21,11 +21,21 @@ say({ isSafe })
 `
 const NEWS = { sampling: undefined, delivery: undefined }
 
+/** Without a node that only Node-RED can run, a headless one is not begun. */
+const FLOW = JSON.stringify([{ id: 'own', type: 'function', z: 'tab' }])
+
 /** A keeper of a program that takes Node-RED's place in the worker, and what that says to the sampling worker. */
-async function keeperOf(t: { teardown(work: () => unknown): unknown }, rest: string, editor: object = {}) {
+async function keeperOf(
+  t: { teardown(work: () => unknown): unknown },
+  rest: string,
+  editor: object = {},
+  flow = FLOW,
+) {
   const folder = await testFolder(t)
   const entry = join(folder, 'entry.mjs')
   await writeFile(entry, `${PROGRAM}${rest}`)
+  await mkdir(join(folder, 'editor'))
+  await writeFile(join(folder, 'editor/flows.json'), flow)
   const config = AgentConfig.parse({ ...defaultConfig(folder), editor: { headless: true, ...editor } })
   const said: unknown[] = []
   let starts = 0
@@ -85,4 +95,20 @@ t.test('without a password there is no editor, and none where none is wanted', a
   t.equal(off.starts(), 0)
   await without.keeper.stop()
   await off.keeper.stop()
+})
+
+t.test('a headless one begins only where the flow has something for it to run', async (t) => {
+  const own = { id: 'mine', type: 'hygeia-sensor', z: 'bed' }
+  const started = async (...flow: object[]) => {
+    const { keeper, starts } = await keeperOf(t, 'setInterval(() => {}, 1_000)', {}, JSON.stringify(flow))
+    await keeper.stop()
+    return starts()
+  }
+  const tab = { id: 'bed', type: 'tab', label: 'Bedside' }
+  t.equal(await started(tab, own, { id: 'said', type: 'comment', z: 'bed' }), 0, 'only the pipeline')
+  t.equal(await started(tab, own, { id: 'off', type: 'function', z: 'bed', d: true }), 0, 'one that is off')
+  t.equal(await started(tab, own, { id: 'mqtt', type: 'mqtt out', z: 'bed' }), 1, 'another node')
+  const { keeper, starts } = await keeperOf(t, 'setInterval(() => {}, 1_000)', {}, 'no flow')
+  await keeper.stop()
+  t.equal(starts(), 1, 'what cannot be read is for Node-RED to complain of')
 })
