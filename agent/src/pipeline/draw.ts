@@ -3,6 +3,7 @@ import { type AgentConfig, channelsOf } from '../config/config.ts'
 import { outputsOf } from '../signals/config.ts'
 import type { FlowNode } from './flow.ts'
 import { TYPES } from './node-types.ts'
+import { SEVERAL_INPUTS } from './sensor-fields.ts'
 import { signalFields } from './signal-fields.ts'
 import { alertFields, news2Fields } from './watching.ts'
 
@@ -41,6 +42,7 @@ export function flowOf(config: AgentConfig): readonly FlowNode[] {
         sensor: name,
         kind,
         ...fields,
+        ...('inputs' in fields ? { inputs: undefined, [SEVERAL_INPUTS]: JSON.stringify(fields.inputs) } : {}),
         ...('address' in fields ? { address: `0x${fields.address.toString(16).padStart(2, '0')}` } : {}),
         channels: channels.map((one) => ({ ...one, channel: one.channel.name })),
         ...place(0, row),

@@ -18,6 +18,8 @@ const NUMBERS = [
   'rangeV',
   'periodMs',
 ] as const
+/** What the chip calls `inputs`: to Node-RED, a node's are those of its wires. */
+export const SEVERAL_INPUTS = 'severalInputs'
 /** What a node may carry for its sensor besides; anything else belongs to the editor. */
 const PLAIN = ['kind', 'isActiveLow', 'spo2Coefficients', 'input', 'frontEnd'] as const
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
@@ -50,7 +52,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 export function sensorOf(node: FlowNode): { readonly [field: string]: Json } {
   const own = FIELDS[String(node.kind)] ?? []
   const entries = own.flatMap((field): [string, Json][] => {
-    const value = node[field]
+    const value = node[field === 'inputs' ? SEVERAL_INPUTS : field]
     if (value === undefined || value === '' || value === null) return []
     if ((NUMBERS as readonly string[]).includes(field)) return [[field, Number(value)]]
     if (field === 'address') return [[field, addressOf(value)]]
