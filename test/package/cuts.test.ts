@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
+import { buildDeb, NOT_ASKED } from '../support/builds.ts'
 import { DebianRoot, whyNoRoot } from '../support/debian-root.ts'
-import { buildDeb, NOT_ASKED } from './builds.ts'
 
 const CUTS = Number(process.env.HYGEIA_CUTS ?? 10)
 const VERSIONS = ['0.1.0', '0.2.0'] as const

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { buildDeb, NOT_ASKED } from './builds.ts'
+import { buildDeb, NOT_ASKED } from '../support/builds.ts'
 
 // Otherwise that of the last commit, which may be made meanwhile.
 process.env.SOURCE_DATE_EPOCH = '1750000000'

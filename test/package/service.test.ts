@@ -11,9 +11,9 @@ import { SENSORS } from '../../agent/test/support/bedside.ts'
 import { REALM } from '../../agent/test/support/realm.ts'
 import { makeSetting, type Setting } from '../../agent/test/support/setting.ts'
 import { BootedRoot, whyNoBoot } from '../support/booted-root.ts'
+import { buildDeb, NOT_ASKED } from '../support/builds.ts'
 import { DebianRoot } from '../support/debian-root.ts'
 import { until } from '../support/until.ts'
-import { buildDeb, NOT_ASKED } from './builds.ts'
 
 const SLOW_MS = 120_000
 const UNIT = 'hygeia-agent.service'

@@ -6,8 +6,8 @@ import { formatEnrolment } from '@hygeia/protocol/pairing/enrolment'
 import { pairingWords } from '@hygeia/protocol/pairing/offer'
 import type { UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
+import { buildDeb, NOT_ASKED } from '../support/builds.ts'
 import { DebianRoot, whyNoRoot } from '../support/debian-root.ts'
-import { buildDeb, NOT_ASKED } from './builds.ts'
 
 t.setTimeout(1_200_000)
 

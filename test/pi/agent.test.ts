@@ -3,6 +3,7 @@ import t from 'tap'
 import { arrivedUntil } from '../support/arrivals.ts'
 import { openReadings } from '../support/opened.ts'
 import { grantSpan, openScene } from '../support/scene.ts'
+import { until } from '../support/until.ts'
 import { BedsidePi } from './support/bedside-pi.ts'
 import { BUTTON_LINE, CountedChips, countReadings, MFIO_LINE, RESET_LINE } from './support/counted-chips.ts'
 import { SHELL } from './support/shell.ts'
@@ -14,6 +15,8 @@ t.setTimeout(600_000)
 /** So much of the thermometer is there before the network. */
 const ALONE_SECONDS = 20
 const EXPOSURE_LIMIT = 1.5
+const MEMORY_LIMIT_MB = 190
+const UNAUTHORIZED = 401
 
 t.test('a bedside measures before there is a network, and all of it arrives', async (t) => {
   const network = await TapNetwork.make()
@@ -39,6 +42,7 @@ t.test('a bedside measures before there is a network, and all of it arrives', as
   })
   t.comment(`the agent is that of ${bedside.source}`)
   await bedside.pair(patient)
+  await bedside.setPassword('wandering lantern')
   await bedside.shell.run('systemctl enable hygeia-agent && sync')
   await pi.powerCut()
 
@@ -76,6 +80,11 @@ t.test('a bedside measures before there is a network, and all of it arrives', as
   t.equal(await bedside.property('NRestarts'), '0')
   const exposure = await bedside.exposure()
   t.ok(exposure <= EXPOSURE_LIMIT, `systemd finds the unit exposed ${exposure}`)
+  await until('the editor is there', async () => (await bedside.editorAnswers('/')) === 200)
+  t.equal(await bedside.editorAnswers('/flows'), UNAUTHORIZED, 'and asks for its password')
+  const memory = await bedside.residentMb()
+  t.comment(`resident with the editor: ${memory.toFixed(0)} MB`)
+  if (bedside.source === 'the package') t.ok(memory <= MEMORY_LIMIT_MB, 'it leaves room for others on a Pi')
 
   const span = { from: (from - MINUTE_MS) as UnixMs, to: (Date.now() + MINUTE_MS) as UnixMs }
   const opened = await openReadings(physician, await grantSpan(scene, span), span)

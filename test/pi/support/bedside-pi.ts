@@ -47,12 +47,14 @@ export class BedsidePi {
     this.#isPackaged = isPackaged
   }
 
-  /** @param pi - a running one with a {@link Shell} */
-  static async install(pi: TestPi, config: PiConfig): Promise<BedsidePi> {
+  /**
+   * @param pi - a running one with a {@link Shell}
+   * @param file - package in the checkout; the one of `make deb` unless told
+   */
+  static async install(pi: TestPi, config: PiConfig, file?: string): Promise<BedsidePi> {
     const shell = new Shell(pi)
     await shell.ready()
-    let deb: string | undefined
-    for await (const path of glob(join(CHECKOUT, '.build/hygeia-agent_*_amd64.deb'))) deb = path
+    const deb = file ?? (await builtPackage())
     if (deb === undefined) await installCheckout(shell)
     else
       await shell.run(`DEBIAN_FRONTEND=noninteractive dpkg --install ${deb.replace(CHECKOUT, '/opt/hygeia')}`)
@@ -101,6 +103,26 @@ export class BedsidePi {
     const words = wordsOfPairing(pairing, offer).join(' ')
     if (!text.includes(words)) throw new Error(`the device shows other words: ${text}`)
     this.#address = offer.device
+  }
+
+  /** Give the Node-RED editor a password, without which it does not start. */
+  async setPassword(password: string): Promise<void> {
+    await this.shell.write('/run/password', `${password}\n`, '0644')
+    await this.#agent(`password --config ${CONFIG} --stdin < /run/password`)
+  }
+
+  /** What holds memory for its process now, in MB; proc_pid_status(5), "VmRSS". */
+  async residentMb(): Promise<number> {
+    const pid = await this.property('MainPID')
+    const text = await this.shell.run(`grep VmRSS /proc/${pid}/status`)
+    return Number(/(\d+) kB/.exec(text)?.[1]) / 1_000
+  }
+
+  /** HTTP status that the editor answers with at this machine; 0 while nobody listens. */
+  async editorAnswers(path: string): Promise<number> {
+    const program = this.#isPackaged ? '/usr/lib/hygeia/agent/current/node' : NODE
+    const ask = `fetch('http://127.0.0.1:1880${path}').then(({status}) => console.log(status), () => console.log(0))`
+    return Number(await this.shell.run(`${program} -e "${ask}"`))
   }
 
   /** Start it now and at every boot. */
@@ -154,6 +176,13 @@ export class BedsidePi {
       `setpriv --reuid=hygeia-agent --regid=hygeia-agent --init-groups -- ${program} ${words}`,
     )
   }
+}
+
+/** What `make deb` made last, if anything. */
+async function builtPackage(): Promise<string | undefined> {
+  let found: string | undefined
+  for await (const file of glob(join(CHECKOUT, '.build/hygeia-agent_*_amd64.deb'))) found = file
+  return found
 }
 
 async function installCheckout(shell: Shell): Promise<void> {
