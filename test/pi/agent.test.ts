@@ -44,6 +44,7 @@ t.test('a bedside measures before there is a network, and all of it arrives', as
 
   const from = Date.now() as UnixMs
   const began = performance.now()
+  const before = chips.handedOut.length
   await pi.powerOn({ hasNetwork: false })
   await bedside.shell.ready()
   const lonely = await bedside.until('both chips are read, and sealed batches wait', (status) => {
@@ -52,6 +53,8 @@ t.test('a bedside measures before there is a network, and all of it arrives', as
     return skin >= ALONE_SECONDS && pulse >= ALONE_SECONDS && waiting > 0
   })
   t.comment(`it measured for ${ALONE_SECONDS} s ${Math.round(performance.now() - began)} ms after power came`)
+  const readAt = chips.handedOut[before]?.atUnixMs ?? Number.NaN
+  t.comment(`a chip was read ${readAt - from} ms after power came`)
   t.match(lonely.delivery, { uplink: { isUp: false }, receipts: { count: 0 } })
   t.match(await bedside.shell.run('ip -4 -brief addr show dev vec0'), /^(?!.*10\.99)/s, 'it has no address')
 
@@ -76,6 +79,8 @@ t.test('a bedside measures before there is a network, and all of it arrives', as
   t.equal(await bedside.property('NRestarts'), '0')
   const exposure = await bedside.exposure()
   t.ok(exposure <= EXPOSURE_LIMIT, `systemd finds the unit exposed ${exposure}`)
+  t.comment(`exposed ${exposure} of at most ${EXPOSURE_LIMIT}`)
+  t.comment(`the agent holds ${(await bedside.residentMb()).toFixed(0)} MB without an editor's password`)
 
   const span = { from: (from - MINUTE_MS) as UnixMs, to: (Date.now() + MINUTE_MS) as UnixMs }
   const opened = await openReadings(physician, await grantSpan(scene, span), span)
