@@ -16,7 +16,7 @@ PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
 # Where to install, in place of this machine.
 DESTDIR ?=
 
-.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi bench check lint types imports generated setup debian clean
+.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi bench bench-pi check lint types imports generated setup debian clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -49,6 +49,14 @@ test-pi: setup ## The agent on a Raspberry Pi that is a process: real kernel int
 bench: setup ## The figures that README quotes
 	$(call step,Measuring; every figure stands beside the published one)
 	@node bench/bench.ts
+
+bench-pi: setup ## The agent's bounds, measured on the test Pi with its package
+	$(call step,Test Pi: kernel and disk (about ten minutes the first time; kept outside of the checkout))
+	@scripts/test-pi/build-kernel.sh && scripts/test-pi/build-root.sh
+	@compgen -G '.build/hygeia-agent_*_amd64.deb' > /dev/null || $(MAKE) --no-print-directory deb ARCH=amd64
+	@scripts/debian-packages.sh gcc libc6-dev
+	$(call step,Test Pi: measuring; about eight minutes)
+	@scripts/test-pi/own-network.sh node bench/pi/bench-pi.ts
 
 deb: setup ## Packages of the bedside agent in .build, for arm64 and amd64 (ARCH=amd64: one)
 	$(call step,Packaging the agent with Node and its addons)

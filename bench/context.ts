@@ -1,12 +1,9 @@
-import type { Finding } from './report/figure.ts'
+import type { Shared } from './report/programs.ts'
 import { step } from './report/step.ts'
 import { Ward } from './ward/ward.ts'
 
-/** One figure's program. */
-export type Program = (bench: Bench) => Promise<Finding>
-
 /** What the programs of one run share. */
-export class Bench implements AsyncDisposable {
+export class Bench implements Shared {
   /** Ends whatever runs. */
   signal: AbortSignal = AbortSignal.any([])
   /** Batches a second that were sustained, by door. */

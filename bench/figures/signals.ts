@@ -5,11 +5,10 @@ import {
   recordedPpg,
   type Waveform,
 } from '@hygeia/agent/simulation/recorded-waveforms'
-import { wrap } from '@hygeia/protocol/umbral/encrypt'
-import { publicKey, randomSecretKey } from '@hygeia/protocol/umbral/keys'
 import heartpy from '../../agent/test/recordings/ppg-heartpy.json' with { type: 'json' }
 import { matchBeats } from '../../agent/test/support/beat-match.ts'
 import { type Disturbance, disturbed, motion, sine } from '../../agent/test/support/disturbance.ts'
+import { cpuMs, encryptionMs } from '../report/encryption.ts'
 import type { Figure, Finding } from '../report/figure.ts'
 import { quantile } from '../report/spread.ts'
 
@@ -18,7 +17,6 @@ const WITHIN_MS = 75
 const AIM = { atMost: (2 / 367) * 100 }
 const GOOD = 0.95
 const HOUR_SEC = 3_600
-const ENCRYPTIONS = 200
 
 const none: Disturbance = () => 0
 const DISTURBANCES: readonly (readonly [string, Disturbance, typeof AIM | undefined])[] = [
@@ -94,24 +92,13 @@ async function pulse(): Promise<Figure> {
 
 /** Processor time of an hour of ECG, in encryptions of a data key. */
 async function cost(ecg: Waveform): Promise<Figure> {
-  const key = publicKey(randomSecretKey())
-  const secret = new Uint8Array(32)
-  const encryption = cpuMs(() => {
-    for (let count = 0; count < ENCRYPTIONS; count++) wrap(key, secret)
-  })
+  const encryption = encryptionMs()
   const seconds = ecg.values.length / ecg.rateHz
   const hourMs = (cpuMs(() => beatsIn(ecg)) * HOUR_SEC) / seconds
   return {
     name: 'an hour of ECG at 360 Hz, in Umbral encryptions',
-    measured: hourMs / (encryption / ENCRYPTIONS),
+    measured: hourMs / encryption,
     unit: '×',
-    note: `${hourMs.toFixed(0)} ms against ${(encryption / ENCRYPTIONS).toFixed(2)} ms`,
+    note: `${hourMs.toFixed(0)} ms against ${encryption.toFixed(2)} ms`,
   }
-}
-
-function cpuMs(work: () => void): number {
-  const before = process.cpuUsage()
-  work()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1_000
 }

@@ -48,6 +48,7 @@ t.test('a bedside measures before there is a network, and all of it arrives', as
 
   const from = Date.now() as UnixMs
   const began = performance.now()
+  const before = chips.handedOut.length
   await pi.powerOn({ hasNetwork: false })
   await bedside.shell.ready()
   const lonely = await bedside.until('both chips are read, and sealed batches wait', (status) => {
@@ -56,6 +57,8 @@ t.test('a bedside measures before there is a network, and all of it arrives', as
     return skin >= ALONE_SECONDS && pulse >= ALONE_SECONDS && waiting > 0
   })
   t.comment(`it measured for ${ALONE_SECONDS} s ${Math.round(performance.now() - began)} ms after power came`)
+  const readAt = chips.handedOut[before]?.atUnixMs ?? Number.NaN
+  t.comment(`a chip was read ${readAt - from} ms after power came`)
   t.match(lonely.delivery, { uplink: { isUp: false }, receipts: { count: 0 } })
   t.match(await bedside.shell.run('ip -4 -brief addr show dev vec0'), /^(?!.*10\.99)/s, 'it has no address')
 
@@ -80,10 +83,11 @@ t.test('a bedside measures before there is a network, and all of it arrives', as
   t.equal(await bedside.property('NRestarts'), '0')
   const exposure = await bedside.exposure()
   t.ok(exposure <= EXPOSURE_LIMIT, `systemd finds the unit exposed ${exposure}`)
+  t.comment(`exposed ${exposure} of at most ${EXPOSURE_LIMIT}`)
   await until('the editor is there', async () => (await bedside.editorAnswers('/')) === 200)
   t.equal(await bedside.editorAnswers('/flows'), UNAUTHORIZED, 'and asks for its password')
   const memory = await bedside.residentMb()
-  t.comment(`resident with the editor: ${memory.toFixed(0)} MB`)
+  t.comment(`resident with the editor: ${memory.toFixed(0)} of at most ${MEMORY_LIMIT_MB} MB`)
   if (bedside.source === 'the package') t.ok(memory <= MEMORY_LIMIT_MB, 'it leaves room for others on a Pi')
 
   const span = { from: (from - MINUTE_MS) as UnixMs, to: (Date.now() + MINUTE_MS) as UnixMs }

@@ -13,6 +13,8 @@ export const NOT_ASKED = process.env.HYGEIA_PACKAGE === '1' ? undefined : 'make 
 export async function buildDeb(out: string, version: string): Promise<string> {
   const args = [BUILDER, '--arch', ARCH, '--version', version, '--out', out]
   // Its size is not what is tested; see dpkg-deb(1), "DPKG_DEB_COMPRESSOR_LEVEL".
-  await promisify(execFile)(process.execPath, args, { env: { ...process.env, DPKG_DEB_COMPRESSOR_LEVEL: '0' } })
+  await promisify(execFile)(process.execPath, args, {
+    env: { ...process.env, DPKG_DEB_COMPRESSOR_LEVEL: '0' },
+  })
   return join(out, `hygeia-agent_${version}_${ARCH}.deb`)
 }

@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises'
 
-/** Resident memory of a process, in MB of 2^20 bytes. @see proc_pid_status(5), VmRSS */
+/** Resident memory of a process, in MB of 2^20 bytes. */
 export async function residentMb(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/status`, 'utf8')
-  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(text) ?? []
-  if (kib === undefined) throw new Error(`process ${pid} has no resident memory`)
+  return residentMbIn(await readFile(`/proc/${pid}/status`, 'utf8'))
+}
+
+/** The same from the text of its `/proc/PID/status`, wherever that is. @see proc_pid_status(5), VmRSS */
+export function residentMbIn(status: string): number {
+  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? []
+  if (kib === undefined) throw new Error(`a process without resident memory:\n${status}`)
   return Number(kib) / 1_024
 }
 

@@ -35,18 +35,17 @@ export async function testFolder(t: Test): Promise<string> {
   return dir
 }
 
-/**
- * With blocks of a second, and limits that a test does not run into.
- *
- * @param prepare - what is to be done in the hospital's folder before its first start
- * @param host - address that devices find the hospital at; loopback unless told
- */
-export async function openScene(
-  t: Test,
-  prepare: (hospitalDir: string) => Promise<void> = async () => {},
-  host?: string,
-): Promise<Scene> {
-  const dir = await testFolder(t)
+export interface SceneOptions {
+  /** Of its own; takes the hospital's data. */
+  readonly dir: string
+  /** What is to be done in the hospital's folder before its first start. */
+  readonly prepare?: (hospitalDir: string) => Promise<void>
+  /** Address that devices find the hospital at; loopback unless told. */
+  readonly host?: string | undefined
+}
+
+/** With blocks of a second, and limits that nobody runs into; whoever made it kills the hospital at the end. */
+export async function makeScene({ dir, prepare, host }: SceneOptions): Promise<Scene> {
   const hospital = await HospitalProcess.init({
     dir: join(dir, 'hospital'),
     ...(host === undefined ? {} : { host }),
@@ -56,16 +55,29 @@ export async function openScene(
     apiLimits: { perAddress: 1_000_000, chain: 1_000_000, nonces: 1_000_000 },
     relayPerSigner: 1_000,
   })
-  await prepare(hospital.dir)
+  await prepare?.(hospital.dir)
   hospital.launch()
-  t.teardown(() => hospital.kill())
-  await hospital.ready()
-  const known = await visit(hospital)
-  const patient = newPatient(known)
-  const physician = newPhysician(known)
-  const admitted = registerPhysician(physician).then(() => hospital.admit(physician.identity.signer.address))
-  await Promise.all([admitted, registerPatient(patient)])
-  return { dir, hospital, known, patient, physician }
+  try {
+    await hospital.ready()
+    const known = await visit(hospital)
+    const patient = newPatient(known)
+    const physician = newPhysician(known)
+    const admitted = registerPhysician(physician).then(() =>
+      hospital.admit(physician.identity.signer.address),
+    )
+    await Promise.all([admitted, registerPatient(patient)])
+    return { dir, hospital, known, patient, physician }
+  } catch (cause) {
+    await hospital.kill()
+    throw cause
+  }
+}
+
+/** A scene of a test, which ends with it. */
+export async function openScene(t: Test, prepare?: SceneOptions['prepare'], host?: string): Promise<Scene> {
+  const scene = await makeScene({ dir: await testFolder(t), ...(prepare && { prepare }), host })
+  t.teardown(() => scene.hospital.kill())
+  return scene
 }
 
 /** Let the physician open vitals and alerts, or what else is named, of a span of time. */

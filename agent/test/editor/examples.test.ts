@@ -7,7 +7,8 @@ import { Aedes } from 'aedes'
 import t from 'tap'
 import type { FlowNode } from '../../src/pipeline/flow.ts'
 import { until } from '../support/until.ts'
-import { EditorClient, editedAgent, PASSWORD } from './support.ts'
+import { EditorClient } from './client.ts'
+import { editedAgent, PASSWORD } from './support.ts'
 
 t.setTimeout(300_000)
 

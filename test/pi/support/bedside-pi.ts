@@ -7,6 +7,7 @@ import { awaitOffer, beginPairing, completePairing, wordsOfPairing } from '@hyge
 import type { Patient } from '@hygeia/dapp/patient/patient'
 import type { Address } from '@hygeia/protocol/ids'
 import type { z } from 'zod'
+import { residentMbIn } from '../../support/memory.ts'
 import { Shell } from './shell.ts'
 import { CHECKOUT, type TestPi } from './test-pi.ts'
 
@@ -33,7 +34,7 @@ ExecStart=/opt/hygeia/systemd/sd-exec ${NODE} ${NODE_OPTIONS} /opt/hygeia/agent/
 ExecPaths=/opt/hygeia
 `
 
-export type PiConfig = Omit<z.input<typeof AgentConfig>, 'stateDir' | 'simulation'>
+export type PiConfig = Omit<z.input<typeof AgentConfig>, 'stateDir'>
 
 /** The agent as a service of a test Pi: from the package when `make deb` made one, otherwise from the checkout. */
 export class BedsidePi {
@@ -111,13 +112,6 @@ export class BedsidePi {
     await this.#agent(`password --config ${CONFIG} --stdin < /run/password`)
   }
 
-  /** What holds memory for its process now, in MB; proc_pid_status(5), "VmRSS". */
-  async residentMb(): Promise<number> {
-    const pid = await this.property('MainPID')
-    const text = await this.shell.run(`grep VmRSS /proc/${pid}/status`)
-    return Number(/(\d+) kB/.exec(text)?.[1]) / 1_000
-  }
-
   /** HTTP status that the editor answers with at this machine; 0 while nobody listens. */
   async editorAnswers(path: string): Promise<number> {
     const program = this.#isPackaged ? '/usr/lib/hygeia/agent/current/node' : NODE
@@ -128,6 +122,21 @@ export class BedsidePi {
   /** Start it now and at every boot. */
   async enable(): Promise<void> {
     await this.shell.run(`systemctl enable --now ${UNIT}`)
+  }
+
+  /** Start it now; systemd waits until it works. However often: no limit of starts is kept. @throws {Error} with what it said */
+  async start(): Promise<void> {
+    const { code } = await this.shell.attempt(`systemctl reset-failed ${UNIT}; systemctl start ${UNIT}`)
+    if (code !== 0) throw new Error(`the agent does not start:\n${await this.journal()}`)
+  }
+
+  async stop(): Promise<void> {
+    await this.shell.run(`systemctl stop ${UNIT}`)
+  }
+
+  /** Of the agent's one process, in MB of 2^20 bytes. */
+  async residentMb(): Promise<number> {
+    return residentMbIn(await this.shell.run(`cat /proc/${await this.property('MainPID')}/status`))
   }
 
   /** @returns undefined until it has said how it is since the machine was switched on */
