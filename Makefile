@@ -55,7 +55,7 @@ bench-pi: setup ## The agent's bounds, measured on the test Pi with its package
 	@scripts/test-pi/build-kernel.sh && scripts/test-pi/build-root.sh
 	@compgen -G '.build/hygeia-agent_*_amd64.deb' > /dev/null || $(MAKE) --no-print-directory deb ARCH=amd64
 	@scripts/debian-packages.sh gcc libc6-dev
-	$(call step,Test Pi: measuring; about eight minutes)
+	$(call step,Test Pi: measuring; eight minutes, or ten on a machine that is busy)
 	@scripts/test-pi/own-network.sh node bench/pi/bench-pi.ts
 
 deb: setup ## Packages of the bedside agent in .build, for arm64 and amd64 (ARCH=amd64: one)
