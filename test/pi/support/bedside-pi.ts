@@ -7,8 +7,9 @@ import { awaitOffer, beginPairing, completePairing, wordsOfPairing } from '@hyge
 import type { Patient } from '@hygeia/dapp/patient/patient'
 import type { Address } from '@hygeia/protocol/ids'
 import type { z } from 'zod'
+import { CHECKOUT } from './built.ts'
 import { Shell } from './shell.ts'
-import { CHECKOUT, type TestPi } from './test-pi.ts'
+import type { TestPi } from './test-pi.ts'
 
 const UNIT = 'hygeia-agent'
 const CONFIG = '/etc/hygeia/agent.json'
