@@ -39,11 +39,11 @@ test-soak: setup debian ## The kill -9 and bad-input tests, for longer
 
 test-pi: setup ## The agent on a Raspberry Pi that is a process: real kernel interfaces, simulated chips
 	$(call step,Test Pi: kernel and disk (about ten minutes the first time; kept outside of the checkout))
-	@scripts/test-pi/build-kernel.sh && scripts/test-pi/build-root.sh
+	@scripts/test-pi/build-kernel.sh && scripts/test-pi/build-root.sh && scripts/test-pi/chrony.sh
 	$(call step,Test Pi: the package that is installed in it)
 	@scripts/debian-packages.sh dpkg-dev xz-utils
 	@node packaging/build/deb.mjs --arch $(DEB_ARCH)
-	$(call step,Test Pi: drivers, agent and power cuts through /dev/i2c-1 and /sys/class/gpio)
+	$(call step,Test Pi: drivers, agent, power cuts, upgrades and clocks through /dev/i2c-1 and /sys/class/gpio)
 	@scripts/test-pi/own-network.sh node scripts/test.mjs test/pi
 
 bench: setup ## The figures that README quotes

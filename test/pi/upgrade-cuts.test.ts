@@ -8,10 +8,11 @@ import { buildDeb } from '../support/builds.ts'
 import { openReadings } from '../support/opened.ts'
 import { grantSpan, openScene } from '../support/scene.ts'
 import { BedsidePi } from './support/bedside-pi.ts'
+import { CHECKOUT } from './support/built.ts'
 import { CountedChips, countReadings, MFIO_LINE, RESET_LINE } from './support/counted-chips.ts'
 import { SHELL } from './support/shell.ts'
 import { TapNetwork } from './support/tap-network.ts'
-import { CHECKOUT, TestPi } from './support/test-pi.ts'
+import { TestPi } from './support/test-pi.ts'
 
 /** Of power, while the package is upgraded. */
 const CUTS = Number(process.env.HYGEIA_CUTS ?? 3)

@@ -101,13 +101,13 @@ export class HospitalProcess {
     await this.ready()
   }
 
-  /** Start it, and wait for nothing. */
-  launch(): void {
+  /** Start it, and wait for nothing. @param env - for this run alone */
+  launch(env = this.#env): void {
     this.#process = new OwnProcess({
       file: DAEMON,
       args: ['run', '--config', this.configFile],
       logFile: this.logFile,
-      env: this.#env,
+      env,
     })
   }
 

@@ -1,7 +1,7 @@
-import { type TimeReference, toColumns } from '@hygeia/protocol/batch/batch'
+import { type ClockStep, type TimeReference, toColumns } from '@hygeia/protocol/batch/batch'
 import { encodeBatch, TAG_BYTES } from '@hygeia/protocol/batch/codec'
 import type { Category } from '@hygeia/protocol/channel'
-import type { Incarnation } from '@hygeia/protocol/ids'
+import type { BootId, Incarnation } from '@hygeia/protocol/ids'
 import type { Label } from '@hygeia/protocol/label'
 import type { Sample } from '@hygeia/protocol/sample'
 import { digestOfCid } from '@hygeia/protocol/sealed/cid'
@@ -73,6 +73,8 @@ export class Sealer {
   readonly #digest
   /** Newest batch sealed, kept or not yet. */
   #head: { readonly incarnation: Incarnation; readonly cid: Uint8Array } | undefined
+  /** Newest step of the clock that a category's batches have told, 0 for none. */
+  #told: ReadonlyMap<Category, { readonly boot: BootId; readonly at: number }> = new Map()
 
   constructor(options: SealerOptions, deps: SealerDeps) {
     this.#options = options
@@ -94,11 +96,21 @@ export class Sealer {
    * @throws {Error} when the category has no key
    */
   seal(sealables: readonly Sealable[]): readonly Sealed[] {
+    const told = new Map(this.#told)
+    const pieces = sealables.flatMap((sealable) => {
+      const { category, samples, time } = sealable
+      const before = told.get(category)
+      // The clock may have been set while no window of the category was open.
+      const isUntold = ({ at }: ClockStep) => before?.boot === time.boot && at > before.at
+      const since = isSince(samples)
+      const steps = time.steps.filter((step) => since(step) || isUntold(step))
+      told.set(category, { boot: time.boot, at: time.steps.at(-1)?.at ?? 0 })
+      return fitting({ samples, time: { ...time, steps } }).map((piece) => ({ sealable, piece }))
+    })
     // All sequences first: once one piece is sealed, nothing may keep the others from it.
-    return sealables
-      .flatMap((sealable) => fitting(sealable).map((piece) => ({ sealable, piece })))
-      .map((one) => ({ ...one, sequence: this.#deps.sequences.takeSequence() }))
-      .map(({ sealable, piece, sequence }) => this.#sealPiece(sealable, piece, sequence))
+    const placed = pieces.map((one) => ({ ...one, sequence: this.#deps.sequences.takeSequence() }))
+    this.#told = told
+    return placed.map(({ sealable, piece, sequence }) => this.#sealPiece(sealable, piece, sequence))
   }
 
   /** Priorities of what is sealed from now on. */
@@ -172,15 +184,23 @@ function fitting(sealable: Pick<Sealable, 'samples' | 'time'>): readonly Piece[]
   }
   const half = samples.length >> 1
   if (half === 0) throw new Error('one sample does not fit into a batch')
-  return [samples.slice(0, half), samples.slice(half)].flatMap((part) => fitting({ samples: part, time }))
+  const rest = samples.slice(half)
+  const restTime = { ...time, steps: time.steps.filter(isSince(rest)) }
+  return [
+    ...fitting({ samples: samples.slice(0, half), time }),
+    ...fitting({ samples: rest, time: restTime }),
+  ]
+}
+
+/** Whether the clock was set after the first of these samples: the others belong to the batches before. */
+function isSince(samples: readonly Sample[]): (step: ClockStep) => boolean {
+  const first = least(samples.map(({ at }) => at))
+  return ({ at }) => at >= first
 }
 
 function tryEncode(samples: readonly Sample[], time: TimeReference): Uint8Array | undefined {
-  const first = least(samples.map(({ at }) => at))
-  // Steps before the first sample belong to the batches before.
-  const steps = time.steps.filter(({ at }) => at >= first)
   try {
-    return encodeBatch({ time: { ...time, steps }, columns: toColumns(samples) })
+    return encodeBatch({ time, columns: toColumns(samples) })
   } catch (cause) {
     // Too many samples or bytes; anything else fails again with a single sample, and then for good.
     if (cause instanceof RangeError && samples.length > 1) return undefined

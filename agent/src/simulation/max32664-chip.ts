@@ -29,8 +29,11 @@ export interface Max32664ChipOptions extends FifoOptions {
 export interface Max32664ChipDeps {
   readonly clock: Clock
   readonly gpio: SimulatedGpio
-  /** Told the newest report of each read of the FIFO: six bytes. */
-  readonly onRead?: ((report: Uint8Array) => void) | undefined
+  /**
+   * Told the newest report of each read of the FIFO: six bytes, and whether the host had just been told of an
+   * overflow, after which it may throw away what it reads.
+   */
+  readonly onRead?: ((report: Uint8Array, isAfterOverflow: boolean) => void) | undefined
 }
 
 /** What a command answers, and how long the hub takes for it. */
@@ -56,6 +59,7 @@ export class Max32664Chip implements SimulatedI2cChip {
   #readyAt = 0
   #extraBusy = 0
   #hasFrontEnd = true
+  #isOverflowTold = false
 
   constructor(options: Max32664ChipOptions, deps: Max32664ChipDeps) {
     this.#options = options
@@ -108,7 +112,8 @@ export class Max32664Chip implements SimulatedI2cChip {
     if (this.#command === READ_SAMPLES) {
       const reports = this.#fifo?.take(Math.floor((length - 1) / REPORT_BYTES), now) ?? new Uint8Array()
       bytes.set(reports, 1)
-      if (reports.length > 0) this.#deps.onRead?.(reports.slice(-REPORT_BYTES))
+      if (reports.length > 0) this.#deps.onRead?.(reports.slice(-REPORT_BYTES), this.#isOverflowTold)
+      this.#isOverflowTold = false
     } else {
       bytes.set(this.#answer.data?.slice(0, length - 1) ?? [], 1)
     }
@@ -122,6 +127,7 @@ export class Max32664Chip implements SimulatedI2cChip {
     this.#threshold = 1
     this.#enabled.clear()
     this.#fifo = undefined
+    this.#isOverflowTold = false
   }
 
   #isAwake(now: number): boolean {
@@ -188,6 +194,7 @@ export class Max32664Chip implements SimulatedI2cChip {
     if (!this.#hasFrontEnd) return 0x01
     const isReady = (this.#fifo?.count(now) ?? 0) >= this.#threshold
     const isOverflowed = this.#fifo?.takeOverflow(now) ?? false
+    if (isOverflowed) this.#isOverflowTold = true
     return (isReady ? 0x08 : 0) | (isOverflowed ? 0x10 : 0)
   }
 }

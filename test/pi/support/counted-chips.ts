@@ -47,7 +47,10 @@ export class CountedChips {
     this.bus.attach(TMP117, new Tmp117Chip({ clock, temperature, onRead: onResult }))
     const heartRate = (at: MonotonicMs) => 30 + (Math.floor(at / REPORT_MS) % HEART_RATES) / 10
     // UG7087 table 9: tenths, high byte first.
-    const onReport = ([high = 0, low = 0]: Uint8Array) => this.#note('pulse', ((high << 8) | low) / 10)
+    const onReport = ([high = 0, low = 0]: Uint8Array, isAfterOverflow: boolean) => {
+      // The agent throws away what piled up while the machine stood still, and asks again.
+      if (!isAfterOverflow) this.#note('pulse', ((high << 8) | low) / 10)
+    }
     this.bus.attach(
       MAX32664,
       new Max32664Chip(

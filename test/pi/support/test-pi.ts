@@ -1,18 +1,18 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { promisify } from 'node:util'
 import type { Level } from '@hygeia/agent/hal/gpio'
 import type { SimulatedGpio } from '@hygeia/agent/simulation/simulated-gpio'
 import type { SimulatedI2cBus } from '@hygeia/agent/simulation/simulated-i2c'
+import type { UnixMs } from '@hygeia/protocol/units'
+import { built, CHECKOUT } from './built.ts'
 import { ChipsOutside } from './chips-outside.ts'
 import { copyDisk } from './disk.ts'
 import { Lines } from './lines.ts'
 import type { TapNetwork } from './tap-network.ts'
 
-export const CHECKOUT = resolve(import.meta.dirname, '../../..')
 const BOOT_LIMIT_MS = 120_000
 
 /** Process groups of machines that are on, so that none outlives this process however it ends. */
@@ -32,6 +32,11 @@ export interface TestPiOptions {
   readonly network?: TapNetwork
   /** More words for the kernel's command line. */
   readonly words?: readonly string[]
+}
+
+export interface PowerOn {
+  readonly hasNetwork?: boolean
+  readonly clock?: UnixMs
 }
 
 /**
@@ -81,9 +86,10 @@ export class TestPi {
    * Switch it on.
    *
    * @param hasNetwork - it has its address from the start
+   * @param clock - what its wall clock begins with; that of this machine unless told
    * @returns once its pins are there, with the number that the kernel gave the first of them
    */
-  async powerOn({ hasNetwork = true }: { readonly hasNetwork?: boolean } = {}): Promise<number> {
+  async powerOn({ hasNetwork = true, clock }: PowerOn = {}): Promise<number> {
     const kernel = await built('build-kernel.sh')
     const log = await open(join(this.#dir, 'console'), 'w')
     const { program, network, words = [] } = this.#options
@@ -96,6 +102,7 @@ export class TestPi {
         ...(program === undefined ? [] : [`hygeia.program=${program}`]),
         ...(network === undefined ? [] : [`vec0:transport=tap,ifname=${network.device}`]),
         ...(network === undefined || !hasNetwork ? [] : [`hygeia.address=${network.guestAddress}`]),
+        ...(clock === undefined ? [] : [`hygeia.clock=${Math.floor(clock / 1_000)}`]),
         ...words,
       ],
       {
@@ -156,10 +163,4 @@ export class TestPi {
       this.#listening.push(gpio.listen(line, drive))
     }
   }
-}
-
-/** What a build script put into the cache. */
-async function built(script: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(join(CHECKOUT, 'scripts/test-pi', script))
-  return stdout.trim()
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { Clocks } from '@hygeia/agent/batch/dating'
 import { openSealed } from '@hygeia/protocol/sealed/seal'
 import type { MonotonicMs } from '@hygeia/protocol/units'
 import t from 'tap'
@@ -155,6 +156,22 @@ t.test('a clock that is set back or on moves no month back, and unsynchronised n
   t.equal(await take(1, Date.UTC(2025, 1, 10)), 'vitals/2025-04/0', 'back')
   t.equal(await take(2, undefined, Date.UTC(2025, 10, 10)), 'vitals/2025-04/0', 'forward, by whom')
   t.equal(await take(3, Date.UTC(2025, 4, 10)), 'vitals/2025-05/0', 'forward, synchronised')
+  line.kill()
+})
+
+t.test('a step of the clock is told once by each category, also where no window was open then', async (t) => {
+  const line = await openLine({ folder: await testFolder(t) })
+  const stepped = { ...clocksOf(START), steps: [{ at: 90_000 as MonotonicMs, byMs: 3_600_000 }] }
+  const take = (from: number, clocks: Clocks) =>
+    line.pipeline.take(
+      { samples: pulses(from, from + 1), clocks, at: ((from + 60) * 1_000) as MonotonicMs, isUrgent: false },
+      NEVER,
+    )
+  await take(0, clocksOf(START))
+  await take(120, stepped)
+  await take(240, stepped)
+  const told = line.sealed().map((batch) => PATIENT.open(batch).time.steps)
+  t.same(told, [[], stepped.steps, []])
   line.kill()
 })
 

@@ -16,6 +16,7 @@ async function bench({ depth = 32 } = {}) {
   })
   const gpio = new SimulatedGpio({ clock })
   const reads: string[] = []
+  const afterOverflow: boolean[] = []
   const chip = new Max32664Chip(
     {
       resetLine: 17,
@@ -26,7 +27,14 @@ async function bench({ depth = 32 } = {}) {
       heartRate: () => 63,
       spo2: () => 99.6,
     },
-    { clock, gpio, onRead: (report) => reads.push(Buffer.from(report).toString('hex')) },
+    {
+      clock,
+      gpio,
+      onRead: (report, isAfterOverflow) => {
+        reads.push(Buffer.from(report).toString('hex'))
+        afterOverflow.push(isAfterOverflow)
+      },
+    },
   )
   chip.powerOn()
   const pass = (ms: number) => sleep(clock, ms, signal)
@@ -36,7 +44,7 @@ async function bench({ depth = 32 } = {}) {
     await pass(delayMs)
     return hex(chip.transmit(length))
   }
-  return { ask, chip, gpio, hex, pass, reads }
+  return { ask, chip, gpio, hex, pass, reads, afterOverflow }
 }
 
 async function running(options?: { depth: number }) {
@@ -105,11 +113,15 @@ t.test('the FIFO fills at 100 Hz and gives its oldest first, in the bytes of the
 })
 
 t.test('a FIFO that overflows says so once', async (t) => {
-  const { ask, pass } = await running({ depth: 4 })
+  const { ask, pass, afterOverflow } = await running({ depth: 4 })
   await pass(1_000)
   t.equal(await ask('0000', 2), '0018')
   t.equal(await ask('0000', 2), '0008')
   t.equal(await ask('1200', 2), '0004')
+  await ask('1201', 1 + 6 * 4)
+  await pass(10)
+  await ask('1201', 1 + 6)
+  t.same(afterOverflow, [true, false], 'what is read then was there before the host looked')
 })
 
 t.test('MFIO low at the end of reset starts the bootloader', async (t) => {
