@@ -1,4 +1,4 @@
-import type { ClockStep, TimeReference } from '@hygeia/protocol/batch/batch'
+import type { ClockStep } from '@hygeia/protocol/batch/batch'
 import type { BootId } from '@hygeia/protocol/ids'
 import type { MonotonicMs } from '@hygeia/protocol/units'
 import { type Clock, sleep } from '@hygeia/runtime/clock'
@@ -42,11 +42,6 @@ export class Timebase {
   current(): TimebaseReading {
     this.#observe()
     return { boot: this.#boot, offsetMs: this.#offsetMs }
-  }
-
-  /** What dates a batch whose first sample was taken at `since`: as of now, with the steps since then. */
-  reference(since: MonotonicMs): TimeReference {
-    return { ...this.current(), steps: this.#steps.filter(({ at }) => at >= since) }
   }
 
   /** Ask whether the clock is synchronised; once it was, it stays so for this boot. */
