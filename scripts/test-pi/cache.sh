@@ -6,6 +6,6 @@ digest() { cat "$@" | sha256sum | cut -c1-16; }
 
 kernel_path() { echo "$CACHE/kernel-$(digest "$here/kernel/"* "$here/build-kernel.sh")"; }
 
-root_path() { echo "$CACHE/root-$(digest "$here/guest/"*.service "$here/guest/test-pi.sh" "$here/build-root.sh").img"; }
+root_path() { echo "$CACHE/root-$(digest "$here/guest/"*.service "$here/guest/test-pi.sh" "$here/settle-root.sh" "$here/build-root.sh").img"; }
 
 chronyd_path() { echo "$CACHE/chronyd-$(digest "$here/chrony.sh")"; }

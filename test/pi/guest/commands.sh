@@ -3,6 +3,6 @@
 # ended.
 echo listening
 while IFS= read -r command; do
-  bash -c "$command" < /dev/null 2>&1 | sed -u 's/^/| /'
+  bash -c "$command" < /dev/null 2>&1 | sed -u 's/^/| /;$a\'
   echo "ended ${PIPESTATUS[0]}"
 done

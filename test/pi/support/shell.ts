@@ -1,23 +1,25 @@
-import type { TestPi } from './test-pi.ts'
+import type { Lines } from './lines.ts'
 
-const COMMAND_LIMIT_MS = 120_000
-const START_LIMIT_MS = 120_000
+const LIMIT_MS = 120_000
 
 /** The program that a test Pi runs for it. */
 export const SHELL = 'test/pi/guest/commands.sh'
 
 /** Runs commands in a test Pi, as root. */
 export class Shell {
-  readonly #pi: TestPi
+  readonly #pi: { readonly program: Lines }
+  /** How long something may take there: to start, or to end. */
+  readonly limitMs: number
 
   /** @param pi - one that runs {@link SHELL} */
-  constructor(pi: TestPi) {
+  constructor(pi: { readonly program: Lines }, limitMs = LIMIT_MS) {
     this.#pi = pi
+    this.limitMs = limitMs
   }
 
   /** Wait until the machine that was just switched on takes commands. */
   async ready(): Promise<void> {
-    await this.#pi.program.find((line) => line === 'listening', START_LIMIT_MS)
+    await this.#pi.program.find((line) => line === 'listening', this.limitMs)
   }
 
   /** @returns what it said @throws {Error} when it does not end with 0 */
@@ -30,7 +32,7 @@ export class Shell {
   /** Run a command that may end badly, one at a time. @param limitMs - how long it may take */
   async attempt(
     command: string,
-    limitMs = COMMAND_LIMIT_MS,
+    limitMs = this.limitMs,
   ): Promise<{ readonly code: number; readonly text: string }> {
     const lines = this.#pi.program
     const from = lines.heard.length

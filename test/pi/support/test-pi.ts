@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,16 +10,10 @@ import { built, CHECKOUT } from './built.ts'
 import { ChipsOutside } from './chips-outside.ts'
 import { copyDisk } from './disk.ts'
 import { Lines } from './lines.ts'
+import { Power } from './power.ts'
 import type { TapNetwork } from './tap-network.ts'
 
 const BOOT_LIMIT_MS = 120_000
-
-/** Process groups of machines that are on, so that none outlives this process however it ends. */
-const alive = new Set<number>()
-process.once('exit', () => {
-  for (const pid of alive) process.kill(-pid, 'SIGKILL')
-})
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => process.exit(130))
 
 export interface TestPiOptions {
   readonly bus: SimulatedI2cBus
@@ -47,7 +40,7 @@ export class TestPi {
   readonly #options: TestPiOptions
   readonly #dir: string
   readonly chips: ChipsOutside
-  #child: ChildProcess | undefined
+  #power: Power | undefined
   #pins: Lines | undefined
   #program: Lines | undefined
   readonly #listening: Disposable[] = []
@@ -93,7 +86,7 @@ export class TestPi {
     const kernel = await built('build-kernel.sh')
     const log = await open(join(this.#dir, 'console'), 'w')
     const { program, network, words = [] } = this.#options
-    const child = spawn(
+    const power = Power.on(
       kernel,
       [
         ...['mem=512M', `ubd0=${this.disk}`, 'root=/dev/ubda', 'rw', 'con0=null,fd:1', 'con=null'],
@@ -106,21 +99,14 @@ export class TestPi {
         ...words,
       ],
       {
-        // A group of its own: its power is cut by killing all of it.
-        detached: true,
         stdio: ['ignore', log.fd, log.fd, 'pipe', 'pipe'],
         env: { ...process.env, TMPDIR: '/dev/shm' },
       },
     )
     await log.close()
-    const { pid } = child
-    if (pid !== undefined) {
-      alive.add(pid)
-      child.once('exit', () => alive.delete(pid))
-    }
-    this.#child = child
-    this.#pins = new Lines(child.stdio[3] as Duplex)
-    this.#program = new Lines(child.stdio[4] as Duplex)
+    this.#power = power
+    this.#pins = new Lines(power.child.stdio[3] as Duplex)
+    this.#program = new Lines(power.child.stdio[4] as Duplex)
     const ready = await this.#pins
       .find((line) => line.startsWith('ready '), BOOT_LIMIT_MS)
       .catch(async () => {
@@ -132,14 +118,10 @@ export class TestPi {
 
   /** Cut its power. */
   async powerCut(): Promise<void> {
-    const child = this.#child
-    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const gone = new Promise((resolve) => child.once('close', resolve))
-    process.kill(-child.pid, 'SIGKILL')
     for (const one of this.#listening.splice(0)) one[Symbol.dispose]()
     this.#pins?.close()
     this.#program?.close()
-    await gone
+    await this.#power?.cut()
   }
 
   async close(): Promise<void> {
