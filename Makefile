@@ -16,10 +16,10 @@ PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
 # Where to install, in place of this machine.
 DESTDIR ?=
 
-.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi bench bench-pi check lint types imports generated setup debian clean
+.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi test-pi-arm64 bench bench-pi check lint types imports generated setup debian clean
 
 help: ## What can be made here
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 demo: setup ## Play a recorded patient all the way from sensor chips to a physician's screen
 	$(call step,Demo: sensor chip → encrypted batch → hospital → chain → physician)
@@ -45,6 +45,13 @@ test-pi: setup ## The agent on a Raspberry Pi that is a process: real kernel int
 	@node packaging/build/deb.mjs --arch $(DEB_ARCH)
 	$(call step,Test Pi: drivers, agent, power cuts, upgrades and clocks through /dev/i2c-1 and /sys/class/gpio)
 	@scripts/test-pi/own-network.sh node scripts/test.mjs test/pi
+
+test-pi-arm64: setup ## The agent's arm64 package on QEMU's Raspberry Pi 3B, with a thermometer on its I2C controller
+	$(call step,Test Pi arm64: QEMU and what starts in it (about two minutes the first time; kept outside of the checkout))
+	@scripts/test-pi-arm64/build-qemu.sh && scripts/test-pi-arm64/build-machine.sh && scripts/test-pi/chrony.sh
+	@$(MAKE) --no-print-directory deb ARCH=arm64
+	$(call step,Test Pi arm64: the thermometer's temperature arrives at the physician)
+	@scripts/test-pi/own-network.sh node scripts/test.mjs test/pi-arm64
 
 bench: setup ## The figures that README quotes
 	$(call step,Measuring; every figure stands beside the published one)
