@@ -1,4 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { until } from '../../support/until.ts'
 
 /** Process groups of machines that are on, so that none outlives this process however it ends. */
 const alive = new Set<number>()
@@ -35,5 +36,15 @@ export class Power {
     // What came of it and was not read yet would keep it from being closed.
     for (const stream of this.child.stdio) stream?.destroy()
     await gone
+    // Its other processes end a moment later, and hold its disk until then.
+    await until('nothing of the machine is left', async () => !isGroupThere(pid))
+  }
+}
+
+function isGroupThere(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0)
+  } catch {
+    return false
   }
 }
