@@ -10,9 +10,8 @@ import { grantSpan, openScene } from '../support/scene.ts'
 import { INTERFACE, Raspi3b, TMP105 } from './support/raspi3b.ts'
 
 const LIMIT_MS = 10 * MINUTE_MS
-/** On two cores of this machine that nobody else uses; so of a few starts the fastest counts. */
+/** Of the machine that is emulated, on two cores that nobody else uses; on shared ones it takes two to three times as long. */
 const FIRST_SAMPLE_LIMIT_SEC = 25
-const STARTS = 3
 const RESIDENT_LIMIT_MB = 130
 /** Below zero, the smallest step either side of it, and what only 12 bits can hold. */
 const BEFORE_NETWORK = [-10.5, -0.0625, 0.0625, 36.5625] as const
@@ -104,7 +103,8 @@ t.test("what QEMU sets its board's thermometer to arrives at the physician", asy
     t.match(sampling, { isSynchronised: false }, `${celsius} °C is read before the time is known`)
     t.match(delivery, { uplink: { isUp: false } }, 'and before there is a network')
   }
-  const atBootSec = await startSec(bedside)
+  const tookSec = await startSec(bedside)
+  t.ok(tookSec <= FIRST_SAMPLE_LIMIT_SEC, `samples move ${tookSec.toFixed(1)} s after the unit is started`)
 
   await joinNetwork(shell)
   await bedside.until('a time server told it the time', ({ sampling }) => sampling?.isSynchronised === true)
@@ -144,20 +144,9 @@ t.test("what QEMU sets its board's thermometer to arrives at the physician", asy
     [...BEFORE_NETWORK, WITH_NETWORK],
     'the physician has each temperature, in turn, and no other',
   )
-
-  const startsSec: number[] = []
-  while (startsSec.length < STARTS) {
-    await shell.run('systemctl restart hygeia-agent')
-    startsSec.push(await startSec(bedside))
-  }
-  const fastestSec = Math.min(...startsSec)
-  t.ok(
-    fastestSec <= FIRST_SAMPLE_LIMIT_SEC,
-    `samples move ${fastestSec.toFixed(1)} s after the unit is started`,
+  t.comment(
+    `unit start to first sample ${tookSec.toFixed(1)} s; ${residentMb.toFixed(0)} MB resident, headless; ${readings.length} readings`,
   )
-  const all = startsSec.map((sec) => sec.toFixed(1)).join(', ')
-  t.comment(`unit start to first sample: ${all} s; while all the rest starts, too, ${atBootSec.toFixed(1)} s`)
-  t.comment(`${residentMb.toFixed(0)} MB resident, headless; ${readings.length} readings`)
 })
 
 /** From when systemd began to start the unit to when it was told that samples move. */
