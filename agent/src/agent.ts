@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Address } from '@hygeia/protocol/ids'
 import type { Logger } from '@hygeia/runtime/log'
 import { type AgentConfig, pathsOf } from './config/config.ts'
@@ -14,6 +15,9 @@ import { EditorKeeper } from './workers/editor-keeper.ts'
 import { type WorkerName, workerEntry } from './workers/entry.ts'
 import type { CoreStatus, SamplingStatus, WorkerReport } from './workers/messages.ts'
 import { Supervised } from './workers/supervised.ts'
+
+/** Without any sample somebody may want the editor to see why. */
+const EDITOR_WAITS_MS = 10_000
 
 export interface AgentDeps {
   readonly log: Logger
@@ -40,21 +44,22 @@ export async function runAgent(
   const reporter = new Reporter({ seal, status, device, path: pathsOf(config).status }, { log, onAlive })
 
   let snapshot: CoreStatus = { sampling: undefined, delivery: undefined }
-  let keeper: EditorKeeper | undefined
   const over = Promise.withResolvers<void>()
+  const sampled = Promise.withResolvers<void>()
   const onFault = (cause: unknown) => over.reject(cause)
   const onReport = (report: WorkerReport) => {
     if (report.kind === 'sampling') {
       reporter.sampling(report.status)
       delivery.tell({ kind: 'sensors', count: countSensors(report.status) })
       snapshot = { ...snapshot, sampling: report.status }
+      if (Object.keys(report.status.samples).length > 0) sampled.resolve()
     }
     if (report.kind === 'control') forward.answered(report.number, report.answer)
     if (report.kind === 'delivery') {
       reporter.delivery(report.status)
       snapshot = { ...snapshot, delivery: report.status }
     }
-    keeper?.tell(snapshot)
+    editor.tell(snapshot)
     if (report.kind === 'finished') {
       reporter.finished()
       log.info('the recording is delivered')
@@ -77,14 +82,17 @@ export async function runAgent(
   // Delivery first: a full spool must be able to drain before sampling adds to it.
   const delivery = start('delivery', port1)
   const sampling = start('sampling', port2)
-  // Last, for the core waits for nobody: Node-RED may spin or die as often as it likes.
   const editor = new EditorKeeper(config, pipeline, {
     entry: workerEntry('editor', import.meta.url),
     log: log.child({ part: 'editor' }),
     onPort: (port) => sampling.tell({ kind: 'editor', port }, [port]),
   })
-  keeper = editor
-  await editor.start()
+  // The patient first: what Node-RED loads at its start takes one core for seconds.
+  const editorStarts = Promise.race([
+    sampled.promise,
+    delay(EDITOR_WAITS_MS, undefined, { ref: false }),
+  ]).then(() => editor.start())
+  editorStarts.catch(onFault)
 
   const forward = new Forward({
     send: (number, request) => sampling.tell({ kind: 'control', number, request }),

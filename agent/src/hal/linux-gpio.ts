@@ -1,15 +1,10 @@
 import { join } from 'node:path'
-import type { Gpio, Line } from 'onoff'
+import type { Line } from 'onoff'
 import { errnoOf, HalError } from './errors.ts'
 import type { Edge, GpioChip, Level } from './gpio.ts'
 import { GPIO_ROOT, gpioBase } from './gpio-base.ts'
-import { loadOptional } from './optional-package.ts'
+import { type GpioPackage, loadOnoff } from './onoff.ts'
 import { watchValue } from './value-watch.ts'
-
-/** What of the package `onoff` is used. */
-export interface GpioPackage {
-  readonly Gpio: typeof Gpio
-}
 
 export interface LinuxGpioOptions {
   /** Label of the GPIO chip, as in `/sys/class/gpio/gpiochip<n>/label`. */
@@ -25,7 +20,7 @@ export interface LinuxGpioOptions {
  */
 export async function openLinuxGpio(
   { label, root = GPIO_ROOT }: LinuxGpioOptions,
-  load: () => Promise<GpioPackage> = () => loadOptional('onoff', () => import('onoff')),
+  load: () => Promise<GpioPackage> = loadOnoff,
 ): Promise<GpioChip> {
   const { Gpio } = await load()
   const base = await gpioBase(label, root)

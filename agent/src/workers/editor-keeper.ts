@@ -62,6 +62,7 @@ export class EditorKeeper {
       this.#deps.log.warn({ reason }, 'the editor does not start')
       return
     }
+    if (this.#isStopping) return
     this.#watching = setInterval(() => this.#watch(), 1_000)
     this.#begin()
   }
