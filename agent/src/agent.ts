@@ -50,6 +50,8 @@ export async function runAgent(
   const onReport = (report: WorkerReport) => {
     if (report.kind === 'sampling') {
       reporter.sampling(report.status)
+      // The patient first: until it takes them, samples wait in the port between the two.
+      delivery ??= start('delivery', port1)
       delivery.tell({ kind: 'sensors', count: countSensors(report.status) })
       snapshot = { ...snapshot, sampling: report.status }
       if (Object.keys(report.status.samples).length > 0) sampled.resolve()
@@ -79,15 +81,14 @@ export async function runAgent(
       { config, pipeline, port },
       { onReport, onFault },
     )
-  // Delivery first: a full spool must be able to drain before sampling adds to it.
-  const delivery = start('delivery', port1)
+  let delivery: Supervised | undefined
   const sampling = start('sampling', port2)
   const editor = new EditorKeeper(config, pipeline, {
     entry: workerEntry('editor', import.meta.url),
     log: log.child({ part: 'editor' }),
     onPort: (port) => sampling.tell({ kind: 'editor', port }, [port]),
   })
-  // The patient first: what Node-RED loads at its start takes one core for seconds.
+  // Last of all: what Node-RED loads at its start takes one core for seconds.
   const editorStarts = Promise.race([
     sampled.promise,
     delay(EDITOR_WAITS_MS, undefined, { ref: false }),
@@ -111,7 +112,9 @@ export async function runAgent(
   reporter.stopping()
   await control.stop()
   await editor.stop()
-  for (const worker of [sampling, delivery]) await worker.stop().catch(note)
+  await sampling.stop().catch(note)
+  // Begun by what sampling says, to its very end.
+  await delivery?.stop().catch(note)
   await reporter.close()
   if (faults.length > 0) throw faults[0]
 }
