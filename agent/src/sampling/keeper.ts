@@ -27,6 +27,7 @@ export interface KeeperDeps {
 export class Keeper {
   readonly #deps: KeeperDeps
   readonly #firstAttempt = Promise.withResolvers<void>()
+  #isFirst = true
   #status: SensorStatus
   #lost = Promise.withResolvers<void>()
   // Nobody competes for a chip, so there is nobody to spread out from.
@@ -46,6 +47,11 @@ export class Keeper {
     return this.#firstAttempt.promise
   }
 
+  /** Whether it has not come to its end yet. */
+  get isInFirstAttempt(): boolean {
+    return this.#isFirst
+  }
+
   /** Until `signal` aborts; rejects with its reason, or with a fault of ours. */
   async run(signal: AbortSignal): Promise<never> {
     try {
@@ -54,7 +60,7 @@ export class Keeper {
         await sleep(this.#deps.clock, this.#backoff.nextMs(), signal)
       }
     } finally {
-      this.#firstAttempt.resolve()
+      this.#attempted()
     }
   }
 
@@ -84,14 +90,19 @@ export class Keeper {
       signal.throwIfAborted()
       await this.#deps.open(signal)
       this.#become('present')
-      this.#firstAttempt.resolve()
+      this.#attempted()
       await this.#lost.promise
     } catch (cause) {
       this.#become('away', faultOf(cause))
-      this.#firstAttempt.resolve()
+      this.#attempted()
     } finally {
       signal.removeEventListener('abort', onAbort)
     }
+  }
+
+  #attempted(): void {
+    this.#isFirst = false
+    this.#firstAttempt.resolve()
   }
 
   #become(state: 'present' | 'away', fault?: SensorStatus['fault']): void {

@@ -119,9 +119,11 @@ export class Sampler {
   async #tick(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps
     const { origin, endAt } = this.#options
-    if (this.#deps.sensors.some(({ kind }) => kind === 'polled')) this.#tickAt = origin
-    // A hub takes a second to start: beginning before would only record that.
-    await Promise.all([...this.#keepers.values()].map((keeper) => keeper.firstAttempt))
+    const polled = this.#deps.sensors.filter(({ kind }) => kind === 'polled')
+    if (polled.length > 0) {
+      this.#tickAt = origin
+      await Promise.race(polled.map((plan) => this.#keepers.get(plan)?.firstAttempt))
+    }
     const channels = this.#deps.sensors.flatMap((plan): readonly Due[] =>
       plan.kind === 'polled' ? plan.channels.map((channel) => ({ ...channel, plan })) : [],
     )
@@ -163,8 +165,10 @@ export class Sampler {
 
   async #read({ at, due }: Tick<Due>, signal: AbortSignal): Promise<readonly Sample[]> {
     const now = this.#deps.clock.monotonic()
-    const timely = due.filter(({ periodMs }) => !isMissed(at, now, periodMs))
-    this.#skippedTicks += due.length - timely.length
+    // A hub takes a second to start: asking it before would only record that, and waiting would keep the others back.
+    const begun = due.filter(({ plan }) => this.#keepers.get(plan)?.isInFirstAttempt === false)
+    const timely = begun.filter(({ periodMs }) => !isMissed(at, now, periodMs))
+    this.#skippedTicks += begun.length - timely.length
     const plans = [...new Set(timely.map(({ plan }) => plan))]
     const answers = new Map(
       await Promise.all(plans.map(async (plan) => [plan, await this.#readSensor(plan, signal)] as const)),

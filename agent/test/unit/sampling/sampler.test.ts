@@ -85,6 +85,24 @@ t.test('samples lie on even grids, those of one tick in the order of the configu
   t.notOk(skin.state.isOpen || room.state.isOpen, 'and the sensors are closed after')
 })
 
+t.test('a sensor that takes its time to start keeps none of the others back', async (t) => {
+  const clock = clockAt()
+  const hub = sensorOf(
+    () => ({ value: { value: 62 } }),
+    () => sleep(clock, 1_400, never),
+  )
+  const skin = sensorOf(() => ({ value: { value: 33.5 } }))
+  const sensors = [plan('hub', hub.sensor, 1_000, 'pulse'), plan('skin', skin.sensor)]
+  const sampler = new Sampler(options(2_001), { clock, sensors })
+  t.same(brief(await collect(sampler)), [
+    '0 skin-temperature 33.5',
+    '1000 skin-temperature 33.5',
+    '2000 pulse 62',
+    '2000 skin-temperature 33.5',
+  ])
+  t.equal(sampler.status().skippedTicks, 0, 'what had not begun was not skipped')
+})
+
 t.test('one chip is read once for all of its channels that are due', async (t) => {
   const clock = clockAt()
   let reads = 0
