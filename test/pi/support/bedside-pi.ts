@@ -134,8 +134,11 @@ export class BedsidePi {
     if (code !== 0) throw new Error(`the agent does not start:\n${await this.journal()}`)
   }
 
+  /** @throws {Error} when it ended otherwise than by itself, once told to */
   async stop(): Promise<void> {
     await this.shell.run(`systemctl stop ${UNIT}`)
+    const result = await this.property('Result')
+    if (result !== 'success') throw new Error(`the agent ended with ${result}:\n${await this.journal()}`)
   }
 
   /** Of the agent's one process, in MB of 2^20 bytes. */
