@@ -37,7 +37,7 @@ test-soak: setup debian ## The kill -9 and bad-input tests, for longer
 	$(call step,Long run of the kill -9 and bad-input tests)
 	@HYGEIA_SOAK=1 node scripts/test.mjs test/e2e agent/test/agent daemon/test/api daemon/test/chain daemon/test/link
 
-test-pi: setup ## The agent on a Raspberry Pi that is a process: real kernel interfaces, simulated chips
+test-pi: setup ## The agent on a Raspberry Pi that is a process: real kernel interfaces, simulated chips; then its bounds (BENCH=no: without)
 	$(call step,Test Pi: kernel and disk (about ten minutes the first time; kept outside of the checkout))
 	@scripts/test-pi/build-kernel.sh && scripts/test-pi/build-root.sh && scripts/test-pi/chrony.sh
 	$(call step,Test Pi: the package that is installed in it)
@@ -45,6 +45,7 @@ test-pi: setup ## The agent on a Raspberry Pi that is a process: real kernel int
 	@node packaging/build/deb.mjs --arch $(DEB_ARCH)
 	$(call step,Test Pi: drivers, agent, power cuts, upgrades and clocks through /dev/i2c-1 and /sys/class/gpio)
 	@scripts/test-pi/own-network.sh node scripts/test.mjs test/pi
+	@$(if $(filter no,$(BENCH)),,$(MAKE) --no-print-directory bench-pi)
 
 test-pi-arm64: setup ## The agent's arm64 package on QEMU's Raspberry Pi 3B, with a thermometer on its I2C controller
 	$(call step,Test Pi arm64: QEMU and what starts in it (about two minutes the first time; kept outside of the checkout))
