@@ -13,6 +13,8 @@ export type ChainFault =
   | { readonly code: 'NOT_THE_SIGNER'; readonly signers: readonly string[]; readonly key: string }
   /** The JSON-RPC address is taken or not ours. */
   | { readonly code: 'RPC_ADDRESS'; readonly host: string; readonly port: number; readonly reason: string }
+  /** The node does not serve what following the chain needs; `missing` names the group of methods. */
+  | { readonly code: 'RPC_UNUSABLE'; readonly url: string; readonly missing: string }
   /** The engine was not started, was stopped, or ended by a fault. */
   | { readonly code: 'CHAIN_DOWN' }
 
