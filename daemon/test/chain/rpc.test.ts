@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '@hygeia/runtime/clock'
 import { pino } from 'pino'
@@ -9,6 +10,7 @@ import { HeaderJson, sealerOf } from '../../src/chain/clique/seal.ts'
 import type { Head } from '../../src/chain/engine.ts'
 import { HttpTransport } from '../../src/chain/json-rpc/http.ts'
 import { RpcChain } from '../../src/chain/rpc/engine.ts'
+import { FinalPin } from '../../src/chain/rpc/pin.ts'
 import { ChainProcess } from './support/chain-process.ts'
 import { SIGNER, testGenesis } from './support/genesis.ts'
 import { rpc } from './support/rpc-client.ts'
@@ -18,10 +20,11 @@ const dir = scratchDir(t)
 let node = await ChainProcess.start({ dir })
 t.teardown(() => node.stop())
 
-function chainAt(url: string, genesis: unknown = testGenesis()): RpcChain {
+function chainAt(url: string, genesis: unknown = testGenesis(), pinDir = scratchDir(t)): RpcChain {
+  const pin = new FinalPin({ path: join(pinDir, 'final.json') })
   return new RpcChain(
     { engine: 'rpc', rpcUrl: url, genesis, pickMs: 0 },
-    { transport: new HttpTransport({ url }), clock: systemClock, log: pino({ level: 'silent' }) },
+    { transport: new HttpTransport({ url }), pin, clock: systemClock, log: pino({ level: 'silent' }) },
   )
 }
 
@@ -119,6 +122,26 @@ t.test('a chain that turned past what was final says so', async (t) => {
   t.match(turns, [{ from: 1, isPastFinality: true }])
   while (chain.head.hash !== node.heads.get(chain.head.number)) await delay(50)
   t.equal(chain.head.finalNumber, chain.head.number)
+})
+
+t.test('a chain that lacks or replaced what was final is not gone on with after a restart', async (t) => {
+  const pinDir = scratchDir(t)
+  const first = chainAt(node.rpcUrl, testGenesis(), pinDir)
+  await first.start()
+  while (first.head.finalNumber < 2) await delay(50)
+  await first.stop()
+  const again = chainAt(node.rpcUrl, testGenesis(), pinDir)
+  await again.start()
+  await again.stop()
+  const other = await ChainProcess.start({ dir: scratchDir(t) })
+  t.teardown(() => other.stop())
+  const behind = chainAt(other.rpcUrl, testGenesis(), pinDir)
+  t.teardown(() => behind.stop())
+  await t.rejects(behind.start(), { code: 'FINAL_BLOCK_DIFFERS', message: /missing/ })
+  while (Math.max(...other.heads.keys()) < first.head.number) await delay(100)
+  const elsewhere = chainAt(other.rpcUrl, testGenesis(), pinDir)
+  t.teardown(() => elsewhere.stop())
+  await t.rejects(elsewhere.start(), { code: 'FINAL_BLOCK_DIFFERS', message: /another one/ })
 })
 
 /** A front door to a node, which lets through what `serves` says. */

@@ -40,8 +40,13 @@ export class Branch {
     return this.#links[0]?.number ?? 0
   }
 
+  /** @returns undefined when the block is older than what is known, or newer */
+  hashAt(number: number): string | undefined {
+    return this.#links[number - this.oldest]?.hash
+  }
+
   holds(number: number, hash: string): boolean {
-    return this.#links[number - this.oldest]?.hash === hash
+    return this.hashAt(number) === hash
   }
 
   /** @param links - oldest first; the first one's parent is on this branch, or the branch begins anew with it */

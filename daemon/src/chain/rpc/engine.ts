@@ -9,6 +9,7 @@ import { ChainError } from '../errors.ts'
 import { down } from '../json-rpc/answer.ts'
 import type { RpcTransport } from '../json-rpc/transport.ts'
 import { HeadFollower } from './follower.ts'
+import type { FinalPin } from './pin.ts'
 import { CliqueRule, QbftRule, type Rule } from './rules.ts'
 
 export interface RpcChainOptions {
@@ -18,24 +19,28 @@ export interface RpcChainOptions {
   readonly rpcUrl: string
   /** JSON of the consortium's genesis, which the node must have begun with. */
   readonly genesis: unknown
-  /** Hash of block 0 when it is known already. */
-  readonly genesisHash?: string | undefined
   /** How long before a block is due the node picks its transactions, ms. */
   readonly pickMs: number
 }
 
 export interface RpcChainDeps {
   readonly transport: RpcTransport
+  /** What this hospital took for final, over restarts. */
+  readonly pin: FinalPin
   readonly clock: Clock
   readonly log: Logger
 }
 
 /** How long a start waits for a node that does not answer yet. */
 const PATIENCE_MS = 60_000
+/** How long a start waits for a node that has to fetch blocks from others. */
+const CATCH_UP_MS = 600_000
+const BEHIND_POLL_MS = 500
 const MIN_POLL_MS = 50
 const MAX_POLL_MS = 200
 
 const Genesis = z.looseObject({ extraData: z.string(), timestamp: z.string() })
+const Header = z.looseObject({ hash: z.string() })
 const Block0 = z.looseObject({
   hash: z.string().regex(/^0x[0-9a-f]{64}$/),
   extraData: z.string(),
@@ -53,6 +58,8 @@ export class RpcChain implements ChainEngine {
   readonly #turns = new Set<(reorganisation: Reorganisation) => void>()
   readonly #abort = new AbortController()
   #info: ChainInfo | undefined
+  #genesisHash = ''
+  #pinned = -1
 
   /** @throws {ChainError} `GENESIS_UNUSABLE` */
   constructor(options: RpcChainOptions, deps: RpcChainDeps) {
@@ -67,19 +74,22 @@ export class RpcChain implements ChainEngine {
       {
         ...deps,
         rule: this.#rule,
+        onFinal: (final) => this.#keep(final),
         onHead: (head) => {
           for (const listener of this.#heads) listener(head)
         },
         onReorganised: (reorganisation) => {
+          if (reorganisation.isPastFinality) this.#pinned = -1
           for (const listener of this.#turns) listener(reorganisation)
         },
       },
     )
   }
 
-  /** @throws {ChainError} `CHAIN_DOWN`, `GENESIS_DIFFERS`, `RPC_UNUSABLE` */
+  /** @throws {ChainError} `CHAIN_DOWN`, `GENESIS_DIFFERS`, `RPC_UNUSABLE`, `FINAL_BLOCK_DIFFERS` */
   async start(): Promise<void> {
     const genesisHash = await this.#ask(() => this.#checkGenesis())
+    this.#genesisHash = genesisHash
     await this.#rule.open().catch((cause: unknown) => {
       const namespace = this.#consensus.kind
       throw new ChainError(
@@ -88,6 +98,7 @@ export class RpcChain implements ChainEngine {
         { cause },
       )
     })
+    await this.checkFinal()
     await this.#follower.start()
     const { chainId, periodSec } = this.#consensus
     const { signers } = this.#rule
@@ -98,6 +109,35 @@ export class RpcChain implements ChainEngine {
       { engine, chainId, block: number, final: finalNumber, signers },
       'the chain is followed',
     )
+  }
+
+  /**
+   * Resolves when the node's chain holds the block that was final for this hospital; a node that is behind is waited for
+   * while other validators may have what it lacks.
+   *
+   * @throws {ChainError} `FINAL_BLOCK_DIFFERS`
+   */
+  async checkFinal(): Promise<void> {
+    const { pin, transport, clock, log } = this.#deps
+    const final = await pin.read()
+    if (final === undefined) return
+    const { number, hash: wanted } = final
+    const until = clock.monotonic() + CATCH_UP_MS
+    for (let isTold = false; ; isTold = true) {
+      const block = await this.#ask(() => transport.call('eth_getBlockByNumber', [toQuantity(number), false]))
+      const held = block === null ? undefined : Header.parse(block).hash
+      if (held === wanted) return
+      const mayComeYet = held === undefined && this.#rule.signers.length > 1 && clock.monotonic() < until
+      if (!mayComeYet) {
+        throw new ChainError(
+          `block ${number}, which this hospital took for final, is ${held === undefined ? 'missing' : 'another one'} ` +
+            `on the node's chain: nothing is sealed or receipted on it. See docs/chain.md, "A final block differs"`,
+          { code: 'FINAL_BLOCK_DIFFERS', pin: pin.path, number, wanted, held },
+        )
+      }
+      if (!isTold) log.warn({ number }, 'the node is behind what was final, waiting for it to catch up')
+      await sleep(clock, BEHIND_POLL_MS, this.#abort.signal)
+    }
   }
 
   async stop(): Promise<void> {
@@ -149,6 +189,12 @@ export class RpcChain implements ChainEngine {
     return this.#deps.transport.call(method, params)
   }
 
+  async #keep({ number, hash }: { number: number; hash: string }): Promise<void> {
+    if (number <= this.#pinned) return
+    await this.#deps.pin.write({ genesisHash: this.#genesisHash, number, hash })
+    this.#pinned = number
+  }
+
   /** Ask a node that may just be starting. */
   async #ask<T>(question: () => Promise<T>): Promise<T> {
     const { clock } = this.#deps
@@ -167,7 +213,8 @@ export class RpcChain implements ChainEngine {
 
   async #checkGenesis(): Promise<string> {
     const { transport } = this.#deps
-    const { rpcUrl, genesis, genesisHash } = this.#options
+    const { rpcUrl, genesis } = this.#options
+    const genesisHash = (await this.#deps.pin.read())?.genesisHash
     const chainId = Number(await transport.call('eth_chainId', []))
     const block = Block0.parse(await transport.call('eth_getBlockByNumber', ['0x0', false]))
     const wanted = Genesis.parse(genesis)
@@ -189,3 +236,5 @@ export class RpcChain implements ChainEngine {
     )
   }
 }
+
+const toQuantity = (number: number) => `0x${number.toString(16)}`

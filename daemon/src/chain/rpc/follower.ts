@@ -18,6 +18,8 @@ export interface FollowerDeps {
   readonly rule: Rule
   readonly clock: Clock
   readonly log: Logger
+  /** Told before the head is: must be durable when it resolves. */
+  readonly onFinal: (final: { readonly number: number; readonly hash: string }) => Promise<void>
   readonly onHead: (head: Head) => void
   readonly onReorganised: (reorganisation: Reorganisation) => void
 }
@@ -85,7 +87,8 @@ export class HeadFollower implements Service {
       await this.#tell(newest)
       return
     }
-    if (newest.hash === branch.tip.hash) return
+    // The same block, or a node that was restarted and is behind on the same branch.
+    if (branch.holds(newest.number, newest.hash)) return
     const links = await this.#joining(branch, newest)
     const { added, replacedFrom } = branch.turnTo(links)
     if (replacedFrom !== undefined) this.#tellReorganised(replacedFrom, newest)
@@ -128,11 +131,13 @@ export class HeadFollower implements Service {
   }
 
   async #tell(link: Link): Promise<void> {
-    const { rule, clock, onHead } = this.#deps
+    const { rule, clock, onFinal, onHead } = this.#deps
     const { number, hash, timestamp } = link
     const final = (await rule.finalAt(this.#branch ?? new Branch([link]))) ?? 0
     // What was final stays so unless it was replaced, which is told apart.
     const finalNumber = Math.min(number, Math.max(final, this.#head?.finalNumber ?? 0))
+    const finalHash = this.#branch?.hashAt(finalNumber)
+    if (finalHash !== undefined) await onFinal({ number: finalNumber, hash: finalHash })
     this.#head = { number, hash, timestamp, at: clock.now(), finalNumber }
     onHead(this.#head)
   }
