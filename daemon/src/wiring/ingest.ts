@@ -76,6 +76,9 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
       { clock, log: part('incidents'), metrics },
     ),
   )
+  engine.onReorganised(({ isPastFinality }) => {
+    if (isPastFinality) incidents.note({ door: 'chain', reason: 'FINAL_BLOCK_REPLACED' })
+  })
   const archiver = await stack.add(new Archiver({ store, blocks: ipfs, log: part('archiver') }))
   const receipts = new ReceiptBook({ realm, hospital }, { store, receiptSigner, clock })
   const refuser = new Refuser({ realm, hospital, signaturesPerSecond: 50 }, { receiptSigner, clock })
