@@ -5,6 +5,7 @@ import { sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import { Anchorer } from '../anchor/anchorer.ts'
 import { MqttBroker } from '../broker/broker.ts'
+import { ChainWatch } from '../chain/watch.ts'
 import { CoapDoor } from '../coap/door.ts'
 import { DirectoryView } from '../directory/view.ts'
 import { Incidents } from '../incidents/incidents.ts'
@@ -75,6 +76,15 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
       { path: at('incidents'), limit: INCIDENT_LIMIT, reserveBytes: RESERVE_BYTES },
       { clock, log: part('incidents'), metrics },
     ),
+  )
+  await stack.add(
+    new ChainWatch({
+      engine,
+      clock,
+      log: part('chain'),
+      metrics,
+      onStall: () => incidents.note({ door: 'chain', reason: 'STALLED' }),
+    }),
   )
   engine.onReorganised(({ isPastFinality }) => {
     if (isPastFinality) incidents.note({ door: 'chain', reason: 'FINAL_BLOCK_REPLACED' })
