@@ -60,6 +60,7 @@ export class GethChain implements ChainEngine {
   readonly #chain: RpcChain
   readonly #stack = new ServiceStack()
   readonly #abort = new AbortController()
+  #supervisor: Supervisor | undefined
   #server: RpcServer | undefined
   #sealing: Promise<void> = Promise.resolve()
   #enode = ''
@@ -95,7 +96,7 @@ export class GethChain implements ChainEngine {
     const options = { ...this.#options, chainId, validator: this.#validator }
     this.#enode = await writeGethFiles(this.#folder, options, { genesis, validatorKey })
     await beginChain(binary, this.#folder)
-    await this.#stack.add(
+    this.#supervisor = await this.#stack.add(
       new Supervisor(
         {
           name: 'geth',
@@ -151,6 +152,11 @@ export class GethChain implements ChainEngine {
   /** URL under which other hospitals' nodes reach this one. */
   get enode(): string {
     return this.#enode
+  }
+
+  /** geth's process; undefined while it does not run. */
+  get pid(): number | undefined {
+    return this.#supervisor?.pid
   }
 
   nextBlockAt(): UnixMs {
