@@ -1,7 +1,7 @@
-import { isAbsolute } from 'node:path'
 import { z } from 'zod'
+import { absolutePath } from './absolute-path.ts'
+import { IpfsConfig } from './ipfs.ts'
 
-const absolutePath = z.string().refine(isAbsolute, 'not an absolute path')
 const port = z.int().min(0).max(65_535)
 /** Where a door listens. Port 0 takes a free one. */
 const listen = (defaultPort: number) =>
@@ -54,13 +54,7 @@ export const DaemonConfig = z.strictObject({
       rpc: listen(8545),
     })
     .prefault({}),
-  ipfs: z
-    .strictObject({
-      /** Multiaddresses to listen on; none keeps the node to itself. */
-      listen: z.array(z.string()).default([]),
-      swarmKeyFile: absolutePath.optional(),
-    })
-    .prefault({}),
+  ipfs: IpfsConfig.prefault({}),
   reencrypt: z.strictObject({ workers: z.int().min(1).max(64).default(2) }).prefault({}),
   anchor: z
     .strictObject({
