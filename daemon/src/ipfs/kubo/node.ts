@@ -25,7 +25,7 @@ export interface KuboIpfsOptions {
 
 const START_LIMIT_MS = 60_000
 const GRACE_MS = 20_000
-const HAIL_MS = 20_000
+const HAIL_MS = 10_000
 
 /** A Kubo of the daemon's own: it starts it, watches it, and is the only one whom its API answers. */
 export class KuboIpfs implements IpfsNode {
