@@ -29,6 +29,11 @@ export class PlainKubo {
     this.#options = options
   }
 
+  /** Bearer token of its API. */
+  get secret(): string {
+    return this.#options.secret
+  }
+
   static async start(options: PlainKuboOptions): Promise<PlainKubo> {
     const kubo = new PlainKubo(options)
     await kubo.#start()

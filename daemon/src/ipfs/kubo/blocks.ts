@@ -1,14 +1,11 @@
-import { hash } from 'node:crypto'
 import { join } from 'node:path'
-import { encodeCbor } from '@hygeia/protocol/cbor'
 import { decodeManifest } from '@hygeia/protocol/manifest/manifest'
-import { cidOfDigest } from '@hygeia/protocol/sealed/cid'
 import type { Logger } from '@hygeia/runtime/log'
-import { CID } from 'multiformats/cid'
 import { Disk } from '../../store/disk.ts'
 import { IpfsError } from '../errors.ts'
 import type { Block } from '../node.ts'
 import type { KuboClient } from './client.ts'
+import { inLists } from './lists.ts'
 import { PutPins } from './put-pins.ts'
 
 export interface KuboBlocksOptions {
@@ -17,9 +14,6 @@ export interface KuboBlocksOptions {
   /** Nothing is taken while less than this is free on the disk. */
   readonly reserveBytes: number
 }
-
-/** Most blocks in one CAR: their list stays far below what Bitswap carries in one block. */
-const CAR_BLOCKS = 8_192
 
 /** Blocks in a Kubo: pinned from the moment they are taken, first by a list, then by the manifest that names them. */
 export class KuboBlocks {
@@ -45,15 +39,9 @@ export class KuboBlocks {
 
   /** Resolves when they are on Kubo's disk. @throws {IpfsError} */
   async putMany(blocks: readonly Block[]): Promise<void> {
-    for (let first = 0; first < blocks.length; first += CAR_BLOCKS) {
-      const some = blocks.slice(first, first + CAR_BLOCKS)
-      const list = listOf(some)
-      await noted(() =>
-        this.#pins.add(
-          list.digest,
-          some.map(({ digest }) => digest),
-        ),
-      )
+    for (const { list, blocks: some } of inLists(blocks)) {
+      const digests = some.map(({ digest }) => digest)
+      await noted(() => this.#pins.add(list.digest, digests))
       await this.#client().importPinned(list, some)
     }
   }
@@ -72,12 +60,6 @@ export class KuboBlocks {
     const client = this.#client()
     return (await client.held(digest)) ?? (await client.fetch(digest, signal))
   }
-}
-
-/** A block that links to all of `blocks`. */
-function listOf(blocks: readonly Block[]): Block {
-  const bytes = encodeCbor(blocks.map(({ digest }) => CID.decode(cidOfDigest(digest))))
-  return { bytes, digest: hash('sha256', bytes, 'buffer') }
 }
 
 async function noted<T>(work: () => Promise<T>): Promise<T> {

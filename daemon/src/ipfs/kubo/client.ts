@@ -38,7 +38,8 @@ export class KuboClient {
     await asked(async () => {
       const signal = AbortSignal.timeout(LOCAL_MS)
       for await (const answer of this.#rpc.dag.import(carOf(root, blocks), { pinRoots: true, signal })) {
-        const { pinErrorMsg } = answer.root
+        const { cid, pinErrorMsg } = answer.root
+        if (!cid.equals(cidFor(root.digest))) break
         if (pinErrorMsg === undefined || pinErrorMsg === '') return
         throw new IpfsError(
           `Kubo took the blocks but cannot pin them: ${pinErrorMsg}`,
