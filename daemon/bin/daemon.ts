@@ -8,6 +8,7 @@ import { sdNotify } from '@hygeia/runtime/sd-notify'
 import { Command, InvalidArgumentError } from 'commander'
 import { DaemonConfig } from '../src/config/config.ts'
 import { runDaemon } from '../src/daemon.ts'
+import type { Endpoints } from '../src/endpoints.ts'
 import { initHospital } from '../src/init/init.ts'
 import { callOperator } from '../src/operator/call.ts'
 import { formatStatus } from '../src/operator/status.ts'
@@ -79,10 +80,11 @@ program
     }
     const watchdog = setInterval(() => sdNotify('WATCHDOG=1', process.env), WATCHDOG_MS)
     try {
-      await runDaemon(config, log, stop.signal, (endpoints) => {
+      const onReady = (endpoints: Endpoints) => {
         log.info({ ...endpoints }, 'the hospital is open')
         sdNotify('READY=1', process.env)
-      })
+      }
+      await runDaemon(config, log, stop.signal, onReady, process.env)
     } finally {
       clearInterval(watchdog)
     }

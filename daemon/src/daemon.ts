@@ -9,6 +9,7 @@ import type { RealmDocument } from './api/ports.ts'
 import { checkCertificateClock, checkChainClock } from './clock-check.ts'
 import type { DaemonConfig } from './config/config.ts'
 import { type Endpoints, writeEndpoints } from './endpoints.ts'
+import type { EngineEnvironment } from './engines/engines.ts'
 import { readCertificates } from './init/certificates.ts'
 import { readKeys } from './init/keys.ts'
 import { makeOperatorToken } from './init/operator-token.ts'
@@ -23,6 +24,7 @@ import { openBroker, openCoap, startIngest } from './wiring/ingest.ts'
  * Build every part of the hospital and run until `signal` aborts or a part fails.
  *
  * @param onReady - told once every door is open
+ * @param env - where geth and Kubo are looked for
  * @throws what kept it from starting, or the fault that ended it, after everything was stopped
  */
 export async function runDaemon(
@@ -30,6 +32,7 @@ export async function runDaemon(
   log: Logger,
   signal: AbortSignal,
   onReady: (endpoints: Endpoints) => void,
+  env: EngineEnvironment = {},
 ): Promise<void> {
   const fault = new AbortController()
   const metrics = new Registry()
@@ -42,6 +45,7 @@ export async function runDaemon(
       stack,
       metrics,
       log,
+      env,
       keys: await readKeys(config.keysDir),
       tls: await readCertificates(config.keysDir),
       clock: systemClock,

@@ -144,7 +144,10 @@ class TwinKubo implements AsyncDisposable {
   static async start(path: string, file: string, swarmKeyFile: string): Promise<TwinKubo> {
     const listen = ['/ip4/127.0.0.1/tcp/0']
     const log = createLog('bench-consortium', 'warn')
-    const node = new KuboIpfs({ path, file, listen, peers: [], swarmKeyFile, reserveBytes: 0 }, { log })
+    const node = new KuboIpfs(
+      { path, file, listen, peers: [], apiPort: 0, swarmKeyFile, reserveBytes: 0 },
+      { log },
+    )
     await node.start()
     return new TwinKubo(path, file, node)
   }

@@ -33,6 +33,8 @@ const Kubo = z.strictObject({
   listen: z.array(listenAddress).min(1).max(ADDRESSES).default(['/ip4/0.0.0.0/tcp/4001']),
   /** The key that the hospitals share; Kubo runs without one in no case. */
   swarmKeyFile: absolutePath,
+  /** Of Kubo's API on loopback, which answers the daemon alone. Port 0 takes a free one. */
+  apiPort: z.int().min(0).max(65_535).default(5001),
   /** Hospitals to stay connected with, each address with its peer id. */
   peers: z.array(peerAddress).max(PEERS).default([]),
 })

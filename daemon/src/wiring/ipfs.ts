@@ -5,7 +5,7 @@ import type { IpfsNode } from '../ipfs/node.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
 
 /** The IPFS node that the configuration names; not started. */
-export async function createIpfs({ config, log }: Context): Promise<IpfsNode> {
+export async function createIpfs({ config, env, log }: Context): Promise<IpfsNode> {
   const { ipfs, dataDir } = config
   const common = { path: join(dataDir, 'ipfs'), reserveBytes: RESERVE_BYTES }
   const deps = { log: log.child({ part: 'ipfs' }) }
@@ -14,7 +14,7 @@ export async function createIpfs({ config, log }: Context): Promise<IpfsNode> {
     case 'embedded':
       return embeddedIpfs({ ...common, ...ipfs }, deps)
     case 'kubo': {
-      const file = ipfs.binary ?? (await findEngine('kubo', process.env))
+      const file = ipfs.binary ?? (await findEngine('kubo', env))
       const { KuboIpfs } = await import('../ipfs/kubo/node.ts')
       return new KuboIpfs({ ...common, ...ipfs, file }, deps)
     }

@@ -47,7 +47,15 @@ export class KuboBed {
 
   kubo(name: string, options: Partial<KuboIpfsOptions> = {}): KuboIpfs {
     const { file, swarmKeyFile } = this
-    const common = { path: this.at(name), file, listen: LOOPBACK, peers: [], swarmKeyFile, reserveBytes: 0 }
+    const common = {
+      path: this.at(name),
+      file,
+      listen: LOOPBACK,
+      peers: [],
+      apiPort: 0,
+      swarmKeyFile,
+      reserveBytes: 0,
+    }
     return new KuboIpfs({ ...common, ...options }, { log })
   }
 

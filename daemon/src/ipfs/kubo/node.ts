@@ -17,6 +17,8 @@ export interface KuboIpfsOptions {
   /** Multiaddresses of TCP to listen on. */
   readonly listen: readonly string[]
   readonly swarmKeyFile: string
+  /** Of Kubo's API on loopback; 0 takes a free one. */
+  readonly apiPort: number
   /** Multiaddresses, with their peer ids, of hospitals to stay connected with. */
   readonly peers: readonly string[]
   /** Nothing is taken while less than this is free on the disk. */
@@ -115,10 +117,15 @@ export class KuboIpfs implements IpfsNode {
   }
 
   async #prepare() {
-    const { file, swarmKeyFile, listen, peers } = this.#options
+    const { file, swarmKeyFile, listen, apiPort, peers } = this.#options
     // Known to this process and the one it starts, and to no other for any longer.
     this.#secret = randomBytes(32).toString('hex')
-    await this.#repo.prepare(file, swarmKeyFile, { listen, peers: peersAt(peers), secret: this.#secret })
+    await this.#repo.prepare(file, swarmKeyFile, {
+      listen,
+      apiPort,
+      peers: peersAt(peers),
+      secret: this.#secret,
+    })
     return { file, args: ['daemon', '--migrate'], env: this.#repo.env }
   }
 

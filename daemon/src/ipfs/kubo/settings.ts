@@ -8,6 +8,8 @@ export interface KuboPeer {
 export interface KuboSettings {
   /** Multiaddresses of TCP to listen on. */
   readonly listen: readonly string[]
+  /** Of the API on loopback; 0 takes a free one. */
+  readonly apiPort: number
   readonly peers: readonly KuboPeer[]
   /** Bearer token that the API asks for. */
   readonly secret: string
@@ -19,10 +21,15 @@ export interface KuboSettings {
  *
  * @see Kubo, docs/config.md
  */
-export function kuboSettings({ listen, peers, secret }: KuboSettings): Readonly<Record<string, unknown>> {
+export function kuboSettings({
+  listen,
+  apiPort,
+  peers,
+  secret,
+}: KuboSettings): Readonly<Record<string, unknown>> {
   return {
     Addresses: {
-      API: '/ip4/127.0.0.1/tcp/0',
+      API: `/ip4/127.0.0.1/tcp/${apiPort}`,
       Gateway: [],
       Swarm: listen,
       Announce: [],

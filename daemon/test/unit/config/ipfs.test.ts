@@ -12,6 +12,7 @@ t.test('a Kubo needs the swarm key, and listens on a port that is known', async 
   t.same(IpfsConfig.parse({ node: 'kubo', swarmKeyFile, peers: [peer] }), {
     node: 'kubo',
     listen: ['/ip4/0.0.0.0/tcp/4001'],
+    apiPort: 5001,
     swarmKeyFile,
     peers: [peer],
   })
