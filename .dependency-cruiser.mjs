@@ -28,6 +28,7 @@ const doors = [
   ['@nucypher/umbral-pre', '^protocol/src/umbral/'],
   ['@ethereumjs', '^daemon/src/chain/embedded/'],
   ['helia|@helia|libp2p|@libp2p|@chainsafe', '^daemon/src/ipfs/embedded/'],
+  ['kubo-rpc-client', '^daemon/src/ipfs/kubo/'],
   ['aedes', '^daemon/src/broker/'],
   ['fastify|@fastify', '^daemon/src/api/'],
 ].map(([name, door]) => ({

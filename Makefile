@@ -16,10 +16,10 @@ PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
 # Where to install, in place of this machine.
 DESTDIR ?=
 
-.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi test-pi-arm64 engines test-engines bench bench-pi check lint types imports generated setup debian clean
+.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi test-pi-arm64 engines test-engines bench bench-pi bench-consortium check lint types imports generated setup debian clean
 
 help: ## What can be made here
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 demo: setup ## Play a recorded patient all the way from sensor chips to a physician's screen
 	$(call step,Demo: sensor chip → encrypted batch → hospital → chain → physician)
@@ -73,6 +73,10 @@ bench-pi: setup ## The agent's bounds, measured on the test Pi with its package
 	@scripts/debian-packages.sh gcc libc6-dev
 	$(call step,Test Pi: measuring; eight minutes, or ten on a machine that is busy)
 	@scripts/test-pi/own-network.sh node bench/pi/bench-pi.ts
+
+bench-consortium: engines ## Hospitals on geth and Kubo, measured against the engines themselves
+	$(call step,Consortium: measuring with the real engines)
+	@node bench/consortium/bench-consortium.ts
 
 deb: setup ## Packages of the bedside agent in .build, for arm64 and amd64 (ARCH=amd64: one)
 	$(call step,Packaging the agent with Node and its addons)

@@ -1,7 +1,7 @@
-import { isAbsolute } from 'node:path'
 import { z } from 'zod'
+import { absolutePath } from './absolute-path.ts'
+import { IpfsConfig } from './ipfs.ts'
 
-const absolutePath = z.string().refine(isAbsolute, 'not an absolute path')
 const port = z.int().min(0).max(65_535)
 const hasNoCredentials = (url: string) => new URL(url).username === '' && new URL(url).password === ''
 /** Where a door listens. Port 0 takes a free one. */
@@ -82,13 +82,7 @@ export const DaemonConfig = z.strictObject({
   mqtt: listen(8883),
   coap: listen(5683),
   chain: ChainConfig.prefault({ engine: 'embedded' }),
-  ipfs: z
-    .strictObject({
-      /** Multiaddresses to listen on; none keeps the node to itself. */
-      listen: z.array(z.string()).default([]),
-      swarmKeyFile: absolutePath.optional(),
-    })
-    .prefault({}),
+  ipfs: IpfsConfig.prefault({}),
   reencrypt: z.strictObject({ workers: z.int().min(1).max(64).default(2) }).prefault({}),
   anchor: z
     .strictObject({

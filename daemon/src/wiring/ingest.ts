@@ -11,7 +11,6 @@ import { DirectoryView } from '../directory/view.ts'
 import { Incidents } from '../incidents/incidents.ts'
 import { Ingest } from '../ingest/ingest.ts'
 import { Refuser } from '../ingest/refuser.ts'
-import { embeddedIpfs } from '../ipfs/embedded/node.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
 import { LabelKeyStore } from '../label-keys/store.ts'
 import { ReceiptBook } from '../receipt/book.ts'
@@ -21,6 +20,7 @@ import { Archiver } from '../store/archiver.ts'
 import { Store } from '../store/store.ts'
 import type { ChainParts } from './chain.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
+import { createIpfs } from './ipfs.ts'
 
 export interface IngestParts {
   readonly store: Store
@@ -51,9 +51,7 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
   const at = (name: string) => join(config.dataDir, name)
   const part = (name: string) => log.child({ part: name })
 
-  const ipfs = await stack.add(
-    embeddedIpfs({ path: at('ipfs'), ...config.ipfs, reserveBytes: RESERVE_BYTES }, { log: part('ipfs') }),
-  )
+  const ipfs = await stack.add(await createIpfs(context))
   const store = new Store(
     { path: at('journal'), reserveBytes: RESERVE_BYTES, keepMs: DAY_MS },
     { log: part('store'), archive: ipfs },
