@@ -46,7 +46,7 @@ t.test('a chain that the embedded engine began is carried on by geth', async (t)
     await mkdir(own.dir)
     await runGeth(binary, own, ['init', join(dir, 'keys', 'genesis.json')])
     const said = await runGeth(binary, own, ['import', '--syncmode', 'full', '--gcmode', 'archive', file])
-    t.match(said, new RegExp(`number=${new Intl.NumberFormat('en').format(chain.head.number)}\\b`))
+    t.match(said, new RegExp(`Imported new chain segment +number=${chain.head.number}\\b`))
     t.notMatch(said, /BAD BLOCK|Import error/)
     const damaged = await readFile(file)
     const at = damaged.length >> 1
@@ -93,7 +93,10 @@ t.test('a chain that the embedded engine began is carried on by geth', async (t)
       hash: chain.head.hash,
     })
     t.same(await ask('clique_getSigners', 'latest'), [keys.accounts.validator.signer.address])
-    t.equal(await ask('clique_getSigner', 'latest'), keys.accounts.validator.signer.address)
+    t.equal(
+      await ask('clique_getSigner', await ask('eth_blockNumber')),
+      keys.accounts.validator.signer.address,
+    )
     for (const { what, receipt } of chain.calls) {
       t.match(await ask('eth_getTransactionReceipt', receipt.transactionHash), receipt, what)
     }
