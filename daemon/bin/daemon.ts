@@ -12,6 +12,7 @@ import type { Endpoints } from '../src/endpoints.ts'
 import { initHospital } from '../src/init/init.ts'
 import { callOperator } from '../src/operator/call.ts'
 import { formatStatus } from '../src/operator/status.ts'
+import { addChainCommands } from './chain-commands.ts'
 
 const DEFAULT_CONFIG = '/etc/hygeia/daemon.json'
 const WATCHDOG_MS = 20_000
@@ -117,6 +118,8 @@ program
     await callOperator(config, 'POST', `physicians/${address}/admission`)
     console.log(`${address} is admitted`)
   })
+
+addChainCommands(program, DEFAULT_CONFIG)
 
 try {
   await program.parseAsync()

@@ -82,6 +82,7 @@ export async function runDaemon(
         batches: ingest.store.reader,
         receipts: ingest.encodedReceipts,
         operator: operatorPort(context, chain, ingest, access),
+        validators: chain.validators,
         checks: readyChecks(context, chain, ingest),
         log: log.child({ part: 'api' }),
         metrics,

@@ -16,6 +16,7 @@ import { type RealmDeps, realmRoutes } from './routes/realm.ts'
 import { type ReencryptionDeps, reencryptionRoutes } from './routes/reencryptions.ts'
 import { type RelayDeps, relayRoutes } from './routes/relay.ts'
 import { type SessionDeps, sessionRoutes } from './routes/session.ts'
+import { type ValidatorsDeps, validatorsRoutes } from './routes/validators.ts'
 import { type App, createServer } from './server.ts'
 
 export interface ApiOptions {
@@ -48,6 +49,7 @@ type Routed = RealmDeps &
   ReencryptionDeps &
   AuditDeps &
   OperatorDeps &
+  ValidatorsDeps &
   OpsDeps
 
 /** Every part that is reached through the API. */
@@ -107,6 +109,7 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   reencryptionRoutes(app, routed)
   auditRoutes(app, routed)
   operatorRoutes(app, routed)
+  validatorsRoutes(app, routed)
   opsRoutes(app, routed)
   await app.ready()
   return new Api(options, app)

@@ -34,11 +34,12 @@ export const ENGINES: Readonly<Record<EngineName, EngineRelease>> = {
   },
   kubo: {
     binary: 'ipfs',
-    version: '0.43.1',
+    // 0.43.1 replaces a module by one that the module proxy does not serve: it cannot be built from there.
+    version: '0.43.0',
     isFit: (version) => atLeast(version, [0, 43]) && !atLeast(version, [1, 0]),
     goPackage: 'github.com/ipfs/kubo/cmd/ipfs',
     goFlags: ['-ldflags=-s -w'],
-    releases: 'dist.ipfs.tech/kubo/v0.43.1 (with its .sha512)',
+    releases: 'dist.ipfs.tech/kubo/v0.43.0 (with its .sha512)',
   },
 }
 

@@ -5,6 +5,7 @@ import { sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import { Anchorer } from '../anchor/anchorer.ts'
 import { MqttBroker } from '../broker/broker.ts'
+import { ChainWatch } from '../chain/watch.ts'
 import { CoapDoor } from '../coap/door.ts'
 import { DirectoryView } from '../directory/view.ts'
 import { Incidents } from '../incidents/incidents.ts'
@@ -74,6 +75,18 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
       { clock, log: part('incidents'), metrics },
     ),
   )
+  await stack.add(
+    new ChainWatch({
+      engine,
+      clock,
+      log: part('chain'),
+      metrics,
+      onStall: () => incidents.note({ door: 'chain', reason: 'STALLED' }),
+    }),
+  )
+  engine.onReorganised(({ isPastFinality }) => {
+    if (isPastFinality) incidents.note({ door: 'chain', reason: 'FINAL_BLOCK_REPLACED' })
+  })
   const archiver = await stack.add(new Archiver({ store, blocks: ipfs, log: part('archiver') }))
   const receipts = new ReceiptBook({ realm, hospital }, { store, receiptSigner, clock })
   const refuser = new Refuser({ realm, hospital, signaturesPerSecond: 50 }, { receiptSigner, clock })

@@ -12,6 +12,7 @@ import { Registry } from 'prom-client'
 import { type ApiDeps, type ApiOptions, createApi } from '../../../src/api/api.ts'
 import { openAudit } from '../../../src/audit/audit.ts'
 import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
+import { Validators } from '../../../src/chain/validators.ts'
 import { ensureContracts } from '../../../src/deployment/deployment.ts'
 import { DirectoryView } from '../../../src/directory/view.ts'
 import { openGrants } from '../../../src/grants/grants.ts'
@@ -213,6 +214,7 @@ export async function startHospital({
     receipts: { receipt: async () => undefined },
     reencryptor,
     audit,
+    validators: new Validators({ engine, kind: 'clique' }),
     operator: {
       admit: (it) => votes.admit(it),
       suspend: (it) => votes.suspend(it),
