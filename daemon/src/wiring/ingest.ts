@@ -20,7 +20,7 @@ import { Archiver } from '../store/archiver.ts'
 import { Store } from '../store/store.ts'
 import type { ChainParts } from './chain.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
-import { createIpfs } from './ipfs.ts'
+import { startIpfs } from './ipfs.ts'
 
 export interface IngestParts {
   readonly store: Store
@@ -51,7 +51,7 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
   const at = (name: string) => join(config.dataDir, name)
   const part = (name: string) => log.child({ part: name })
 
-  const ipfs = await stack.add(await createIpfs(context))
+  const ipfs = await startIpfs(context)
   const store = new Store(
     { path: at('journal'), reserveBytes: RESERVE_BYTES, keepMs: DAY_MS },
     { log: part('store'), archive: ipfs },
