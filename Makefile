@@ -16,7 +16,7 @@ PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
 # Where to install, in place of this machine.
 DESTDIR ?=
 
-.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi test-pi-arm64 bench bench-pi check lint types imports generated setup debian clean
+.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi test-pi-arm64 engines test-engines bench bench-pi check lint types imports generated setup debian clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -52,6 +52,14 @@ test-pi-arm64: setup ## The agent's arm64 package on QEMU's Raspberry Pi 3B, wit
 	@$(MAKE) --no-print-directory deb ARCH=arm64
 	$(call step,Test Pi arm64: the thermometer's temperature arrives at the physician)
 	@scripts/test-pi/own-network.sh node scripts/test.mjs test/pi-arm64
+
+engines: setup ## geth and Kubo, from PATH or built into a cache outside of the checkout
+	$(call step,Engines: geth for the chain and Kubo for blocks)
+	@node scripts/engines/engines.mjs
+
+test-engines: engines ## The daemon with the real geth and Kubo
+	$(call step,Tests with the real engines)
+	@node scripts/test.mjs test/engines
 
 bench: setup ## The figures that README quotes
 	$(call step,Measuring; every figure stands beside the published one)

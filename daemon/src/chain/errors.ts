@@ -13,6 +13,18 @@ export type ChainFault =
   | { readonly code: 'NOT_THE_SIGNER'; readonly signers: readonly string[]; readonly key: string }
   /** The JSON-RPC address is taken or not ours. */
   | { readonly code: 'RPC_ADDRESS'; readonly host: string; readonly port: number; readonly reason: string }
+  /** The node does not serve what following the chain needs; `missing` names the group of methods. */
+  | { readonly code: 'RPC_UNUSABLE'; readonly url: string; readonly missing: string }
+  /** The node's chain does not hold the block that this hospital took for final; receipts would become false. */
+  | {
+      readonly code: 'FINAL_BLOCK_DIFFERS'
+      readonly pin: string
+      readonly number: number
+      readonly wanted: string
+      readonly held: string | undefined
+    }
+  /** geth ended while its data was being prepared; `lines` is what it said last. */
+  | { readonly code: 'GETH_FAILED'; readonly step: string; readonly lines: readonly string[] }
   /** The engine was not started, was stopped, or ended by a fault. */
   | { readonly code: 'CHAIN_DOWN' }
 

@@ -3,11 +3,29 @@ import { z } from 'zod'
 
 const absolutePath = z.string().refine(isAbsolute, 'not an absolute path')
 const port = z.int().min(0).max(65_535)
+const hasNoCredentials = (url: string) => new URL(url).username === '' && new URL(url).password === ''
 /** Where a door listens. Port 0 takes a free one. */
 const listen = (defaultPort: number) =>
   z
     .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: port.default(defaultPort) })
     .prefault({})
+
+/** Which engine runs the chain. A configuration without `engine` means the embedded one. */
+const ChainConfig = z.preprocess(
+  (value) => (typeof value === 'object' && value !== null ? { engine: 'embedded', ...value } : value),
+  z.discriminatedUnion('engine', [
+    z.strictObject({ engine: z.literal('embedded'), rpc: listen(8545) }),
+    z.strictObject({
+      engine: z.literal('rpc'),
+      /** JSON-RPC of a node that the hospital runs; credentials go into `tokenFile`. */
+      url: z.url({ protocol: /^https?$/ }).refine(hasNoCredentials, 'no user or password in the URL'),
+      /** File with a bearer token, for nodes that want one. */
+      tokenFile: absolutePath.optional(),
+      /** How long before a block is due the node picks its transactions, ms. */
+      pickMs: z.int().min(0).max(60_000).default(1_000),
+    }),
+  ]),
+)
 
 const perMinute = z.int().min(1).max(10_000_000)
 const LIMIT_NAMES = [
@@ -48,12 +66,7 @@ export const DaemonConfig = z.strictObject({
   relayPerSigner: perMinute.default(30),
   mqtt: listen(8883),
   coap: listen(5683),
-  chain: z
-    .strictObject({
-      engine: z.literal('embedded').default('embedded'),
-      rpc: listen(8545),
-    })
-    .prefault({}),
+  chain: ChainConfig.prefault({ engine: 'embedded' }),
   ipfs: z
     .strictObject({
       /** Multiaddresses to listen on; none keeps the node to itself. */

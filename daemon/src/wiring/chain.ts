@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { parseHex32 } from '@hygeia/protocol/ids'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { ClassicLevel } from 'classic-level'
-import { EmbeddedChain } from '../chain/embedded/engine.ts'
 import type { ChainEngine } from '../chain/engine.ts'
 import { type Contracts, ensureContracts } from '../deployment/deployment.ts'
 import { readGenesis } from '../init/genesis.ts'
@@ -10,6 +9,7 @@ import { type AccountKey, addressesOf } from '../init/keys.ts'
 import { type JournaledTransaction, TransactionJournal } from '../transactor/journal.ts'
 import { Transactor, type TransactorOptions } from '../transactor/transactor.ts'
 import type { Context } from './context.ts'
+import { createEngine } from './engine.ts'
 
 export interface ChainParts {
   readonly engine: ChainEngine
@@ -27,19 +27,9 @@ const RELAY_SHARE = 0.8
 
 /** The chain, the hospital's accounts on it, and its contracts. */
 export async function startChain(context: Context): Promise<ChainParts> {
-  const { config, keys, stack, log, onFault } = context
+  const { config, keys, stack, log } = context
   const genesis = await readGenesis(config.keysDir)
-  const engine = await stack.add(
-    new EmbeddedChain(
-      {
-        dir: join(config.dataDir, 'chain'),
-        genesis: genesis.json,
-        signerKey: keys.accounts.validator.key,
-        rpc: config.chain.rpc,
-      },
-      { log: log.child({ part: 'chain' }), onFault },
-    ),
-  )
+  const engine = await stack.add(await createEngine(context, genesis.json))
   const account = (name: AccountKey, options: Omit<TransactorOptions, 'stuckBlocks'>) => {
     const path = join(config.dataDir, 'transactions', name)
     const journal = new TransactionJournal(
