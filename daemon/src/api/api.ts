@@ -6,8 +6,10 @@ import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type ChainDeps, chainRoutes } from './routes/chain.ts'
+import { type ConsortiumDeps, consortiumRoutes } from './routes/consortium.ts'
 import { type DeviceDeps, deviceRoutes } from './routes/devices.ts'
 import { type GrantDeps, grantRoutes } from './routes/grants.ts'
+import { type HospitalsDeps, hospitalsRoutes } from './routes/hospitals.ts'
 import { type OperatorDeps, operatorRoutes } from './routes/operator.ts'
 import { type OpsDeps, opsRoutes } from './routes/ops.ts'
 import { type PairingDeps, pairingRoutes } from './routes/pairings.ts'
@@ -48,6 +50,8 @@ type Routed = RealmDeps &
   ReencryptionDeps &
   AuditDeps &
   OperatorDeps &
+  ConsortiumDeps &
+  HospitalsDeps &
   OpsDeps
 
 /** Every part that is reached through the API. */
@@ -107,6 +111,8 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   reencryptionRoutes(app, routed)
   auditRoutes(app, routed)
   operatorRoutes(app, routed)
+  consortiumRoutes(app, routed)
+  hospitalsRoutes(app, routed)
   opsRoutes(app, routed)
   await app.ready()
   return new Api(options, app)
