@@ -4,7 +4,6 @@ import { MalformedError } from '@hygeia/protocol/errors'
 import { fromHex } from '@hygeia/protocol/ids'
 import { decodeManifest, type Manifest } from '@hygeia/protocol/manifest/manifest'
 import { type BatchLeaf, batchLeafHash } from '@hygeia/protocol/merkle/leaf'
-import type { SealedBatch } from '@hygeia/protocol/sealed/header'
 import { treeNodes } from '../anchor/tree.ts'
 import type { AnchoredBatches } from './anchored.ts'
 
@@ -48,7 +47,7 @@ export function isBlockOf(digest: Uint8Array, block: Uint8Array): boolean {
 }
 
 /** Whether a batch is what its manifest says. */
-export function isBatchOf(leaf: BatchLeaf, batch: SealedBatch): boolean {
+export function isBatchOf(leaf: BatchLeaf, batch: Omit<BatchLeaf, 'digest'>): boolean {
   const { device, incarnation, sequence } = batch
   return leaf.device === device && leaf.incarnation === incarnation && leaf.sequence === sequence
 }

@@ -97,9 +97,7 @@ export class Fetcher {
     for (let start = 0; start < leaves.length; start += AT_ONCE) {
       const some = leaves.slice(start, start + AT_ONCE)
       const known = await this.#deps.store.reader.findMany(some.map(({ digest }) => digest))
-      const examined = await Promise.all(
-        some.map((leaf, index) => this.#examine(leaf, known[index] !== undefined, signal)),
-      )
+      const examined = await Promise.all(some.map((leaf, index) => this.#examine(leaf, known[index], signal)))
       signal.throwIfAborted()
       const genuine = examined.flatMap((one) => (one.kind === 'genuine' ? [one.batch] : []))
       // Blocks first: a batch in the index is one whose bytes are kept.
@@ -119,11 +117,14 @@ export class Fetcher {
     return { outcome: 'held', digests: leaves.map(({ digest }) => digest), indexed }
   }
 
-  async #examine(leaf: BatchLeaf, isKnown: boolean, signal: AbortSignal): Promise<Examined> {
+  /** @param known - what the journal has under the digest already */
+  async #examine(leaf: BatchLeaf, known: BatchLeaf | undefined, signal: AbortSignal): Promise<Examined> {
     const { clock, directory } = this.#deps
     const bytes = await this.#block(leaf.digest, signal)
     if (bytes === undefined) return { kind: 'missing' }
-    if (isKnown) return { kind: 'known' }
+    if (known !== undefined) {
+      return isBatchOf(leaf, known) ? { kind: 'known' } : { kind: 'lie', lie: 'BATCH_OF_ANOTHER_PLACE' }
+    }
     const shape = shapeOf(bytes)
     if ('reason' in shape) return { kind: 'lie', lie: 'BATCH_MALFORMED' }
     const { batch } = shape
