@@ -6,8 +6,10 @@ import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type ChainDeps, chainRoutes } from './routes/chain.ts'
+import { type ConsortiumDeps, consortiumRoutes } from './routes/consortium.ts'
 import { type DeviceDeps, deviceRoutes } from './routes/devices.ts'
 import { type GrantDeps, grantRoutes } from './routes/grants.ts'
+import { type HospitalsDeps, hospitalsRoutes } from './routes/hospitals.ts'
 import { type OperatorDeps, operatorRoutes } from './routes/operator.ts'
 import { type OpsDeps, opsRoutes } from './routes/ops.ts'
 import { type PairingDeps, pairingRoutes } from './routes/pairings.ts'
@@ -50,6 +52,8 @@ type Routed = RealmDeps &
   AuditDeps &
   OperatorDeps &
   ValidatorsDeps &
+  ConsortiumDeps &
+  HospitalsDeps &
   OpsDeps
 
 /** Every part that is reached through the API. */
@@ -110,6 +114,8 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   auditRoutes(app, routed)
   operatorRoutes(app, routed)
   validatorsRoutes(app, routed)
+  consortiumRoutes(app, routed)
+  hospitalsRoutes(app, routed)
   opsRoutes(app, routed)
   await app.ready()
   return new Api(options, app)

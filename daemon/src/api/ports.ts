@@ -10,6 +10,7 @@ import type { Priority } from '@hygeia/protocol/sealed/header'
 import type { GrantConsent, RelayRequest, RevokeConsent } from '@hygeia/protocol/typed-data/chain'
 import type { Wrapped } from '@hygeia/protocol/umbral/encrypt'
 import type { UnixMs } from '@hygeia/protocol/units'
+import type { VotedPlace } from './routes/hospitals.ts'
 
 /** What a client must know of this hospital and its chain before it can do anything. */
 export interface RealmDocument {
@@ -188,8 +189,8 @@ export interface LabelKeyPort {
 }
 
 export interface OperatorPort {
-  admit(physician: Address): Promise<BlockPlace>
-  suspend(physician: Address): Promise<BlockPlace>
+  admit(physician: Address): Promise<VotedPlace>
+  suspend(physician: Address): Promise<VotedPlace>
   /** Anything that an operator wants to see; JSON. */
   status(): Promise<Readonly<Record<string, unknown>>>
 }

@@ -1,3 +1,4 @@
+import type { Address } from '@hygeia/protocol/ids'
 import { z } from 'zod'
 import { absolutePath } from './absolute-path.ts'
 import { IpfsConfig } from './ipfs.ts'
@@ -52,6 +53,7 @@ const LIMIT_NAMES = [
   'physicianKeys',
   'chain',
   'operator',
+  'consortium',
   'reencryptions',
   'grants',
   'pairings',
@@ -83,6 +85,20 @@ export const DaemonConfig = z.strictObject({
   coap: listen(5683),
   chain: ChainConfig.prefault({ engine: 'embedded' }),
   ipfs: IpfsConfig.prefault({}),
+  consortium: z
+    .strictObject({
+      /** The permanent Directory of a consortium that others founded; this hospital's own when left out. */
+      directory: z
+        .string()
+        .regex(/^0x[0-9a-f]{40}$/, 'not 0x and 40 lower-case hex digits')
+        .transform((text) => text as Address)
+        .optional(),
+      /** How many hospitals are to hold each batch; a proxy answers only for what its hospital holds. */
+      replicas: z.union([z.literal('all'), z.int().min(1).max(64)]).default('all'),
+      /** Other hospitals that must say to hold a batch before it gets a receipt, as far as there are any. */
+      witnesses: z.int().min(0).max(63).default(1),
+    })
+    .prefault({}),
   reencrypt: z.strictObject({ workers: z.int().min(1).max(64).default(2) }).prefault({}),
   anchor: z
     .strictObject({

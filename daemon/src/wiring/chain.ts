@@ -5,7 +5,7 @@ import { ClassicLevel } from 'classic-level'
 import { consensusOf } from '../chain/consensus.ts'
 import type { ChainEngine } from '../chain/engine.ts'
 import { Validators } from '../chain/validators.ts'
-import { type Contracts, ensureContracts } from '../deployment/deployment.ts'
+import { type Contracts, ensureContracts, findContracts } from '../deployment/deployment.ts'
 import { readGenesis } from '../init/genesis.ts'
 import { type AccountKey, addressesOf } from '../init/keys.ts'
 import { type JournaledTransaction, TransactionJournal } from '../transactor/journal.ts'
@@ -51,12 +51,16 @@ export async function startChain(context: Context): Promise<ChainParts> {
     )
   }
   const operator = await account('operator', { tipWei: GWEI, gasInFlight: genesis.gasLimit })
-  const contracts = await ensureContracts({
-    engine,
-    operator,
-    hospital: addressesOf(keys),
-    log: log.child({ part: 'deployment' }),
-  })
+  const joined = config.consortium.directory
+  const contracts =
+    joined === undefined
+      ? await ensureContracts({
+          engine,
+          operator,
+          hospital: addressesOf(keys),
+          log: log.child({ part: 'deployment' }),
+        })
+      : await findContracts(engine, joined)
   // Anchors outbid relays.
   const anchor = await account('anchor', { tipWei: 3n * GWEI, gasInFlight: genesis.gasLimit })
   const relay = await account('relay', {

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { encodeReceipt } from '@hygeia/protocol/receipt/codec'
 import { isAbort } from '@hygeia/runtime/abort'
 import { sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
@@ -19,6 +18,7 @@ import { Nonces } from '../session/nonces.ts'
 import { Archiver } from '../store/archiver.ts'
 import { Store } from '../store/store.ts'
 import type { ChainParts } from './chain.ts'
+import { accusation, type ConsortiumParts, startWitnesses } from './consortium.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
 import { startIpfs } from './ipfs.ts'
 
@@ -29,8 +29,6 @@ export interface IngestParts {
   readonly labelKeys: LabelKeyStore
   readonly incidents: Incidents
   readonly receipts: ReceiptBook
-  /** Receipts as bytes, for whoever asks with a CID. */
-  readonly encodedReceipts: { receipt(digest: Uint8Array): Promise<Uint8Array | undefined> }
   readonly anchorer: Anchorer
   readonly ingest: Ingest
   readonly nonces: Nonces
@@ -43,7 +41,11 @@ const INCIDENT_LIMIT = 10_000
 const COAP_PER_ADDRESS = 10_000
 
 /** Everything between a sealed batch and its receipt, but for the doors. */
-export async function startIngest(context: Context, chain: ChainParts): Promise<IngestParts> {
+export async function startIngest(
+  context: Context,
+  chain: ChainParts,
+  consortium: ConsortiumParts,
+): Promise<IngestParts> {
   const { config, keys, stack, clock, recover, metrics, log } = context
   const { engine, realm, contracts } = chain
   const hospital = keys.accounts.operator.signer.address
@@ -88,6 +90,7 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
     if (isPastFinality) incidents.note({ door: 'chain', reason: 'FINAL_BLOCK_REPLACED' })
   })
   const archiver = await stack.add(new Archiver({ store, blocks: ipfs, log: part('archiver') }))
+  const permit = await startWitnesses(context, chain, consortium, ipfs, accusation({ incidents }))
   const receipts = new ReceiptBook({ realm, hospital }, { store, receiptSigner, clock })
   const refuser = new Refuser({ realm, hospital, signaturesPerSecond: 50 }, { receiptSigner, clock })
   const ingest = new Ingest(
@@ -100,6 +103,7 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
       labelKeys,
       refuser,
       incidents,
+      mayTake: () => permit.mayAnchor,
       clock,
       log: part('ingest'),
       metrics,
@@ -115,6 +119,7 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
         archiver,
         ipfs,
         receipts,
+        permit,
         clock,
         log: part('anchor'),
         metrics,
@@ -123,13 +128,7 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
   )
   await stack.add(trimming(context, store))
   const nonces = new Nonces({ ttlMs: 60_000, limit: 100_000 }, { clock })
-  const encodedReceipts = {
-    receipt: async (digest: Uint8Array) => {
-      const receipt = await receipts.receiptOf(digest)
-      return receipt === undefined ? undefined : encodeReceipt(receipt)
-    },
-  }
-  return { store, ipfs, directory, labelKeys, incidents, receipts, encodedReceipts, anchorer, ingest, nonces }
+  return { store, ipfs, directory, labelKeys, incidents, receipts, anchorer, ingest, nonces }
 }
 
 /** The MQTT door. Receipts and label keys are pushed to whoever listens. */

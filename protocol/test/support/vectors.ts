@@ -2,6 +2,7 @@ import { decodeAuditEntry, encodeAuditEntry } from '../../src/audit/entry.ts'
 import { decodeAnswers, encodeAnswers } from '../../src/device-link/answer.ts'
 import { decodeQuestion, encodeQuestion } from '../../src/device-link/question.ts'
 import { decodeGrant, encodeGrant } from '../../src/grant/codec.ts'
+import { decodeHolding, encodeHolding } from '../../src/holding/holding.ts'
 import { fromHex } from '../../src/ids.ts'
 import { decodeLabelKeys, encodeLabelKeys } from '../../src/label-keys/label-keys.ts'
 import { decodeManifest, encodeManifest } from '../../src/manifest/manifest.ts'
@@ -62,6 +63,13 @@ export const formats: readonly Format[] = [
   format('grant', 'grant/grant', documents.grant.bytes, decodeGrant, encodeGrant),
   format('receipt', 'receipt/receipt', receipt?.bytes ?? '', decodeReceipt, encodeReceipt),
   format('manifest', 'manifest/manifest', documents.manifest.bytes, decodeManifest, encodeManifest),
+  format(
+    'holding statement',
+    'holding/holding',
+    documents['holding statement'].bytes,
+    decodeHolding,
+    encodeHolding,
+  ),
   format('audit entry', 'audit/entry', documents['audit entry'].bytes, decodeAuditEntry, encodeAuditEntry),
   ...Object.entries({
     question: link.question,

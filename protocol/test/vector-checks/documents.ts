@@ -15,6 +15,13 @@ import {
   type PhysicianKey,
   signPhysicianKey,
 } from '../../src/grant/physician-key.ts'
+import {
+  decodeHolding,
+  encodeHolding,
+  type HoldingStatement,
+  holdingSigner,
+  signHolding,
+} from '../../src/holding/holding.ts'
 import { fromHex } from '../../src/ids.ts'
 import {
   areLabelKeysSigned,
@@ -102,5 +109,13 @@ export const documentChecks: Checks = {
     const request = revive<ReencryptionRequest>(vector.document, 'batches')
     same(signRequest(realm, request, signerOf(vector)), vector.signature, 'signature')
     same(isRequestSigned(realm, request, fromHex(vector.signature), recoverAddress), true, 'signed')
+  },
+  'documents: holding statement': () => {
+    const { document, bytes, signature, ...vector } = vectors['holding statement']
+    const signed = signHolding(realm, document as unknown as HoldingStatement, signerOf(vector))
+    same(signed.signature, signature, 'signature')
+    same(encodeHolding(signed), bytes, 'encoded')
+    same(decodeHolding(fromHex(bytes)), { ...document, signature }, 'decoded')
+    same(holdingSigner(realm, signed, recoverAddress), document.hospital, 'signer')
   },
 }

@@ -33,6 +33,7 @@ export async function makeDocuments(): Promise<Record<string, unknown>> {
     manifest: manifest(),
     'audit entry': await auditEntry(),
     request: await request(),
+    'holding statement': await holding(),
   }
 }
 
@@ -252,4 +253,28 @@ async function request() {
   const joined = keccak256(`0x${batches.map((cid) => cid.slice(2)).join('')}`)
   const signature = await signTyped(physician, types, { ...document, batches: joined })
   return { document: { ...document, batches }, key: physician.privateKey, signature }
+}
+
+async function holding() {
+  const document = {
+    hospital: addressOf(hospital),
+    root: hash(960),
+    manifest: hash(961),
+    count: 8_192,
+    at: 1_767_225_600_002,
+  }
+  const types = typesOf(
+    'HoldingStatement(address hospital,bytes32 root,bytes32 manifest,uint32 count,uint64 at)',
+  )
+  const signature = await signTyped(hospital, types, document)
+  const bytes = encode([
+    1,
+    raw(document.hospital),
+    raw(document.root),
+    raw(document.manifest),
+    document.count,
+    document.at,
+    raw(signature),
+  ])
+  return { document, key: hospital.privateKey, signature, bytes: hex(bytes) }
 }

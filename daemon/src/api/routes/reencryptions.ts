@@ -67,6 +67,7 @@ export function reencryptionRoutes(app: App, { reencryptor, sessions, limits }: 
             'GRANT_EXPIRED',
             'GRANT_NOT_YET',
             'PHYSICIAN_NOT_ACTIVE',
+            'HOSPITAL_NOT_ACTIVE',
             'OUTSIDE_GRANT',
             'BATCH_UNKNOWN',
             'STALE_CHAIN',

@@ -13,6 +13,10 @@ import { type ApiDeps, type ApiOptions, createApi } from '../../../src/api/api.t
 import { openAudit } from '../../../src/audit/audit.ts'
 import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
 import { Validators } from '../../../src/chain/validators.ts'
+import { fund } from '../../../src/consortium/funds.ts'
+import { Governance } from '../../../src/consortium/governance.ts'
+import { Members } from '../../../src/consortium/members.ts'
+import { Peers } from '../../../src/consortium/peers.ts'
 import { ensureContracts } from '../../../src/deployment/deployment.ts'
 import { DirectoryView } from '../../../src/directory/view.ts'
 import { openGrants } from '../../../src/grants/grants.ts'
@@ -21,12 +25,16 @@ import { PhysicianKeys } from '../../../src/grants/physician-keys.ts'
 import { readCertificates } from '../../../src/init/certificates.ts'
 import { initHospital } from '../../../src/init/init.ts'
 import { addressesOf, readKeys } from '../../../src/init/keys.ts'
+import { embeddedIpfs } from '../../../src/ipfs/embedded/node.ts'
 import { LabelKeyStore } from '../../../src/label-keys/store.ts'
 import { Mailboxes } from '../../../src/pairing/mailboxes.ts'
 import { ReencryptPool } from '../../../src/reencrypt/pool.ts'
 import { Reencryptor } from '../../../src/reencrypt/reencryptor.ts'
 import { Relay } from '../../../src/relay/relay.ts'
 import { Votes } from '../../../src/relay/votes.ts'
+import { Answers } from '../../../src/replication/answers.ts'
+import { ReplicaBook } from '../../../src/replication/book.ts'
+import { ReplicaReceipts } from '../../../src/replication/receipts.ts'
 import { Nonces } from '../../../src/session/nonces.ts'
 import { Sessions } from '../../../src/session/sessions.ts'
 import { openStore } from '../../../src/store/store.ts'
@@ -135,6 +143,37 @@ export async function startHospital({
     { ...common, chain: engine, account: relayAccount },
   )
   const votes = new Votes({ directory: contracts.directory }, { chain: engine, operator })
+  const members = await start(
+    new Members({ directory: contracts.directory, hospital: hospital.operator }, { engine, log, metrics }),
+  )
+  const peers = new Peers({ dataDir: data, hospital: hospital.operator })
+  const book = await start(new ReplicaBook({ ...open, path: join(data, 'replicas') }, { log }))
+  const ipfs = await start(embeddedIpfs({ ...open, path: join(data, 'ipfs'), listen: [] }, { log }))
+  const receiptSigner = keys.accounts.receipt.signer
+  const replicaReceipts = new ReplicaReceipts(
+    { realm, hospital: hospital.operator },
+    { book, store, ipfs, receiptSigner },
+  )
+  const answers = new Answers({ book, ipfs, ownAnchor: (root) => replicaReceipts.ownAnchor(root) })
+  const governance = new Governance({
+    members,
+    peers,
+    votes,
+    isAnswering: () => false,
+    fund: (accounts) => fund(accounts, { engine, operator }),
+    card: () => ({
+      ...hospital,
+      validator: keys.accounts.validator.signer.address,
+      api: 'https://127.0.0.1:8443',
+      ca: tls.ca,
+    }),
+    realm: async () => ({
+      genesis: { gasLimit: '0x47b760' },
+      directory: contracts.directory,
+      swarmKey: undefined,
+    }),
+    log,
+  })
   const audit = await openAudit(
     { ...open, dir: join(data, 'audit'), hospital: hospital.operator, realm, anchorMs: 500 },
     { ...common, signer: keys.accounts.receipt.signer, anchorer: { anchorAudit } },
@@ -215,6 +254,12 @@ export async function startHospital({
     reencryptor,
     audit,
     validators: new Validators({ engine, kind: 'clique' }),
+    governance,
+    consortium: {
+      self: () => ({ hospital: hospital.operator, ipfs: [] }),
+      answer: (nonce, roots) => answers.answer(nonce, roots),
+      holdingsOf: (digest) => replicaReceipts.holdingsOf(digest),
+    },
     operator: {
       admit: (it) => votes.admit(it),
       suspend: (it) => votes.suspend(it),
