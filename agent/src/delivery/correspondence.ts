@@ -15,6 +15,7 @@ import type { Life } from '../spool/life.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { AnswerReader, Verdicts } from '../uplink/answers.ts'
 import type { Wanted } from '../uplink/inquirer.ts'
+import type { SecondOpinion } from './second-opinion.ts'
 import type { Settlement } from './settlement.ts'
 import type { ReceiptStats } from './status.ts'
 
@@ -28,6 +29,7 @@ export interface CorrespondenceDeps {
   readonly life: Life
   readonly labels: LabelKeyStore
   readonly settlement: Settlement
+  readonly secondOpinion: SecondOpinion
   readonly standing: () => Standing
   readonly onReceived: () => void
   readonly onBusy: (id: number, delayMs: number) => void
@@ -35,6 +37,8 @@ export interface CorrespondenceDeps {
   readonly onFault: (cause: unknown) => void
 }
 
+/** Until a batch that one hospital refused is put to a hospital again: by then it may be another one. */
+const SECOND_OPINION_MS = 60_000
 const NO_HEAD = `0x${'00'.repeat(32)}` as Hex32
 
 /** What is said to the hospital besides batches, and what follows from what it says. */
@@ -63,18 +67,24 @@ export class Correspondence {
 
   /** What came, whether asked for or not. */
   hear(answers: readonly Answer[]): void {
-    const { log, reader, settlement, onReceived, onBusy } = this.#deps
+    const { log, reader, settlement, secondOpinion, onReceived, onBusy } = this.#deps
     const verdicts = reader.read(answers)
-    const { received, refused, busy, labelKeys, forged } = verdicts
+    const { received, busy, labelKeys, forged } = verdicts
+    const refused = verdicts.refused.filter((one) => secondOpinion.isFinal(one))
     this.#count += received.length
     this.#forged += forged
     for (const { ageMs } of received) if (ageMs !== undefined) this.#latency.add(ageMs)
     if (received.length > 0) this.#lastAt = this.#deps.clock.now()
     if (forged > 0) log.warn({ forged }, 'answers without a good signature or proof')
     for (const { reason } of refused) log.error({ reason }, 'a batch was refused for ever')
-    settlement.settle(verdicts)
+    settlement.settle({ received, refused })
     if (received.length > 0) onReceived()
     for (const { entry, delayMs } of busy) onBusy(entry.id, delayMs)
+    for (const one of verdicts.refused) {
+      if (refused.includes(one)) continue
+      log.warn({ reason: one.reason }, 'a batch was refused that another hospital may take')
+      onBusy(one.entry.id, SECOND_OPINION_MS)
+    }
     for (const keys of labelKeys) void this.#offer(keys)
     if (this.#isSpent(verdicts)) void this.#renew()
   }

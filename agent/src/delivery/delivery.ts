@@ -20,10 +20,11 @@ import { type RecordingStep, recordingStep } from '../spool/room.ts'
 import { Spool } from '../spool/spool.ts'
 import { AnswerReader } from '../uplink/answers.ts'
 import { Courier } from '../uplink/courier.ts'
+import type { FailOver } from '../uplink/fail-over.ts'
 import { Inquirer } from '../uplink/inquirer.ts'
-import type { Uplink } from '../uplink/uplink.ts'
 import { Correspondence } from './correspondence.ts'
 import { Pipeline, type Recording } from './pipeline.ts'
+import { SecondOpinion } from './second-opinion.ts'
 import { Settlement } from './settlement.ts'
 import type { DeliveryStatus } from './status.ts'
 import { inFlightOf, uplinkOf } from './uplink-of.ts'
@@ -47,7 +48,7 @@ interface Opened {
   readonly life: Life
   readonly isNew: boolean
   readonly labels: LabelKeyStore
-  readonly hospital: PinnedHospital
+  readonly hospitals: readonly PinnedHospital[]
 }
 
 /** Everything from the samples to the receipts: what runs in the delivering worker. */
@@ -56,7 +57,7 @@ export class Delivery {
   readonly #spool: Spool
   readonly #pipeline: Pipeline
   readonly #settlement: Settlement
-  readonly #uplink: Uplink
+  readonly #uplink: FailOver
   readonly #courier: Courier
   readonly #inquirer: Inquirer
   readonly #correspondence: Correspondence
@@ -72,7 +73,7 @@ export class Delivery {
     { identity, pairing, log, onFault, onRoom }: DeliveryDeps,
     opened: Opened,
   ) {
-    const { database, life, labels, hospital } = opened
+    const { database, life, labels, hospitals } = opened
     const { signer, atRestKey } = identity
     const { realm } = pairing
     const clock = systemClock
@@ -115,17 +116,26 @@ export class Delivery {
     // uplink
     // Simulated samples have a time of their own; certificates go by the machine's, and that is then believed.
     const ignoresDates = () => config.simulation === undefined && !this.#isSynchronised
-    this.#uplink = uplinkOf(config.uplink, hospital, {
+    this.#uplink = uplinkOf(config.uplink, hospitals, {
       signer,
+      clock,
       ignoresDates,
       log: log.child({ part: config.uplink.kind }),
+      question: () => this.#correspondence.question(undefined),
+      onForsaken: (before) => this.#courier.forsaken(before),
     })
     this.#courier = new Courier(
       { ...config.uplink, inFlight: inFlightOf(config.uplink) },
-      { outbox: spool, uplink: this.#uplink, clock, onAnswered: () => this.#inquirer.answered() },
+      {
+        outbox: spool,
+        uplink: this.#uplink,
+        clock,
+        onAnswered: () => this.#inquirer.answered(),
+        onSilent: () => this.#uplink.doubt(),
+      },
     )
     this.#inquirer = new Inquirer(
-      { periodMs: hospital.periodSec * 1_000, statusEveryMs: config.uplink.statusEveryMs },
+      { periodMs: this.#periodMs, statusEveryMs: config.uplink.statusEveryMs },
       {
         uplink: this.#uplink,
         clock,
@@ -137,7 +147,9 @@ export class Delivery {
     )
 
     // what comes back
+    const secondOpinion = new SecondOpinion({ hospitals: () => opened.hospitals, clock })
     const onSettled = (ids: readonly number[]) => {
+      secondOpinion.settled(ids)
       this.#courier.settled(ids)
       this.#lookForRoom()
       this.#pipeline.changed()
@@ -149,7 +161,7 @@ export class Delivery {
       log: log.child({ part: 'spool' }),
       onSettled,
     })
-    const authority = { realm, device: signer.address, ...hospital }
+    const authority = { realm, device: signer.address, hospitals: () => opened.hospitals }
     const configuration = configurationDigest(config)
     this.#correspondence = new Correspondence({
       realm,
@@ -161,6 +173,7 @@ export class Delivery {
       life,
       labels,
       settlement: this.#settlement,
+      secondOpinion,
       standing: () => standingOf(configuration, this.#sensors, this.status()),
       onReceived: () => this.#inquirer.received(this.#isBehind()),
       onBusy: (id, delayMs) => this.#courier.busy(id, delayMs),
@@ -176,16 +189,14 @@ export class Delivery {
   static async open(config: AgentConfig, deps: DeliveryDeps): Promise<Delivery> {
     const { identity, pairing, log } = deps
     const paths = pathsOf(config)
-    const [hospital] = pairing.hospitals
-    if (hospital === undefined) throw new Error('paired with no hospital')
-    const { realm, patient } = pairing
+    const { realm, patient, hospitals } = pairing
     const authority = { realm, patient, device: identity.signer.address }
     const labels = await LabelKeyStore.open(paths.labelKeys, authority, pairing.labelKeys)
     const onCorrupt = (movedTo: string) => log.error({ movedTo }, 'the spool was damaged; a new one is begun')
     const database = Database.open(paths.database, { onCorrupt })
     const { life, isNew } = await Life.open({ database, mark: new MarkFile({ path: paths.mark }) })
     log.info({ isNew }, 'spool opened')
-    return new Delivery(config, deps, { database, life, isNew, labels, hospital })
+    return new Delivery(config, deps, { database, life, isNew, labels, hospitals })
   }
 
   /** As of now. */
@@ -239,7 +250,7 @@ export class Delivery {
   }
 
   status(): DeliveryStatus {
-    const { labels, life, isNew, hospital } = this.#opened
+    const { labels, life, isNew } = this.#opened
     const { book, serial } = labels
     return {
       pipeline: this.#pipeline.stats(),
@@ -252,7 +263,6 @@ export class Delivery {
       },
       uplink: {
         ...this.#uplink.status(),
-        hospital: new URL(hospital.api).host,
         inFlight: this.#courier.inFlight,
         awaiting: this.#courier.awaiting.size,
         sent: this.#courier.sent,
@@ -267,6 +277,11 @@ export class Delivery {
     }
   }
 
+  /** Of the chain, which all hospitals share. */
+  get #periodMs(): number {
+    return 1_000 * (this.#opened.hospitals[0]?.periodSec ?? 1)
+  }
+
   #lookForRoom(): void {
     const step = recordingStep(this.#spool.fill, this.#recording)
     if (step === this.#recording) return
@@ -276,7 +291,7 @@ export class Delivery {
 
   /** Whether receipts are missing that should have come with those that did. */
   #isBehind(): boolean {
-    const before = systemClock.monotonic() - 2_000 * this.#opened.hospital.periodSec
+    const before = systemClock.monotonic() - 2 * this.#periodMs
     for (const { since } of this.#courier.awaiting.values()) return since < before
     return false
   }

@@ -8,13 +8,18 @@ import { recoverAddress } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Waiting } from './outbox.ts'
 
-/** The hospital whose word counts. */
-export interface Authority {
-  readonly realm: Realm
-  readonly device: Address
+/** A hospital whose word counts. */
+export interface HospitalKeys {
   readonly hospital: Address
   /** Address of the key that signs its receipts and refusals. */
   readonly receiptKey: Address
+}
+
+export interface Authority {
+  readonly realm: Realm
+  readonly device: Address
+  /** Those that this device knows now: the word of each is as good, whichever of them brings it. */
+  readonly hospitals: () => readonly HospitalKeys[]
 }
 
 export interface ReadingDeps {
@@ -25,7 +30,11 @@ export interface ReadingDeps {
 /** What answers come to, once everything in them that needs a signature has a good one. */
 export interface Verdicts {
   readonly received: readonly Waiting[]
-  readonly refused: readonly { readonly entry: Waiting; readonly reason: RefusalReason }[]
+  readonly refused: readonly {
+    readonly entry: Waiting
+    readonly reason: RefusalReason
+    readonly by: Address
+  }[]
   readonly busy: readonly { readonly entry: Waiting; readonly delayMs: number }[]
   readonly labelKeys: readonly SignedLabelKeys[]
   /** Batches that this device sealed and knows nothing of: proven, so they did exist. */
@@ -51,7 +60,7 @@ export class AnswerReader {
   read(answers: readonly Answer[]): Verdicts {
     // By name: one answer may prove a batch twice.
     const received = new Map<number, Waiting>()
-    const refused: { entry: Waiting; reason: RefusalReason }[] = []
+    const refused: { entry: Waiting; reason: RefusalReason; by: Address }[] = []
     const busy: { entry: Waiting; delayMs: number }[] = []
     const labelKeys: SignedLabelKeys[] = []
     const unknown: { incarnation: Incarnation; sequence: number }[] = []
@@ -75,9 +84,10 @@ export class AnswerReader {
           break
         }
         case 'refused': {
-          const entry = this.#deps.find(fromHex(answer.refusal.digest))
+          const { digest, reason, hospital: by } = answer.refusal
+          const entry = this.#deps.find(fromHex(digest))
           if (entry === undefined) break
-          if (this.#isRefusalGood(answer.refusal)) refused.push({ entry, reason: answer.refusal.reason })
+          if (this.#isRefusalGood(answer.refusal)) refused.push({ entry, reason, by })
           else forged++
           break
         }
@@ -100,21 +110,26 @@ export class AnswerReader {
   }
 
   #isAnchorGood(anchor: SignedAnchor): boolean {
-    const { realm, hospital, receiptKey } = this.#authority
-    if (anchor.hospital !== hospital) return false
+    const { realm } = this.#authority
     // Everything that is signed, and the signature: two anchors of one root may differ in the rest.
     const name = JSON.stringify({ ...anchor, signature: toHex(anchor.signature) })
     if (this.#goodAnchors.has(name)) return true
-    if (signerOf(() => anchorSigner(realm, anchor, recoverAddress)) !== receiptKey) return false
+    if (!this.#isBy(anchor.hospital, () => anchorSigner(realm, anchor, recoverAddress))) return false
     if (this.#goodAnchors.size >= ANCHORS_REMEMBERED) this.#goodAnchors.clear()
     this.#goodAnchors.add(name)
     return true
   }
 
   #isRefusalGood(refusal: SignedRefusal): boolean {
-    const { realm, hospital, receiptKey } = this.#authority
-    if (refusal.hospital !== hospital) return false
-    return signerOf(() => refusalSigner(realm, refusal, recoverAddress)) === receiptKey
+    const { realm } = this.#authority
+    return this.#isBy(refusal.hospital, () => refusalSigner(realm, refusal, recoverAddress))
+  }
+
+  #isBy(hospital: Address, recover: () => Address): boolean {
+    const keys = this.#authority.hospitals().filter((known) => known.hospital === hospital)
+    if (keys.length === 0) return false
+    const signer = signerOf(recover)
+    return keys.some(({ receiptKey }) => receiptKey === signer)
   }
 }
 
