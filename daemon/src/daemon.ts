@@ -14,10 +14,11 @@ import { readKeys } from './init/keys.ts'
 import { makeOperatorToken } from './init/operator-token.ts'
 import { loadRecover } from './verify/recover.ts'
 import { startAccess } from './wiring/access.ts'
+import { openBroker } from './wiring/broker.ts'
 import { type ChainParts, startChain } from './wiring/chain.ts'
 import type { Context } from './wiring/context.ts'
 import { operatorPort, readyChecks } from './wiring/health.ts'
-import { openBroker, openCoap, startIngest } from './wiring/ingest.ts'
+import { openCoap, startIngest } from './wiring/ingest.ts'
 
 /**
  * Build every part of the hospital and run until `signal` aborts or a part fails.
@@ -87,7 +88,7 @@ export async function runDaemon(
     endpoints = {
       pid: process.pid,
       api: `https://${config.publicHost}:${api.port}`,
-      mqtt: `mqtts://${config.publicHost}:${mqtt.port}`,
+      mqtt: mqtt.url,
       coap: `coap://${config.publicHost}:${coap.port}`,
       rpc: chain.engine.rpcUrl,
     }

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
+import { MqttConfig } from './mqtt.ts'
 
 const absolutePath = z.string().refine(isAbsolute, 'not an absolute path')
 const port = z.int().min(0).max(65_535)
@@ -46,7 +47,7 @@ export const DaemonConfig = z.strictObject({
     .prefault({}),
   /** Statements that one account may have relayed in a minute. */
   relayPerSigner: perMinute.default(30),
-  mqtt: listen(8883),
+  mqtt: MqttConfig,
   coap: listen(5683),
   chain: z
     .strictObject({

@@ -4,7 +4,6 @@ import { isAbort } from '@hygeia/runtime/abort'
 import { sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import { Anchorer } from '../anchor/anchorer.ts'
-import { MqttBroker } from '../broker/broker.ts'
 import { CoapDoor } from '../coap/door.ts'
 import { DirectoryView } from '../directory/view.ts'
 import { Incidents } from '../incidents/incidents.ts'
@@ -14,7 +13,6 @@ import { embeddedIpfs } from '../ipfs/embedded/node.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
 import { LabelKeyStore } from '../label-keys/store.ts'
 import { ReceiptBook } from '../receipt/book.ts'
-import { Courier } from '../receipt/courier.ts'
 import { Nonces } from '../session/nonces.ts'
 import { Archiver } from '../store/archiver.ts'
 import { Store } from '../store/store.ts'
@@ -119,27 +117,6 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
     },
   }
   return { store, ipfs, directory, labelKeys, incidents, receipts, encodedReceipts, anchorer, ingest, nonces }
-}
-
-/** The MQTT door. Receipts and label keys are pushed to whoever listens. */
-export async function openBroker(context: Context, parts: IngestParts): Promise<MqttBroker> {
-  const { config, keys, tls, stack, clock, metrics, log } = context
-  const { ingest, incidents, directory, nonces, receipts, labelKeys } = parts
-  const broker = await stack.add(
-    new MqttBroker(
-      {
-        ...config.mqtt,
-        tls,
-        hospital: keys.accounts.operator.signer.address,
-        connections: 10_000,
-        connectionsPerAddress: 1_000,
-        connectionsPerDevice: 4,
-      },
-      { ingest, incidents, nonces, directory, clock, log: log.child({ part: 'mqtt' }), metrics },
-    ),
-  )
-  await stack.add(new Courier({ receipts, labelKeys, door: broker, log: log.child({ part: 'courier' }) }))
-  return broker
 }
 
 /** Forgets, a little at a time, journal bytes that the blockstore has held for a day. */
