@@ -64,7 +64,7 @@ const SpoolConfig = z.strictObject({
 
 const UplinkConfig = z.strictObject({
   kind: z.enum(['mqtt', 'coap']).default('mqtt'),
-  /** Where the first hospital is, when not where it said at pairing: `mqtts://…` or `coap://…`. */
+  /** Where the hospital of the pairing is, when not where it said then: `mqtts://…` or `coap://…`. */
   url: z.url({ protocol: /^(mqtts|coap)$/ }).optional(),
   /** Batches sent and not yet answered. */
   inFlight: z.int().min(1).max(1_000).optional(),
@@ -220,6 +220,7 @@ export function pathsOf({ stateDir, signingKeyFile, status, controlSocket, edito
     pairing: within('pairing.json'),
     enrolment: within('enrolment'),
     labelKeys: within('label-keys.cbor'),
+    hospitals: within('hospitals.json'),
     database: within('agent.db'),
     mark: within('agent.db.mark'),
     ballast: within('agent.db.ballast'),

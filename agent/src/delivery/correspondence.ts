@@ -1,3 +1,4 @@
+import type { SignedDeviceHospitals } from '@hygeia/protocol/device-hospitals/device-hospitals'
 import type { Answer } from '@hygeia/protocol/device-link/answer'
 import { encodeQuestion, signQuestion } from '@hygeia/protocol/device-link/question'
 import type { Standing } from '@hygeia/protocol/device-link/standing'
@@ -11,6 +12,7 @@ import type { Clock } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
 import { Histogram } from '../health/histogram.ts'
 import type { LabelKeyStore } from '../label-keys/label-key-store.ts'
+import type { KnownHospitals } from '../pairing/known-hospitals.ts'
 import type { Life } from '../spool/life.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { AnswerReader, Verdicts } from '../uplink/answers.ts'
@@ -28,6 +30,7 @@ export interface CorrespondenceDeps {
   readonly spool: Spool
   readonly life: Life
   readonly labels: LabelKeyStore
+  readonly hospitals: Pick<KnownHospitals, 'serial' | 'offer'>
   readonly settlement: Settlement
   readonly secondOpinion: SecondOpinion
   readonly standing: () => Standing
@@ -69,7 +72,7 @@ export class Correspondence {
   hear(answers: readonly Answer[]): void {
     const { log, reader, settlement, secondOpinion, onReceived, onBusy } = this.#deps
     const verdicts = reader.read(answers)
-    const { received, busy, labelKeys, forged } = verdicts
+    const { received, busy, labelKeys, hospitals, forged } = verdicts
     const refused = verdicts.refused.filter((one) => secondOpinion.isFinal(one))
     this.#count += received.length
     this.#forged += forged
@@ -86,6 +89,7 @@ export class Correspondence {
       onBusy(one.entry.id, SECOND_OPINION_MS)
     }
     for (const keys of labelKeys) void this.#offer(keys)
+    for (const list of hospitals) void this.#offerHospitals(list)
     if (this.#isSpent(verdicts)) void this.#renew()
   }
 
@@ -102,7 +106,7 @@ export class Correspondence {
 
   /** A signed question, which also says how this device is. */
   question(wanted: Wanted | undefined): Uint8Array {
-    const { realm, signer, clock, life, labels, spool, standing } = this.#deps
+    const { realm, signer, clock, life, labels, hospitals, spool, standing } = this.#deps
     const { incarnation, head } = life
     const asked = wanted ?? { incarnation, from: 1, to: 0 }
     const present = asked.incarnation === incarnation ? head : undefined
@@ -115,6 +119,7 @@ export class Correspondence {
       spoolBytes: spool.bytes,
       at: clock.now(),
       standing: standing(),
+      hospitalSerial: hospitals.serial,
     }
     return encodeQuestion(signQuestion(realm, question, signer))
   }
@@ -140,6 +145,17 @@ export class Correspondence {
       }
       log.info({ serial: labels.serial }, 'new label keys')
       onLabelKeys()
+    } catch (cause) {
+      onFault(cause)
+    }
+  }
+
+  async #offerHospitals(list: SignedDeviceHospitals): Promise<void> {
+    const { log, hospitals, onFault } = this.#deps
+    try {
+      const fault = await hospitals.offer(list)
+      if (fault === undefined) log.info({ serial: hospitals.serial }, 'a new list of hospitals')
+      else if (fault !== 'STALE_SERIAL') log.warn({ fault }, 'a list of hospitals was not taken')
     } catch (cause) {
       onFault(cause)
     }

@@ -1,3 +1,4 @@
+import type { Address } from '@hygeia/protocol/ids'
 import type { Signer } from '@hygeia/protocol/signature'
 import { systemClock } from '@hygeia/runtime/clock'
 import type { AgentConfig } from '../config/config.ts'
@@ -26,6 +27,8 @@ export function inFlightOf({ kind, inFlight }: AgentConfig['uplink']): number {
 
 export interface UplinkOfDeps extends FailOverDeps {
   readonly signer: Signer
+  /** The hospital of the pairing: the configuration may say where it is in truth. */
+  readonly pairedWith: Address | undefined
   /** Whether the clock is not right yet, so that dates in certificates say nothing. */
   readonly ignoresDates: () => boolean
 }
@@ -40,31 +43,30 @@ export function uplinkOf(
   const receiptMs = RECEIPT_PERIODS * 1_000 * (hospitals[0]?.periodSec ?? 1) + RECEIPT_SLACK_MS
   const afterMs = failOver.afterMs ?? FAIL_OVER_MS[kind]
   const { returnAfterMs } = failOver
+  const destinations = destinationsOf(config, hospitals, deps)
+  if (destinations.length === 0)
+    throw new AgentError(`the hospital offers no ${kind}`, { code: 'NO_SUCH_UPLINK', kind })
   return new FailOver(
     { kind, afterMs, busyMs: afterMs + receiptMs, returnAfterMs, lingerMs: receiptMs, retryLimitMs },
-    destinationsOf(config, hospitals, deps),
+    destinations,
     deps,
   )
 }
 
-/** @throws {AgentError} `NO_SUCH_UPLINK` when none of `hospitals` offers what is configured */
+/** Those of `hospitals` that offer what is configured. */
 export function destinationsOf(
   config: AgentConfig['uplink'],
   hospitals: readonly PinnedHospital[],
   deps: UplinkOfDeps,
 ): readonly Destination[] {
   const { kind } = config
-  const destinations = hospitals.flatMap((hospital, index): Destination[] => {
-    // Where one is in truth is said of the first: the others are where they say.
-    const url = (index === 0 ? config.url : undefined) ?? hospital[kind]
+  return hospitals.flatMap((hospital): Destination[] => {
+    const url = (hospital.hospital === deps.pairedWith ? config.url : undefined) ?? hospital[kind]
     if (url === undefined) return []
     const { host } = new URL(hospital.api)
     const key = JSON.stringify([hospital.hospital, hospital.api, hospital.ca, url])
     return [{ key, name: host, open: () => open(config, url, hospital, deps) }]
   })
-  if (destinations.length === 0)
-    throw new AgentError(`the hospital offers no ${kind}`, { code: 'NO_SUCH_UPLINK', kind })
-  return destinations
 }
 
 function open(

@@ -1,3 +1,4 @@
+import type { SignedDeviceHospitals } from '@hygeia/protocol/device-hospitals/device-hospitals'
 import type { Answer } from '@hygeia/protocol/device-link/answer'
 import { type RefusalReason, refusalSigner, type SignedRefusal } from '@hygeia/protocol/device-link/refusal'
 import { type Address, fromHex, type Incarnation, toHex } from '@hygeia/protocol/ids'
@@ -37,6 +38,7 @@ export interface Verdicts {
   }[]
   readonly busy: readonly { readonly entry: Waiting; readonly delayMs: number }[]
   readonly labelKeys: readonly SignedLabelKeys[]
+  readonly hospitals: readonly SignedDeviceHospitals[]
   /** Batches that this device sealed and knows nothing of: proven, so they did exist. */
   readonly unknown: readonly { readonly incarnation: Incarnation; readonly sequence: number }[]
   /** What was not signed by the hospital, or not proven. */
@@ -63,6 +65,7 @@ export class AnswerReader {
     const refused: { entry: Waiting; reason: RefusalReason; by: Address }[] = []
     const busy: { entry: Waiting; delayMs: number }[] = []
     const labelKeys: SignedLabelKeys[] = []
+    const hospitals: SignedDeviceHospitals[] = []
     const unknown: { incarnation: Incarnation; sequence: number }[] = []
     let forged = 0
     for (const answer of answers) {
@@ -99,9 +102,12 @@ export class AnswerReader {
         case 'label-keys':
           labelKeys.push(answer.labelKeys)
           break
+        case 'hospitals':
+          hospitals.push(answer.hospitals)
+          break
       }
     }
-    return { received: [...received.values()], refused, busy, labelKeys, unknown, forged }
+    return { received: [...received.values()], refused, busy, labelKeys, hospitals, unknown, forged }
   }
 
   #isProven(anchor: SignedAnchor, { leaf, proof }: ProvenLeaf): boolean {

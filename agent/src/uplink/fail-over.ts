@@ -101,8 +101,15 @@ export class FailOver implements Uplink {
     if (this.#lines.length > 1) this.#current.doubt()
   }
 
-  /** From now on these, the preferred first. Ways that stay the same are kept open. */
+  /** From now on these, the preferred first; with none, all stays as it is. Ways that stay the same are kept open. */
   replace(destinations: readonly Destination[]): void {
+    if (destinations.length === 0) {
+      this.#deps.log.error(
+        { kind: this.#options.kind },
+        'none of the new hospitals offers the configured uplink',
+      )
+      return
+    }
     const before = this.#lines
     this.#lines = destinations.map(
       (destination) =>
@@ -111,8 +118,12 @@ export class FailOver implements Uplink {
     for (const line of before) if (!this.#lines.includes(line)) this.#close(line)
     const [first] = this.#lines
     if (first === undefined) throw new Error('no hospital to send to')
-    if (!this.#lines.includes(this.#current)) this.#turnTo(first, this.#deps.clock.monotonic())
     if (this.#events !== undefined) this.#lookRegularly()
+    if (this.#lines.includes(this.#current)) return
+    const now = this.#deps.clock.monotonic()
+    this.#turnTo(first, now)
+    // The receipts of the one that was removed count no more.
+    this.#deps.onForsaken(now)
   }
 
   status(): FailOverStatus {
@@ -220,9 +231,10 @@ export class FailOver implements Uplink {
     this.#current = next
     // It may have been left a moment ago: what it has, it will prove.
     if (this.#lingering.delete(next)) this.#deps.onForsaken(Math.min(now, next.lastTookAt))
+    if (this.#events === undefined) return
     next.open()
-    this.#events?.onLink(false)
-    if (next.isLinked) this.#events?.onLink(true)
+    this.#events.onLink(false)
+    if (next.isLinked) this.#events.onLink(true)
   }
 
   #endLingering(now: number): void {

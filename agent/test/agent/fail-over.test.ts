@@ -1,7 +1,12 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { signDeviceHospitals } from '@hygeia/protocol/device-hospitals/device-hospitals'
 import t from 'tap'
 import type { PinnedHospital } from '../../src/hospital/pairing-record.ts'
 import { deliver } from '../support/delivering.ts'
+import { DEVICE } from '../support/line.ts'
 import { TcpProxy, UdpProxy } from '../support/proxy.ts'
+import { REALM } from '../support/realm.ts'
 import { makeSetting, type Setting } from '../support/setting.ts'
 import { until } from '../support/until.ts'
 
@@ -48,7 +53,7 @@ async function makeMortal(t: Teardown): Promise<Mortal> {
 
 const FAIL_OVER = { afterMs: 1_000, returnAfterMs: 1_500 }
 
-async function makeTwo(t: Teardown, kind: 'mqtt' | 'coap') {
+async function makeTwo(t: Teardown, kind: 'mqtt' | 'coap', knows: 'both' | 'the first' = 'both') {
   const [first, second] = [await makeMortal(t), await makeMortal(t)]
   const uplink = {
     kind,
@@ -59,12 +64,14 @@ async function makeTwo(t: Teardown, kind: 'mqtt' | 'coap') {
     resendAfterMs: 600_000,
     statusEveryMs: 1_000,
   }
-  const agent = await deliver(first.setting, { uplink }, { hospitals: [first.pinned, second.pinned] })
+  const hospitals = knows === 'both' ? [first.pinned, second.pinned] : [first.pinned]
+  const start = () => deliver(first.setting, { uplink }, { hospitals })
+  const agent = await start()
   t.teardown(() => agent.stop())
   const sequences = (...hospitals: Mortal[]) =>
     hospitals.flatMap(({ setting }) => setting.hospital.batches.map(({ batch }) => batch.sequence))
   const speaksTo = () => agent.delivery.status().uplink.hospital
-  return { first, second, agent, sequences, speaksTo }
+  return { first, second, agent, start, sequences, speaksTo }
 }
 
 for (const kind of ['mqtt', 'coap'] as const) {
@@ -121,7 +128,7 @@ for (const kind of ['mqtt', 'coap'] as const) {
     await agent.minutes(3)
     await until('it is done', () => agent.delivery.isDone)
     t.equal(speaksTo(), second.name)
-    t.same(sequences(second), [1, 2, 3])
+    t.same(sequences(second).toSorted(), [1, 2, 3])
   })
 }
 
@@ -158,4 +165,62 @@ t.test('a hospital that is behind refuses for itself, not for all', async (t) =>
   await agent.minutes(1)
   await until('what both refused is put aside', () => agent.delivery.status().spool.dead === 2)
   t.match(agent.delivery.status().spool, { batches: 1 }, 'and what one refused is not')
+})
+
+/** A list as the patient signs it. */
+function listOf(serial: number, hospitals: readonly Mortal[], patient: Setting['patient']) {
+  const named = hospitals.map(({ pinned: { hospital, receiptKey, api }, setting }) => ({
+    hospital,
+    receiptKey,
+    api,
+    caHash: setting.tls.caHash,
+  }))
+  const list = { patient: patient.signer.address, device: DEVICE.address, serial, hospitals: named }
+  return signDeviceHospitals(REALM, list, patient.signer)
+}
+
+t.test('a hospital that the patient adds later is pinned, sent to, and kept over a restart', async (t) => {
+  const { first, second, agent, start, sequences } = await makeTwo(t, 'mqtt', 'the first')
+  const { patient, hospital } = first.setting
+  const names = (of: typeof agent) => of.delivery.status().uplink.hospitals.map(({ name }) => name)
+  hospital.hospitals = { ...listOf(4, [first, second], patient), serial: 5 }
+  await until('it was offered', () => hospital.questions.length >= 3)
+  t.same(names(agent), [first.name], 'not what somebody changed')
+
+  second.be('dead')
+  hospital.hospitals = listOf(1, [first, second], patient)
+  await until('it has the list', () => hospital.questions.at(-1)?.hospitalSerial === 1)
+  t.same(names(agent), [first.name], 'one that was never reached is not sent to')
+  second.be('well')
+  await until('it is pinned', () => names(agent).length === 2)
+  t.same(names(agent), [first.name, second.name])
+  first.be('dead')
+  await agent.minutes(3)
+  await until('it is done', () => agent.delivery.isDone)
+  t.same(sequences(second).toSorted(), [1, 2, 3])
+
+  await agent.stop()
+  agent.stop = async () => {}
+  const again = await start()
+  t.teardown(() => again.stop())
+  t.same(names(again), [first.name, second.name])
+  second.setting.hospital.hospitals = listOf(2, [second], patient)
+  await until('the first is no more', () => names(again).length === 1)
+  t.same(names(again), [second.name])
+  t.same([...agent.faults, ...again.faults], [])
+})
+
+t.test('a list of hospitals that was damaged on the disk is fetched again', async (t) => {
+  const { first, second, agent, start } = await makeTwo(t, 'coap', 'the first')
+  const { patient, hospital, folder } = first.setting
+  hospital.hospitals = listOf(1, [first, second], patient)
+  const isKnown = (of: typeof agent) => of.delivery.status().uplink.hospitals.length === 2
+  await until('it is known', () => isKnown(agent))
+  await agent.stop()
+  agent.stop = async () => {}
+  await writeFile(join(folder, 'hospitals.json'), '{')
+  const again = await start()
+  t.teardown(() => again.stop())
+  t.notOk(isKnown(again))
+  await until('it is known again', () => isKnown(again))
 })
