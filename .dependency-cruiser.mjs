@@ -30,6 +30,7 @@ const doors = [
   ['helia|@helia|libp2p|@libp2p|@chainsafe', '^daemon/src/ipfs/embedded/'],
   ['kubo-rpc-client', '^daemon/src/ipfs/kubo/'],
   ['aedes', '^daemon/src/broker/'],
+  ['mqtt', '^(agent/src/uplink/mqtt|daemon/src/broker/external)/'],
   ['fastify|@fastify', '^daemon/src/api/'],
 ].map(([name, door]) => ({
   name: `one-door-to-${name.split('|')[0].replaceAll(/[^a-z0-9]/g, '-')}`,

@@ -16,6 +16,7 @@ import { readKeys } from './init/keys.ts'
 import { makeOperatorToken } from './init/operator-token.ts'
 import { loadRecover } from './verify/recover.ts'
 import { startAccess } from './wiring/access.ts'
+import { openBroker } from './wiring/broker.ts'
 import { type ChainParts, startChain } from './wiring/chain.ts'
 import {
   governanceOf,
@@ -25,7 +26,7 @@ import {
 } from './wiring/consortium.ts'
 import type { Context } from './wiring/context.ts'
 import { operatorPort, readyChecks } from './wiring/health.ts'
-import { type IngestParts, openBroker, openCoap, startIngest } from './wiring/ingest.ts'
+import { type IngestParts, openCoap, startIngest } from './wiring/ingest.ts'
 
 /**
  * Build every part of the hospital and run until `signal` aborts or a part fails.
@@ -103,7 +104,7 @@ export async function runDaemon(
     endpoints = {
       pid: process.pid,
       api: `https://${config.publicHost}:${api.port}`,
-      mqtt: `mqtts://${config.publicHost}:${mqtt.port}`,
+      mqtt: mqtt.url,
       coap: `coap://${config.publicHost}:${coap.port}`,
       rpc: chain.engine.rpcUrl,
     }

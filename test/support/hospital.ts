@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -98,6 +98,21 @@ export class HospitalProcess {
         ? await initHospital({ ...common, periodSec, gasLimit, epoch })
         : await joinHospital({ ...common, invitation })
     return new HospitalProcess(dir, configFile, env)
+  }
+
+  /**
+   * A second hospital with the keys, the chain and everything else that `original` has had so far, at other ports: from
+   * now on each has a chain of its own, and neither knows of the other. `original` must not be running.
+   */
+  static async twin(original: HospitalProcess, dir: string, ports: Ports): Promise<HospitalProcess> {
+    await cp(original.dir, dir, { recursive: true })
+    const configFile = join(dir, 'daemon.json')
+    const config = JSON.parse(await readFile(original.configFile, 'utf8'))
+    for (const door of ['api', 'mqtt', 'coap'] as const) config[door].port = ports[door]
+    config.chain.rpc.port = ports.rpc
+    const own = { dataDir: join(dir, 'data'), keysDir: join(dir, 'keys') }
+    await writeFile(configFile, JSON.stringify({ ...config, ...own }))
+    return new HospitalProcess(dir, configFile, {})
   }
 
   get process(): OwnProcess {

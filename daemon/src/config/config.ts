@@ -2,6 +2,7 @@ import type { Address } from '@hygeia/protocol/ids'
 import { z } from 'zod'
 import { absolutePath } from './absolute-path.ts'
 import { IpfsConfig } from './ipfs.ts'
+import { MqttConfig } from './mqtt.ts'
 
 const port = z.int().min(0).max(65_535)
 const hasNoCredentials = (url: string) => new URL(url).username === '' && new URL(url).password === ''
@@ -81,7 +82,7 @@ export const DaemonConfig = z.strictObject({
     .prefault({}),
   /** Statements that one account may have relayed in a minute. */
   relayPerSigner: perMinute.default(30),
-  mqtt: listen(8883),
+  mqtt: MqttConfig,
   coap: listen(5683),
   chain: ChainConfig.prefault({ engine: 'embedded' }),
   ipfs: IpfsConfig.prefault({}),

@@ -3,7 +3,6 @@ import { isAbort } from '@hygeia/runtime/abort'
 import { sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import { Anchorer } from '../anchor/anchorer.ts'
-import { MqttBroker } from '../broker/broker.ts'
 import { ChainWatch } from '../chain/watch.ts'
 import { CoapDoor } from '../coap/door.ts'
 import { DirectoryView } from '../directory/view.ts'
@@ -13,7 +12,6 @@ import { Refuser } from '../ingest/refuser.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
 import { LabelKeyStore } from '../label-keys/store.ts'
 import { ReceiptBook } from '../receipt/book.ts'
-import { Courier } from '../receipt/courier.ts'
 import { Nonces } from '../session/nonces.ts'
 import { Archiver } from '../store/archiver.ts'
 import { Store } from '../store/store.ts'
@@ -129,27 +127,6 @@ export async function startIngest(
   await stack.add(trimming(context, store))
   const nonces = new Nonces({ ttlMs: 60_000, limit: 100_000 }, { clock })
   return { store, ipfs, directory, labelKeys, incidents, receipts, anchorer, ingest, nonces }
-}
-
-/** The MQTT door. Receipts and label keys are pushed to whoever listens. */
-export async function openBroker(context: Context, parts: IngestParts): Promise<MqttBroker> {
-  const { config, keys, tls, stack, clock, metrics, log } = context
-  const { ingest, incidents, directory, nonces, receipts, labelKeys } = parts
-  const broker = await stack.add(
-    new MqttBroker(
-      {
-        ...config.mqtt,
-        tls,
-        hospital: keys.accounts.operator.signer.address,
-        connections: 10_000,
-        connectionsPerAddress: 1_000,
-        connectionsPerDevice: 4,
-      },
-      { ingest, incidents, nonces, directory, clock, log: log.child({ part: 'mqtt' }), metrics },
-    ),
-  )
-  await stack.add(new Courier({ receipts, labelKeys, door: broker, log: log.child({ part: 'courier' }) }))
-  return broker
 }
 
 /** Forgets, a little at a time, journal bytes that the blockstore has held for a day. */

@@ -1,4 +1,5 @@
 import { decodeAuditEntry, encodeAuditEntry } from '../../src/audit/entry.ts'
+import { decodeDeviceHospitals, encodeDeviceHospitals } from '../../src/device-hospitals/device-hospitals.ts'
 import { decodeAnswers, encodeAnswers } from '../../src/device-link/answer.ts'
 import { decodeQuestion, encodeQuestion } from '../../src/device-link/question.ts'
 import { decodeGrant, encodeGrant } from '../../src/grant/codec.ts'
@@ -60,6 +61,13 @@ export const formats: readonly Format[] = [
     decodeLabelKeys,
     encodeLabelKeys,
   ),
+  format(
+    'device hospitals',
+    ['device-hospitals/device-hospitals', 'pairing/enrolment'],
+    documents['device hospitals'].bytes,
+    decodeDeviceHospitals,
+    encodeDeviceHospitals,
+  ),
   format('grant', 'grant/grant', documents.grant.bytes, decodeGrant, encodeGrant),
   format('receipt', 'receipt/receipt', receipt?.bytes ?? '', decodeReceipt, encodeReceipt),
   format('manifest', 'manifest/manifest', documents.manifest.bytes, decodeManifest, encodeManifest),
@@ -74,11 +82,19 @@ export const formats: readonly Format[] = [
   ...Object.entries({
     question: link.question,
     'question with standing': link['question with standing'],
+    'question with hospitals': link['question with hospitals'],
   }).map(([name, { bytes }]) => format(name, 'device-link/question', bytes, decodeQuestion, encodeQuestion)),
   format(
     'answers',
     ['device-link/answer', 'receipt/receipt'],
     link.answers.bytes,
+    decodeAnswers,
+    encodeAnswers,
+  ),
+  format(
+    'answer with hospitals',
+    ['device-link/answer', 'receipt/receipt'],
+    link['answer with hospitals'].bytes,
     decodeAnswers,
     encodeAnswers,
   ),

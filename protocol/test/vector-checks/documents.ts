@@ -6,6 +6,13 @@ import {
   encodeAuditEntry,
   signAuditEntry,
 } from '../../src/audit/entry.ts'
+import {
+  areDeviceHospitalsSigned,
+  type DeviceHospitals,
+  decodeDeviceHospitals,
+  encodeDeviceHospitals,
+  signDeviceHospitals,
+} from '../../src/device-hospitals/device-hospitals.ts'
 import { decodeGrant, encodeGrant } from '../../src/grant/codec.ts'
 import { type Grant, grantHash } from '../../src/grant/grant.ts'
 import {
@@ -58,6 +65,14 @@ function labelKeys(vector: { document: unknown; key: string; signature: string; 
 export const documentChecks: Checks = {
   'documents: label keys': () => labelKeys(vectors['label keys']),
   'documents: no label keys': () => labelKeys(vectors['no label keys']),
+  'documents: device hospitals': () => {
+    const vector = vectors['device hospitals']
+    const signed = signDeviceHospitals(realm, vector.document as unknown as DeviceHospitals, signerOf(vector))
+    same(signed.signature, vector.signature, 'signature')
+    same(encodeDeviceHospitals(signed), vector.bytes, 'encoded')
+    same(decodeDeviceHospitals(fromHex(vector.bytes)), signed, 'decoded')
+    same(areDeviceHospitalsSigned(realm, signed, recoverAddress), true, 'signed')
+  },
   'documents: physician key': () => {
     const vector = vectors['physician key']
     const document = revive<PhysicianKey>(vector.document, 'receivingKey')

@@ -27,6 +27,7 @@ export async function makeDocuments(): Promise<Record<string, unknown>> {
   return {
     'label keys': await labelKeys(3),
     'no label keys': await labelKeys(0),
+    'device hospitals': await deviceHospitals(),
     'physician key': await physicianKey(),
     grant: grant(),
     receipt: await receipt(),
@@ -51,6 +52,47 @@ export async function labelKeys(count: number) {
     raw(document.device),
     document.serial,
     keys.map(({ label, publicKey }) => [label, raw(publicKey)]),
+    raw(signature),
+  ])
+  return { document, key: patient.privateKey, signature, bytes: hex(bytes) }
+}
+
+export async function deviceHospitals() {
+  const document = {
+    patient: addressOf(patient),
+    device: addressOf(device),
+    serial: 7,
+    hospitals: [
+      {
+        hospital: addressOf(hospital),
+        receiptKey: hex(filled(20, 920)),
+        caHash: hash(921),
+        api: 'https://hospital.example:8443',
+      },
+      {
+        hospital: hex(filled(20, 922)),
+        receiptKey: hex(filled(20, 923)),
+        caHash: hash(924),
+        api: 'https://[2001:db8::1]',
+      },
+    ],
+  }
+  const types = typesOf(
+    'DeviceHospitals(address patient,address device,uint64 serial,Hospital[] hospitals)',
+    'Hospital(address hospital,address receiptKey,bytes32 caHash,string api)',
+  )
+  const signature = await signTyped(patient, types, document)
+  const bytes = encode([
+    1,
+    raw(document.patient),
+    raw(document.device),
+    document.serial,
+    document.hospitals.map(({ hospital, receiptKey, caHash, api }) => [
+      raw(hospital),
+      raw(receiptKey),
+      raw(caHash),
+      api,
+    ]),
     raw(signature),
   ])
   return { document, key: patient.privateKey, signature, bytes: hex(bytes) }
