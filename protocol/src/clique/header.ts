@@ -57,7 +57,8 @@ export interface CliqueHeader {
 }
 
 /**
- * Take a header apart and recover who sealed it.
+ * Take a header apart. Who sealed it is recovered when it is asked, which is what takes long: of headers that do not
+ * follow one another, nobody asks.
  *
  * @param rlp - at most 2,048 bytes
  * @throws {MalformedError} unless it is the canonical RLP of a London header with the fixed fields that Clique wants
@@ -65,7 +66,7 @@ export interface CliqueHeader {
  */
 export function parseCliqueHeader(rlp: Uint8Array): CliqueHeader {
   const fields = fieldsOf(rlp)
-  const text = (index: number): string => fields[index] ?? '0x'
+  const text = (index: number): string => String(fields[index])
   if (text(1) !== NO_UNCLES) fail('has uncles')
   if (text(13) !== NO_MIX) fail('has a mix digest')
   const nonce = text(14)
@@ -75,6 +76,7 @@ export function parseCliqueHeader(rlp: Uint8Array): CliqueHeader {
   const isVoteIn = nonce === VOTE_IN
   if (signers.length > 0 && (isVoteIn || candidate !== NOBODY)) fail('votes where it lists signers')
   const number = integer(text(8))
+  let sealer: Address | undefined
   return {
     hash: toHex(keccak256(rlp)) as string as Hex32,
     parentHash: text(0) as Hex32,
@@ -85,7 +87,10 @@ export function parseCliqueHeader(rlp: Uint8Array): CliqueHeader {
     candidate,
     isVoteIn,
     signers,
-    sealer: number === 0 ? NOBODY : sealerOf(fields),
+    get sealer() {
+      sealer ??= number === 0 ? NOBODY : sealerOf(fields)
+      return sealer
+    },
   }
 }
 
@@ -125,7 +130,7 @@ function listedSigners(extraData: Uint8Array): readonly Address[] {
 }
 
 function sealerOf(fields: readonly string[]): Address {
-  const extraData = fromHex(fields[EXTRA_DATA] ?? '0x')
+  const extraData = fromHex(String(fields[EXTRA_DATA]))
   const unsealed = fields.with(EXTRA_DATA, toHex(extraData.subarray(0, -SEAL_BYTES)))
   const digest = keccak256(fromHex(encodeRlp(unsealed)))
   const seal = extraData.subarray(-SEAL_BYTES)

@@ -47,17 +47,17 @@ export function followTrail({ epoch, runs }: Trail, genesis: Hex32, block: numbe
   let followed: Followed | undefined
   for (const run of runs) {
     followed = followRun(epoch, run, block)
-    const start = run[0]?.number ?? 0
+    const { start } = followed
     if (start <= before) throw notNext(start)
     before = start
-    if (start > 0) requireHandover(run, trusted)
+    if (start > 0) requireHandover(followed, trusted)
     trusted = followed.signers
   }
-  const header = runs.at(-1)?.find(({ number }) => number === block)
-  if (header === undefined || followed?.atBlock === undefined) {
+  if (followed?.asked === undefined) {
     throw new CliqueError(`the header of block ${block} is not there`, { code: 'BLOCK_MISSING', block })
   }
-  const { signers, atBlock, run } = followed
+  const { signers, run } = followed
+  const { header, atBlock } = followed.asked
   const sealers = new Set(run.filter(({ number }) => number >= block).map(({ sealer }) => sealer))
   // By those who could seal then, and by those who can now: a vote in between makes neither of them enough.
   for (const set of [atBlock, signers]) requireFinal(block, set, sealers)
@@ -66,9 +66,11 @@ export function followTrail({ epoch, runs }: Trail, genesis: Hex32, block: numbe
 
 interface Followed {
   readonly run: Run
+  /** Number of its first block. */
+  readonly start: number
   readonly signers: ReadonlySet<Address>
-  /** Who could seal the block that is asked about, when it is in the run. */
-  readonly atBlock: ReadonlySet<Address> | undefined
+  /** The block that is asked about and who could seal it, when it is in the run. */
+  readonly asked: { readonly header: CliqueHeader; readonly atBlock: ReadonlySet<Address> } | undefined
 }
 
 function followRun(epoch: number, run: Run, block: number): Followed {
@@ -81,26 +83,25 @@ function followRun(epoch: number, run: Run, block: number): Followed {
   }
   const signers = new CliqueSigners(epoch, start.signers)
   let parent: CliqueHeader | undefined
-  let atBlock: ReadonlySet<Address> | undefined
+  let asked: Followed['asked']
   for (const header of run) {
     if (parent !== undefined && !isNext(parent, header)) throw notNext(header.number)
-    if (header.number === block) atBlock = new Set(signers.current)
+    if (header.number === block) asked = { header, atBlock: new Set(signers.current) }
     // Nobody sealed the genesis: its hash is what is trusted.
     if (header.number > 0) signers.accept(header)
     parent = header
   }
-  return { run, signers: signers.current, atBlock }
+  return { run, start: start.number, signers: signers.current, asked }
 }
 
 function isNext(parent: CliqueHeader, { number, parentHash, timestamp }: CliqueHeader): boolean {
   return number === parent.number + 1 && parentHash === parent.hash && timestamp > parent.timestamp
 }
 
-function requireHandover(run: Run, trusted: ReadonlySet<Address>): void {
+function requireHandover({ run, start: block }: Followed, trusted: ReadonlySet<Address>): void {
   const sealed = sealedBy(trusted, new Set(run.map(({ sealer }) => sealer)))
   const needed = majorityOf(trusted)
   if (sealed >= needed) return
-  const block = run[0]?.number ?? 0
   throw new CliqueError(
     `only ${sealed} of the ${trusted.size} signers known until then sealed what follows block ${block}, not ${needed}`,
     { code: 'HANDOVER_NOT_SEALED', block, sealed, needed },
