@@ -1,3 +1,4 @@
+import type { Hex32 } from '@hygeia/protocol/ids'
 import { identityOf, wordsOf } from '@hygeia/protocol/seed/seed'
 import { DAY_MS, HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import { type Clock, hostClock } from '../../src/clock.ts'
@@ -33,8 +34,9 @@ export class World {
     this.hospitals = consortium.hospitals.map((keys) => new HospitalDouble(consortium, keys))
   }
 
-  static async start(hospitals = 1): Promise<World> {
-    return new World(await Consortium.start(hospitals))
+  /** @param genesis - that the contracts are made for; the node's own by default */
+  static async start(hospitals = 1, genesis?: Hex32): Promise<World> {
+    return new World(await Consortium.start(hospitals, genesis))
   }
 
   get hospital(): HospitalDouble {
