@@ -17,6 +17,8 @@ export interface HospitalOptions {
   readonly host?: string
   readonly periodSec: number
   readonly gasLimit?: number
+  /** Blocks from one list of signers in the chain to the next; 30,000 unless told. */
+  readonly epoch?: number
   readonly logLevel?: 'info' | 'warn' | 'debug'
   /** Requests a minute, where the defaults are too few. */
   readonly apiLimits?: Readonly<Record<string, number>>
@@ -51,6 +53,7 @@ export class HospitalProcess {
       host,
       periodSec,
       gasLimit = 4_700_000,
+      epoch = 30_000,
       logLevel = 'info',
       env = {},
       ports = FREE,
@@ -63,7 +66,7 @@ export class HospitalProcess {
       hosts: [...(host === undefined ? [] : [host]), 'localhost', LOOPBACK],
       periodSec,
       gasLimit,
-      epoch: 30_000,
+      epoch,
       overrides: {
         logLevel,
         api: { host: at, port: ports.api, limits: { ...apiLimits } },
