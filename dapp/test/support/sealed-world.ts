@@ -3,6 +3,7 @@ import { type Receipt, signAnchor } from '@hygeia/protocol/receipt/receipt'
 import { HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import { z } from 'zod'
 import { accountOf, type BlockOptions, SealedChain } from '../../../protocol/test/support/sealed-chain.ts'
+import type { Patient } from '../../src/patient/patient.ts'
 import type { Node } from '../../src/prove/node.ts'
 import type { TestDevice } from './device.ts'
 import { headersOf } from './sealed-node.ts'
@@ -11,6 +12,16 @@ import { World } from './world.ts'
 
 /** Signers by the order of their addresses, so that block n is the turn of number n modulo 3. */
 export const SIGNERS = ['A', 'B', 'C'].sort((a, b) => (accountOf(a) < accountOf(b) ? -1 : 1))
+
+export interface SealedWorldOptions {
+  /** Blocks from one list of signers to the next. */
+  readonly epoch?: number
+  /** Each under an anchor of its own. */
+  readonly batches?: number
+  readonly hospitals?: number
+  /** What happens on the chain when the batches are there and before they are anchored. */
+  readonly before?: (parts: { world: World; patient: Patient; device: TestDevice }) => Promise<void>
+}
 
 /**
  * A consortium of three signers: what its contracts hold is a real EVM's, what seals its blocks are keys of the test, so
@@ -38,14 +49,16 @@ export class SealedWorld {
     this.#states = parts.states
   }
 
-  /** @param batches - each under an anchor of its own */
-  static async start({ epoch = 30_000, batches = 1, hospitals = 1 } = {}): Promise<SealedWorld> {
+  static async start(options: SealedWorldOptions = {}): Promise<SealedWorld> {
+    const { epoch = 30_000, batches = 1, hospitals = 1, before } = options
     const { genesis } = new SealedChain(SIGNERS, epoch)
     const world = await World.start(hospitals, genesis)
-    const device = await world.device(await world.patient())
+    const patient = await world.patient()
+    const device = await world.device(patient)
     const cids: string[] = []
     for (let index = 0; index < batches; index++) {
       cids.push(...world.hold(device, (world.now - (index + 2) * HOUR_MS) as UnixMs, 5).slice(0, 1))
+      await before?.({ world, patient, device })
       await world.hospital.shelf.anchor()
     }
     const kept = cids.map((cid) => {

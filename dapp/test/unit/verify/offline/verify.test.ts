@@ -3,6 +3,8 @@ import { decodeOfflineProof, encodeOfflineProof } from '@hygeia/protocol/offline
 import type { OfflineProof, ProvenRecord } from '@hygeia/protocol/offline-proof/offline-proof'
 import { type AnchorStatement, type Receipt, signAnchor } from '@hygeia/protocol/receipt/receipt'
 import type { Signer } from '@hygeia/protocol/signature'
+import { SUSPEND_DEVICE } from '@hygeia/protocol/typed-data/chain'
+import { digestOf } from '@hygeia/protocol/typed-data/domain'
 import t from 'tap'
 import { accountOf, type SealedChain } from '../../../../../protocol/test/support/sealed-chain.ts'
 import { NodeState } from '../../../../src/prove/node.ts'
@@ -220,4 +222,34 @@ t.test('a receipt of another hospital is told', async (t) => {
   t.same(await signed(theirs.receipt), ['NOT_A_HOSPITAL'], 'signed by another for this one')
   t.same(await signed(theirs.receipt, { hospital: theirs.operator }), ['ANCHORED_OTHERWISE'], 'or for itself')
   t.same(await signed(sealed.device.signer), ['NOT_A_HOSPITAL'], 'signed by nobody’s key')
+})
+
+t.test('of a suspended device only what it sealed before is proven', async (t) => {
+  const suspended = await SealedWorld.start({
+    before: async ({ world, patient, device }) => {
+      const message = {
+        device: device.signer.address,
+        patient: patient.identity.signer.address,
+        incarnation: device.incarnation,
+        lastSequence: 2,
+        nonce: 77n,
+        deadline: Math.ceil(Date.now() / 1_000) + 3_600,
+      }
+      const digest = digestOf(world.consortium.realm, SUSPEND_DEVICE, message)
+      const signature = toHex(patient.identity.signer.sign(digest))
+      await world.consortium.relay(world.hospital.keys, { kind: 'suspend-device', message, signature })
+    },
+  })
+  t.teardown(() => suspended.stop())
+  const { realm: there } = suspended.world.consortium
+  const chain = suspended.chain(suspended.lastState + 3)
+  const { anchor } = suspended.receipt(chain)
+  for (const { receipt, block } of suspended.world.hospital.shelf.kept.values()) {
+    if (receipt === undefined) continue
+    const records = [{ receipt: { ...receipt, anchor }, block }]
+    const making = prove(suspended.node(chain), { realm: there, records, epoch: suspended.epoch })
+    const { sequence } = receipt.leaf
+    if (sequence > 2) await t.rejects(making, { code: 'NOT_PROVEN', message: /suspended after sequence 2/ })
+    else t.same(namesOf(await verifyOffline(await making, there)), [], `sequence ${sequence}`)
+  }
 })
