@@ -4,7 +4,10 @@ import type { Receipt } from '@hygeia/protocol/receipt/receipt'
 import type { Pins } from './pins.ts'
 
 /** What a proven chain does not say. */
-export function chainLimits({ header, run, sealers }: FinalBlock, pins: Pins | undefined): readonly string[] {
+export function chainLimits(
+  { header, run, signers, sealers }: FinalBlock,
+  pins: Pins | undefined,
+): readonly string[] {
   const last = run.at(-1)?.number ?? header.number
   const trust =
     pins?.signers === undefined
@@ -13,6 +16,11 @@ export function chainLimits({ header, run, sealers }: FinalBlock, pins: Pins | u
         that you know to rule that out; here these sealed: ${[...sealers].join(', ')}`
       : 'that there is no second history, if most of the signers that you trust made it together'
   return [
+    ...(signers.size === 1
+      ? [
+          `anything against the only signer of this chain, ${[...signers][0]}: it alone decides what the chain says`,
+        ]
+      : []),
     oneLine(trust),
     `anything that the chain did after block ${header.number}; the file ends with block ${last}`,
     'that the transactions in these blocks were carried out by the rules: that the signers did so is taken on their word',

@@ -23,8 +23,8 @@ import { ProvenState } from './trie.ts'
  *
  * @param bytes - of the file; at most 32 MiB are looked at
  * @param pins - what to believe; without it the proof is judged by its own word, and nothing is proven
- * @returns the chain's verdict, and one for each batch if the chain's state is proven: what follows from a state that is
- *   not proven is not said
+ * @returns the chain's verdict, and one for each batch unless the chain's is refuted: what would follow from something
+ *   false is not said
  */
 export async function verifyOffline(bytes: Uint8Array, pins: Pins | undefined): Promise<readonly Verdict[]> {
   const checks = new Checks()
@@ -39,11 +39,15 @@ export async function verifyOffline(bytes: Uint8Array, pins: Pins | undefined): 
   const state = new ProvenState(final.header.stateRoot, proof.nodes)
   await checkContracts(checks, state, proof)
   const chain = checks.verdict(subject, chainLimits(final, pins))
-  // One by one: each batch reads from the same tries, which remember what they opened.
-  const batches: Verdict[] = []
   if (chain.outcome === 'refuted') return [chain]
-  for (const record of proof.records) batches.push(await verifyRecord(record, { proof, final, state }))
-  return [chain, ...batches]
+  // One by one: each batch reads from the same tries, which remember what they opened.
+  const verdicts = [chain]
+  for (const record of proof.records) {
+    verdicts.push(
+      await verifyRecord(record, { proof, final, state, isChainProven: chain.outcome === 'proven' }),
+    )
+  }
+  return verdicts
 }
 
 function checkPins(checks: Checks, { realm }: OfflineProof, pins: Pins | undefined): void {
@@ -108,13 +112,21 @@ async function checkContracts(checks: Checks, state: ProvenState, proof: Offline
   })
 }
 
+interface Proven {
+  readonly proof: OfflineProof
+  readonly final: FinalBlock
+  readonly state: ProvenState
+  readonly isChainProven: boolean
+}
+
 async function verifyRecord(
   { receipt, block }: ProvenRecord,
-  { proof, final, state }: { proof: OfflineProof; final: FinalBlock; state: ProvenState },
+  { proof, final, state, isChainProven }: Proven,
 ): Promise<Verdict> {
   const { realm } = proof
   const { anchor, leaf } = receipt
   const checks = new Checks()
+  if (!isChainProven) checks.leave('its chain is proven', 'it is not: see there', 'CHAIN_NOT_PROVEN')
   if (block !== undefined) checkBlock(checks, block, receipt, realm)
   checkLeaf(checks, receipt)
   const directory = new DirectoryStorage(state, realm.directory)

@@ -117,7 +117,11 @@ t.test('nobody is asked while it is verified', async (t) => {
 })
 
 t.test('a file is not taken at its own word', async (t) => {
-  t.same(namesOf(await verifyOffline(bytes, undefined)), ['NOTHING_PINNED'])
+  t.same(namesOf(await verifyOffline(bytes, undefined)), ['NOTHING_PINNED', 'CHAIN_NOT_PROVEN'])
+  t.ok(
+    (await verifyOffline(bytes, undefined)).every(({ outcome }) => outcome === 'open'),
+    'nothing is proven then',
+  )
   const genesis = `0x${'22'.repeat(32)}` as Hex32
   t.same(await faults({}, { ...pins, genesis }), ['ANOTHER_CHAIN', 'WRONG_GENESIS'])
   t.same(await faults({}, { ...pins, chainId: 1 }), ['ANOTHER_CHAIN'])
