@@ -17,7 +17,7 @@ export interface HospitalOptions {
   readonly host?: string
   readonly periodSec: number
   readonly gasLimit?: number
-  /** Blocks from one list of signers in the chain to the next; 30,000 unless told. */
+  /** Blocks between two lists of signers. */
   readonly epoch?: number
   readonly logLevel?: 'info' | 'warn' | 'debug'
   /** Requests a minute, where the defaults are too few. */

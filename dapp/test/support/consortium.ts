@@ -34,6 +34,13 @@ export interface HospitalKeys {
   readonly proxyKey: Uint8Array
 }
 
+export interface ChainOptions {
+  /** That the contracts are made for; the node's own by default. */
+  readonly genesis?: Hex32
+  /** Another node than an anvil of its own, with accounts that it signs for. */
+  readonly node?: Anvil & { readonly chainId: number }
+}
+
 /** The three contracts on a chain of their own, with as many hospitals as wanted. */
 export class Consortium {
   readonly anvil: Anvil
@@ -55,14 +62,14 @@ export class Consortium {
     this.hospitals = hospitals
   }
 
-  static async start(count = 1, genesisHash?: Hex32): Promise<Consortium> {
-    const chainId = 7_000_000 + Math.floor(Math.random() * 1_000_000)
-    const anvil = await startAnvil(chainId)
+  static async start(count = 1, { genesis: other, node }: ChainOptions = {}): Promise<Consortium> {
+    const chainId = node?.chainId ?? 7_000_000 + Math.floor(Math.random() * 1_000_000)
+    const anvil = node ?? (await startAnvil(chainId))
     const accounts = z
       .array(z.string())
       .parse(await anvil.ask('eth_accounts'))
       .map(addressOf)
-    const genesis = genesisHash ?? (await genesisOf(anvil))
+    const genesis = other ?? (await genesisOf(anvil))
     const hospitals = Array.from({ length: count }, (_, index) => hospitalKeys(accounts.slice(index * 3)))
     const [deployer = ''] = accounts.slice(-1)
     const plan = deployPlan({

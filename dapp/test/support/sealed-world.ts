@@ -52,7 +52,7 @@ export class SealedWorld {
   static async start(options: SealedWorldOptions = {}): Promise<SealedWorld> {
     const { epoch = 30_000, batches = 1, hospitals = 1, before } = options
     const { genesis } = new SealedChain(SIGNERS, epoch)
-    const world = await World.start(hospitals, genesis)
+    const world = await World.start(hospitals, { genesis })
     const patient = await world.patient()
     const device = await world.device(patient)
     const cids: string[] = []

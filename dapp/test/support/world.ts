@@ -1,4 +1,3 @@
-import type { Hex32 } from '@hygeia/protocol/ids'
 import { identityOf, wordsOf } from '@hygeia/protocol/seed/seed'
 import { DAY_MS, HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import { type Clock, hostClock } from '../../src/clock.ts'
@@ -19,7 +18,7 @@ import { openGrant } from '../../src/physician/open.ts'
 import type { Opened } from '../../src/physician/opening.ts'
 import { type Physician, physicianAt, registerPhysician } from '../../src/physician/physician.ts'
 import { randomBytes } from '../../src/random.ts'
-import { Consortium } from './consortium.ts'
+import { type ChainOptions, Consortium } from './consortium.ts'
 import { type Sealed, TestDevice, vitals } from './device.ts'
 import { BASE, HospitalDouble } from './hospital.ts'
 
@@ -34,9 +33,8 @@ export class World {
     this.hospitals = consortium.hospitals.map((keys) => new HospitalDouble(consortium, keys))
   }
 
-  /** @param genesis - that the contracts are made for; the node's own by default */
-  static async start(hospitals = 1, genesis?: Hex32): Promise<World> {
-    return new World(await Consortium.start(hospitals, genesis))
+  static async start(hospitals = 1, chain: ChainOptions = {}): Promise<World> {
+    return new World(await Consortium.start(hospitals, chain))
   }
 
   get hospital(): HospitalDouble {
