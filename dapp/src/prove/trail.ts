@@ -1,3 +1,4 @@
+import { CliqueError } from '@hygeia/protocol/clique/errors'
 import { CliqueSigners, majorityOf } from '@hygeia/protocol/clique/signers'
 import { sealedBy } from '@hygeia/protocol/clique/trail'
 import type { Address } from '@hygeia/protocol/ids'
@@ -27,12 +28,23 @@ export interface TrailOptions {
 /**
  * Gather headers from the genesis to a final block that is not before `anchored`, as few as prove it.
  *
- * @throws {ProveError} `NOT_FINAL_YET` or `TOO_MANY_HEADERS`
+ * @throws {ProveError} `NOT_FINAL_YET`, `TOO_MANY_HEADERS` or `WRONG_EPOCH`
  */
-export async function gatherTrail(
-  headers: Headers,
-  { epoch, anchored }: TrailOptions,
-): Promise<GatheredTrail> {
+export async function gatherTrail(headers: Headers, options: TrailOptions): Promise<GatheredTrail> {
+  try {
+    return await gather(headers, options)
+  } catch (cause) {
+    if (!(cause instanceof CliqueError) || cause.detail.code !== 'CHECKPOINT_MISPLACED') throw cause
+    const { block } = cause.detail
+    throw new ProveError(
+      `block ${block} lists signers where none would be listed, or not: say with --epoch how far apart the lists are`,
+      { code: 'WRONG_EPOCH', block },
+      { cause },
+    )
+  }
+}
+
+async function gather(headers: Headers, { epoch, anchored }: TrailOptions): Promise<GatheredTrail> {
   const head = await headers.head()
   const before = anchored - (anchored % epoch)
   const after = before + epoch

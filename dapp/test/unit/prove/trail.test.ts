@@ -106,6 +106,14 @@ t.test('a block that is not final yet is told', async (t) => {
   await t.rejects(gather(chain, 12), { code: 'NOT_FINAL_YET', detail: { block: 12 } })
 })
 
+t.test('lists of signers elsewhere than was said are told', async (t) => {
+  const chain = sealTo(new SealedChain(['A', 'B', 'C'], 10), 30)
+  const guess = (epoch: number, anchored: number) =>
+    gatherTrail(new Headers(headersOf(chain)), { epoch, anchored })
+  await t.rejects(guess(30_000, 12), { code: 'WRONG_EPOCH', detail: { block: 10 } })
+  await t.rejects(guess(7, 15), { code: 'WRONG_EPOCH', detail: { block: 7 } })
+})
+
 t.test('a node that answers something else is told', async (t) => {
   const chain = sealTo(new SealedChain(['A', 'B', 'C']), 5)
   const node = headersOf(chain)
