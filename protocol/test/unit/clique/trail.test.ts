@@ -26,6 +26,17 @@ function then(length: number, ...blocks: readonly BlockOptions[]): SealedChain {
   return chain
 }
 
+/** D and E are voted in after block 10. */
+const chainOfFive = () =>
+  then(
+    10,
+    { by: R, on: 'D', isIn: true },
+    { by: P, on: 'D', isIn: true },
+    { by: Q, on: 'E', isIn: true },
+    { by: 'D', on: 'E', isIn: true },
+    { by: R, on: 'E', isIn: true },
+  )
+
 const follow = (chain: SealedChain, runs: readonly Run[], block: number) =>
   followTrail({ epoch: EPOCH, runs }, chain.genesis, block)
 
@@ -102,14 +113,7 @@ t.test('whoever an attacker seals with, it is refused', (t) => {
 })
 
 t.test('signers who were voted in count, and then more are needed', (t) => {
-  const chain = then(
-    10,
-    { by: R, on: 'D', isIn: true },
-    { by: P, on: 'D', isIn: true },
-    { by: Q, on: 'E', isIn: true },
-    { by: 'D', on: 'E', isIn: true },
-    { by: R, on: 'E', isIn: true },
-  )
+  const chain = chainOfFive()
   t.equal(chain.signers.size, 5)
   const early = [chain.run(0, 0), chain.run(10, 13)]
   t.throws(() => follow(chain, early, 12), { code: 'NOT_FINAL', detail: { sealed: 2, needed: 3 } })
@@ -119,7 +123,16 @@ t.test('signers who were voted in count, and then more are needed', (t) => {
     code: 'NOT_FINAL',
     detail: { sealed: 2, needed: 3 },
   })
+  const middle = [chain.run(0, 0), chain.run(10, 15)]
   const later = inTurn(33, chain)
   t.doesNotThrow(() => follow(later, [later.run(0, 0), later.run(30, 33)], 31), 'and the new ones take over')
+  const [one = '', two = ''] = [P, Q, R].filter((name) => later.run(29, 29)[0]?.sealer !== accountOf(name))
+  const taken = inTurn(29, chainOfFive())
+    .seal({ by: one, list: [one, two] })
+    .seal({ by: two })
+  t.throws(() => follow(taken, [...middle, taken.run(30)], 30), {
+    code: 'HANDOVER_NOT_SEALED',
+    detail: { block: 30, sealed: 2, needed: 3 },
+  })
   t.end()
 })
