@@ -275,3 +275,24 @@ export const runtimeBytecodeHash = '0xbfb7d9f7bcbcfc23cd2fd364ccf1b3d45629ae0845
 
 /** Where immutables lie in the runtime code, in bytes. */
 export const immutables = [{"start":252,"length":32},{"start":1018,"length":32},{"start":1409,"length":32},{"start":1759,"length":32},{"start":1798,"length":32},{"start":1933,"length":32}] as const
+
+/** First slot of each state variable, and where the fields of structs lie from theirs: bytes from a word's low end. */
+export const storage = {
+  "variables": {
+    "_permissions": 0
+  },
+  "structs": {
+    "Permission": {
+      "accessEnd": {
+        "slot": 0,
+        "offset": 0,
+        "bytes": 8
+      },
+      "revoked": {
+        "slot": 0,
+        "offset": 8,
+        "bytes": 1
+      }
+    }
+  }
+} as const

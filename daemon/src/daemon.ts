@@ -154,6 +154,7 @@ function realmDocument(
     mqtt: endpoints?.mqtt ?? '',
     coap: endpoints?.coap ?? '',
     periodSec: engine.info.periodSec,
+    epoch: engine.info.epoch,
     engine: engine.info.engine,
     singleSigner: engine.info.singleSigner,
   }

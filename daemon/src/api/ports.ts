@@ -30,6 +30,8 @@ export interface RealmDocument {
   /** `coap://host:port` */
   readonly coap: string
   readonly periodSec: number
+  /** Blocks from one list of signers to the next. */
+  readonly epoch?: number | undefined
   readonly engine: string
   readonly singleSigner: boolean
 }

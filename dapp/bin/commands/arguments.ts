@@ -31,3 +31,9 @@ export function monthArgument(text: string): Month {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw usage('--first-month is YYYY-MM')
   return text as Month
 }
+
+export function wholeNumberArgument(option: string, text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw usage(`${option} is a whole number from 1`)
+  return value
+}

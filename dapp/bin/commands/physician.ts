@@ -6,7 +6,7 @@ import { registerPhysician } from '../../src/physician/physician.ts'
 import type { CommandSession } from '../host/session.ts'
 import { addKeyCommands } from './keys.ts'
 import { addOpenCommand } from './open.ts'
-import { exportRecord } from './record.ts'
+import { addRecordCommand } from './record.ts'
 import type { Run } from './run.ts'
 
 export function addPhysicianCommands(program: Command, run: Run): void {
@@ -28,16 +28,7 @@ export function addPhysicianCommands(program: Command, run: Run): void {
 
   addOpenCommand(physician, run)
 
-  physician
-    .command('record')
-    .argument('<cid>', 'of a batch')
-    .option('-o, --output <file>', 'write there instead of stdout')
-    .description('export a batch with its receipt, for `hygeia verify`')
-    .action(
-      run((session, options: { output?: string }, cid: string) =>
-        exportRecord(session, 'physician', cid, options.output),
-      ),
-    )
+  addRecordCommand(physician, 'physician', run)
 }
 
 async function register(session: CommandSession): Promise<void> {

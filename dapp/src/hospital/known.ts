@@ -1,7 +1,7 @@
 import { keyDigest } from '@hygeia/protocol/grant/physician-key'
 import { type Address, fromHex, type Hex32 } from '@hygeia/protocol/ids'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
-import type { Provider } from 'ethers'
+import type { JsonRpcApiProvider } from 'ethers'
 import { z } from 'zod'
 import { Consent } from '../chain/consent.ts'
 import { Directory } from '../chain/directory.ts'
@@ -30,7 +30,9 @@ export interface KnownHospital {
   readonly proxyKey: Uint8Array
   readonly caHash: Hex32
   readonly pinned: Pinned
-  readonly provider: Provider
+  /** Blocks from one list of signers to the next, where the chain has epochs. */
+  readonly epoch: number | undefined
+  readonly provider: JsonRpcApiProvider
   readonly directory: Directory
   readonly consent: Consent
 }
@@ -39,7 +41,7 @@ export interface KnowOptions {
   /** From an earlier visit. */
   readonly pinned?: Pinned | undefined
   /** Where to see the chain, if not through the hospital itself. */
-  readonly provider?: ((realm: Realm) => Provider) | undefined
+  readonly provider?: ((realm: Realm) => JsonRpcApiProvider) | undefined
 }
 
 /**
@@ -67,6 +69,7 @@ export async function know(client: HospitalClient, options: KnowOptions = {}): P
     proxyKey,
     caHash: answer.caHash,
     pinned,
+    epoch: answer.epoch,
     provider,
     directory,
     consent: new Consent(provider, consent),

@@ -7,12 +7,14 @@ import { decodeHolding, encodeHolding } from '../../src/holding/holding.ts'
 import { fromHex } from '../../src/ids.ts'
 import { decodeLabelKeys, encodeLabelKeys } from '../../src/label-keys/label-keys.ts'
 import { decodeManifest, encodeManifest } from '../../src/manifest/manifest.ts'
+import { decodeOfflineProof, encodeOfflineProof } from '../../src/offline-proof/codec.ts'
 import { decodeOffer, encodeOffer } from '../../src/pairing/offer.ts'
 import { decodeReceipt, encodeReceipt } from '../../src/receipt/codec.ts'
 import { decodeSealed, encodeSealed } from '../../src/sealed/codec.ts'
 import batch from '../vectors/batch.json' with { type: 'json' }
 import documents from '../vectors/documents.json' with { type: 'json' }
 import link from '../vectors/link.json' with { type: 'json' }
+import offlineProof from '../vectors/offline-proof.json' with { type: 'json' }
 import pairing from '../vectors/pairing.json' with { type: 'json' }
 import sealed from '../vectors/sealed.json' with { type: 'json' }
 
@@ -97,6 +99,13 @@ export const formats: readonly Format[] = [
     link['answer with hospitals'].bytes,
     decodeAnswers,
     encodeAnswers,
+  ),
+  format(
+    'offline proof',
+    'offline-proof/offline-proof',
+    offlineProof['offline proof'].bytes,
+    decodeOfflineProof,
+    encodeOfflineProof,
   ),
   format('offer', 'pairing/offer', pairing.offer.bytes, decodeOffer, encodeOffer),
 ]
