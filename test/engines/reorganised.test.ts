@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readGenesis } from '@hygeia/daemon/init/genesis'
 import { readKeys } from '@hygeia/daemon/init/keys'
@@ -7,12 +7,12 @@ import t from 'tap'
 import { anchoredOnChain, differenceOf } from '../support/anchors.ts'
 import { rpc } from '../support/chain-watch.ts'
 import { DAEMON } from '../support/hospital.ts'
-import { steadyPorts } from '../support/ports.ts'
 import { runToEnd } from '../support/process.ts'
 import { RawDevice } from '../support/raw-device.ts'
 import { openScene, type Scene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 import { GethNode } from './support/geth-node.ts'
+import { putOnGeth } from './support/on-geth.ts'
 
 const LEAD_BLOCKS = 10
 
@@ -25,11 +25,7 @@ t.test(
     t.teardown(() => rival?.stop())
     // The mistake that makes this possible with one validator: its key seals on a second machine, which nobody is connected to.
     const scene = await openScene(t, async (dir) => {
-      const file = join(dir, 'daemon.json')
-      const config = JSON.parse(await readFile(file, 'utf8'))
-      const { rpc: port } = await steadyPorts()
-      config.chain = { engine: 'geth', rpc: config.chain.rpc, p2p: { host: '127.0.0.1', port }, cacheMb: 64 }
-      await writeFile(file, JSON.stringify(config))
+      await putOnGeth(dir)
       const { json: genesis } = await readGenesis(join(dir, 'keys'))
       const { accounts } = await readKeys(join(dir, 'keys'))
       const node = await GethNode.make({
