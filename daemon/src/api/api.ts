@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type ChainDeps, chainRoutes } from './routes/chain.ts'
+import { type DeviceHospitalDeps, deviceHospitalRoutes } from './routes/device-hospitals.ts'
 import { type DeviceDeps, deviceRoutes } from './routes/devices.ts'
 import { type GrantDeps, grantRoutes } from './routes/grants.ts'
 import { type OperatorDeps, operatorRoutes } from './routes/operator.ts'
@@ -43,6 +44,7 @@ type Routed = RealmDeps &
   PhysicianDeps &
   PairingDeps &
   DeviceDeps &
+  DeviceHospitalDeps &
   GrantDeps &
   BatchDeps &
   ReencryptionDeps &
@@ -102,6 +104,7 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   physicianRoutes(app, routed)
   pairingRoutes(app, routed)
   deviceRoutes(app, routed)
+  deviceHospitalRoutes(app, routed)
   grantRoutes(app, routed)
   batchRoutes(app, routed)
   reencryptionRoutes(app, routed)

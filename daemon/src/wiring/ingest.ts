@@ -5,6 +5,7 @@ import { sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import { Anchorer } from '../anchor/anchorer.ts'
 import { CoapDoor } from '../coap/door.ts'
+import { DeviceHospitalStore } from '../device-hospitals/store.ts'
 import { DirectoryView } from '../directory/view.ts'
 import { Incidents } from '../incidents/incidents.ts'
 import { Ingest } from '../ingest/ingest.ts'
@@ -24,6 +25,7 @@ export interface IngestParts {
   readonly ipfs: IpfsNode
   readonly directory: DirectoryView
   readonly labelKeys: LabelKeyStore
+  readonly deviceHospitals: DeviceHospitalStore
   readonly incidents: Incidents
   readonly receipts: ReceiptBook
   /** Receipts as bytes, for whoever asks with a CID. */
@@ -68,6 +70,17 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
       { realm, recover, patientOf: (device) => directory.device(device)?.patient, log: part('label-keys') },
     ),
   )
+  const deviceHospitals = await stack.add(
+    new DeviceHospitalStore(
+      { path: at('device-hospitals'), reserveBytes: RESERVE_BYTES },
+      {
+        realm,
+        recover,
+        patientOf: (device) => directory.device(device)?.patient,
+        log: part('device-hospitals'),
+      },
+    ),
+  )
   const incidents = await stack.add(
     new Incidents(
       { path: at('incidents'), limit: INCIDENT_LIMIT, reserveBytes: RESERVE_BYTES },
@@ -85,6 +98,7 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
       receipts,
       directory,
       labelKeys,
+      deviceHospitals,
       refuser,
       incidents,
       clock,
@@ -116,7 +130,19 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
       return receipt === undefined ? undefined : encodeReceipt(receipt)
     },
   }
-  return { store, ipfs, directory, labelKeys, incidents, receipts, encodedReceipts, anchorer, ingest, nonces }
+  return {
+    store,
+    ipfs,
+    directory,
+    labelKeys,
+    deviceHospitals,
+    incidents,
+    receipts,
+    encodedReceipts,
+    anchorer,
+    ingest,
+    nonces,
+  }
 }
 
 /** Forgets, a little at a time, journal bytes that the blockstore has held for a day. */

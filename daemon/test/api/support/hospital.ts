@@ -13,6 +13,7 @@ import { type ApiDeps, type ApiOptions, createApi } from '../../../src/api/api.t
 import { openAudit } from '../../../src/audit/audit.ts'
 import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
 import { ensureContracts } from '../../../src/deployment/deployment.ts'
+import { DeviceHospitalStore } from '../../../src/device-hospitals/store.ts'
 import { DirectoryView } from '../../../src/directory/view.ts'
 import { openGrants } from '../../../src/grants/grants.ts'
 import { OnChain } from '../../../src/grants/on-chain.ts'
@@ -128,6 +129,9 @@ export async function startHospital({
   const labelKeys = await start(
     new LabelKeyStore({ ...open, path: join(data, 'label-keys') }, { ...common, patientOf }),
   )
+  const deviceHospitals = await start(
+    new DeviceHospitalStore({ ...open, path: join(data, 'device-hospitals') }, { ...common, patientOf }),
+  )
   const onChain = new OnChain({ directory: contracts.directory }, { chain: engine })
   const relay = new Relay(
     { realm, consent: () => contracts.consent, perSigner: 40 },
@@ -209,6 +213,7 @@ export async function startHospital({
     devices,
     deviceNotes: store.devices,
     labelKeys,
+    deviceHospitals,
     batches: store.reader,
     receipts: { receipt: async () => undefined },
     reencryptor,
