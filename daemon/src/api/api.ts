@@ -7,6 +7,7 @@ import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type ChainDeps, chainRoutes } from './routes/chain.ts'
 import { type ConsortiumDeps, consortiumRoutes } from './routes/consortium.ts'
+import { type DeviceHospitalDeps, deviceHospitalRoutes } from './routes/device-hospitals.ts'
 import { type DeviceDeps, deviceRoutes } from './routes/devices.ts'
 import { type GrantDeps, grantRoutes } from './routes/grants.ts'
 import { type HospitalsDeps, hospitalsRoutes } from './routes/hospitals.ts'
@@ -46,6 +47,7 @@ type Routed = RealmDeps &
   PhysicianDeps &
   PairingDeps &
   DeviceDeps &
+  DeviceHospitalDeps &
   GrantDeps &
   BatchDeps &
   ReencryptionDeps &
@@ -108,6 +110,7 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   physicianRoutes(app, routed)
   pairingRoutes(app, routed)
   deviceRoutes(app, routed)
+  deviceHospitalRoutes(app, routed)
   grantRoutes(app, routed)
   batchRoutes(app, routed)
   reencryptionRoutes(app, routed)

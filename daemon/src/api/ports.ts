@@ -1,4 +1,5 @@
 import type { AuditEntry } from '@hygeia/protocol/audit/entry'
+import type { SignedDeviceHospitals } from '@hygeia/protocol/device-hospitals/device-hospitals'
 import type { Standing } from '@hygeia/protocol/device-link/standing'
 import type { Grant } from '@hygeia/protocol/grant/grant'
 import type { SignedPhysicianKey } from '@hygeia/protocol/grant/physician-key'
@@ -188,6 +189,11 @@ export interface DeviceNotePort {
 export interface LabelKeyPort {
   put(keys: SignedLabelKeys): Promise<void>
   get(device: Address): Promise<SignedLabelKeys | undefined>
+}
+
+export interface DeviceHospitalPort {
+  put(list: SignedDeviceHospitals): Promise<void>
+  get(device: Address): Promise<SignedDeviceHospitals | undefined>
 }
 
 export interface OperatorPort {

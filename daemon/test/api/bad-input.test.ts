@@ -1,6 +1,7 @@
 import t from 'tap'
 import { bodies } from './corpus/bodies.ts'
 import type { Case } from './corpus/case.ts'
+import { deviceHospitals } from './corpus/device-hospitals.ts'
 import { doors } from './corpus/doors.ts'
 import { grants } from './corpus/grants.ts'
 import { pairings } from './corpus/pairings.ts'
@@ -25,6 +26,7 @@ const corpus: readonly Case[] = [
   ...(await signIns(stage)),
   ...doors(stage),
   ...(await pairings(stage)),
+  ...(await deviceHospitals(stage)),
   ...grants(stage),
   ...requests(stage),
 ]

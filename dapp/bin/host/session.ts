@@ -79,14 +79,25 @@ export class CommandSession {
       pinned: isSame ? remembered.pinned : undefined,
       provider: this.#rpc,
     })
-    if (known.caHash !== `0x${caDigest(ca)}`) {
-      throw new HostError('the hospital names another certificate authority than --ca: ask the hospital', {
-        code: 'WRONG_CA',
-      })
-    }
+    checkCa(known, ca)
     if (remembered === undefined || !isSame) {
       await this.folder.putProfile({ version: 1, hospital: base, ca, pinned: known.pinned })
     }
+    return known
+  }
+
+  /**
+   * Another hospital of the same consortium.
+   *
+   * @throws {HospitalError} `REALM_CHANGED` when it is on another chain
+   */
+  async otherHospital(base: string, ca: string, { pinned, provider }: KnownHospital): Promise<KnownHospital> {
+    const pem = await findCa(ca, base)
+    const client = new HospitalClient({ base, fetch: pinnedFetch(pem) })
+    const { hospital } = await client.realm()
+    // Of the chain only what the patient's own hospital shows is believed.
+    const known = await know(client, { pinned: { ...pinned, hospital }, provider: () => provider })
+    checkCa(known, pem)
     return known
   }
 
@@ -141,4 +152,11 @@ export class CommandSession {
       `say once whom to believe for ${base}: --ca FILE, or --ca SHA-256 of the hospital's certificate`,
     )
   }
+}
+
+function checkCa({ caHash }: KnownHospital, ca: string): void {
+  if (caHash === `0x${caDigest(ca)}`) return
+  throw new HostError('the hospital names another certificate authority than --ca: ask the hospital', {
+    code: 'WRONG_CA',
+  })
 }

@@ -18,6 +18,7 @@ import { Governance } from '../../../src/consortium/governance.ts'
 import { Members } from '../../../src/consortium/members.ts'
 import { Peers } from '../../../src/consortium/peers.ts'
 import { ensureContracts } from '../../../src/deployment/deployment.ts'
+import { DeviceHospitalStore } from '../../../src/device-hospitals/store.ts'
 import { DirectoryView } from '../../../src/directory/view.ts'
 import { openGrants } from '../../../src/grants/grants.ts'
 import { OnChain } from '../../../src/grants/on-chain.ts'
@@ -137,6 +138,9 @@ export async function startHospital({
   const labelKeys = await start(
     new LabelKeyStore({ ...open, path: join(data, 'label-keys') }, { ...common, patientOf }),
   )
+  const deviceHospitals = await start(
+    new DeviceHospitalStore({ ...open, path: join(data, 'device-hospitals') }, { ...common, patientOf }),
+  )
   const onChain = new OnChain({ directory: contracts.directory }, { chain: engine })
   const relay = new Relay(
     { realm, consent: () => contracts.consent, perSigner: 40 },
@@ -249,6 +253,7 @@ export async function startHospital({
     devices,
     deviceNotes: store.devices,
     labelKeys,
+    deviceHospitals,
     batches: store.reader,
     receipts: { receipt: async () => undefined },
     reencryptor,
