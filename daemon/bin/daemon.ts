@@ -11,6 +11,7 @@ import { runDaemon } from '../src/daemon.ts'
 import { initHospital } from '../src/init/init.ts'
 import { callOperator } from '../src/operator/call.ts'
 import { formatStatus } from '../src/operator/status.ts'
+import { addEmergencyCommands } from './emergencies.ts'
 
 const DEFAULT_CONFIG = '/etc/hygeia/daemon.json'
 const WATCHDOG_MS = 20_000
@@ -115,6 +116,8 @@ program
     await callOperator(config, 'POST', `physicians/${address}/admission`)
     console.log(`${address} is admitted`)
   })
+
+addEmergencyCommands(program, DEFAULT_CONFIG)
 
 try {
   await program.parseAsync()

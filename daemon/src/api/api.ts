@@ -7,7 +7,9 @@ import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type ChainDeps, chainRoutes } from './routes/chain.ts'
 import { type DeviceDeps, deviceRoutes } from './routes/devices.ts'
+import { type EmergencyDeps, emergencyRoutes } from './routes/emergencies.ts'
 import { type GrantDeps, grantRoutes } from './routes/grants.ts'
+import { type HospitalDeps, hospitalRoutes } from './routes/hospitals.ts'
 import { type OperatorDeps, operatorRoutes } from './routes/operator.ts'
 import { type OpsDeps, opsRoutes } from './routes/ops.ts'
 import { type PairingDeps, pairingRoutes } from './routes/pairings.ts'
@@ -47,6 +49,8 @@ type Routed = RealmDeps &
   BatchDeps &
   ReencryptionDeps &
   AuditDeps &
+  EmergencyDeps &
+  HospitalDeps &
   OperatorDeps &
   OpsDeps
 
@@ -106,6 +110,8 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   batchRoutes(app, routed)
   reencryptionRoutes(app, routed)
   auditRoutes(app, routed)
+  emergencyRoutes(app, routed)
+  hospitalRoutes(app, routed)
   operatorRoutes(app, routed)
   opsRoutes(app, routed)
   await app.ready()

@@ -2,6 +2,7 @@ import t from 'tap'
 import { bodies } from './corpus/bodies.ts'
 import type { Case } from './corpus/case.ts'
 import { doors } from './corpus/doors.ts'
+import { emergencies } from './corpus/emergencies.ts'
 import { grants } from './corpus/grants.ts'
 import { pairings } from './corpus/pairings.ts'
 import { requests } from './corpus/requests.ts'
@@ -24,6 +25,7 @@ const corpus: readonly Case[] = [
   ...statements(stage),
   ...(await signIns(stage)),
   ...doors(stage),
+  ...emergencies(stage),
   ...(await pairings(stage)),
   ...grants(stage),
   ...requests(stage),

@@ -60,6 +60,13 @@ export const formats: readonly Format[] = [
     encodeLabelKeys,
   ),
   format('grant', 'grant/grant', documents.grant.bytes, decodeGrant, encodeGrant),
+  format(
+    'emergency grant',
+    'grant/emergency-grant',
+    documents['emergency grant'].bytes,
+    decodeGrant,
+    encodeGrant,
+  ),
   format('receipt', 'receipt/receipt', receipt?.bytes ?? '', decodeReceipt, encodeReceipt),
   format('manifest', 'manifest/manifest', documents.manifest.bytes, decodeManifest, encodeManifest),
   format('audit entry', 'audit/entry', documents['audit entry'].bytes, decodeAuditEntry, encodeAuditEntry),

@@ -6,6 +6,12 @@ import {
   encodeAuditEntry,
   signAuditEntry,
 } from '../../src/audit/entry.ts'
+import {
+  type BreakGlass,
+  isBreakGlassSigned,
+  reasonHash,
+  signBreakGlass,
+} from '../../src/emergency/emergency.ts'
 import { decodeGrant, encodeGrant } from '../../src/grant/codec.ts'
 import { type Grant, grantHash } from '../../src/grant/grant.ts'
 import {
@@ -15,6 +21,11 @@ import {
   type PhysicianKey,
   signPhysicianKey,
 } from '../../src/grant/physician-key.ts'
+import {
+  type HospitalAddress,
+  hospitalAddressSigner,
+  signHospitalAddress,
+} from '../../src/hospital/address.ts'
 import { fromHex } from '../../src/ids.ts'
 import {
   areLabelKeysSigned,
@@ -48,6 +59,13 @@ function labelKeys(vector: { document: unknown; key: string; signature: string; 
   same(areLabelKeysSigned(realm, signed, recoverAddress), true, 'signed')
 }
 
+function grant({ document, hash, bytes }: { document: unknown; hash: string; bytes: string }): void {
+  const grant = revive<Grant>(document, 'receivingKey', 'verifyingKey', 'publicKey', 'proxyKey')
+  same(grantHash(grant), hash, 'hash')
+  same(encodeGrant(grant), bytes, 'encoded')
+  same(decodeGrant(fromHex(bytes)), document, 'decoded')
+}
+
 export const documentChecks: Checks = {
   'documents: label keys': () => labelKeys(vectors['label keys']),
   'documents: no label keys': () => labelKeys(vectors['no label keys']),
@@ -60,12 +78,21 @@ export const documentChecks: Checks = {
     same(keyDigest(document.receivingKey), vector.keyDigest, 'digest')
     same(fingerprint(document.receivingKey), vector.fingerprint, 'fingerprint')
   },
-  'documents: grant': () => {
-    const { document, hash, bytes } = vectors.grant
-    const grant = revive<Grant>(document, 'receivingKey', 'verifyingKey', 'publicKey', 'proxyKey')
-    same(grantHash(grant), hash, 'hash')
-    same(encodeGrant(grant), bytes, 'encoded')
-    same(decodeGrant(fromHex(bytes)), document, 'decoded')
+  'documents: grant': () => grant(vectors.grant),
+  'documents: emergency grant': () => grant(vectors['emergency grant']),
+  'documents: break glass': () => {
+    const { document, reason, ...vector } = vectors['break glass']
+    const glass = document as unknown as BreakGlass
+    same(reasonHash(glass), reason, 'reason')
+    const signed = signBreakGlass(realm, glass, signerOf(vector))
+    same(signed.signature, vector.signature, 'signature')
+    same(isBreakGlassSigned(realm, signed, recoverAddress), true, 'signed')
+  },
+  'documents: hospital address': () => {
+    const { document, ...vector } = vectors['hospital address']
+    const signed = signHospitalAddress(realm, document as unknown as HospitalAddress, signerOf(vector))
+    same(signed.signature, vector.signature, 'signature')
+    same(hospitalAddressSigner(realm, signed, recoverAddress), document.hospital, 'signer')
   },
   'documents: receipt': () => {
     const { anchor, signature, receipts, ...vector } = vectors.receipt

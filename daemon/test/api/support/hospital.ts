@@ -12,8 +12,10 @@ import { Registry } from 'prom-client'
 import { type ApiDeps, type ApiOptions, createApi } from '../../../src/api/api.ts'
 import { openAudit } from '../../../src/audit/audit.ts'
 import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
-import { ensureContracts } from '../../../src/deployment/deployment.ts'
+import { type Contracts, ensureContracts } from '../../../src/deployment/deployment.ts'
+import { Addresses } from '../../../src/directory/addresses.ts'
 import { DirectoryView } from '../../../src/directory/view.ts'
+import { Emergencies } from '../../../src/emergency/emergencies.ts'
 import { openGrants } from '../../../src/grants/grants.ts'
 import { OnChain } from '../../../src/grants/on-chain.ts'
 import { PhysicianKeys } from '../../../src/grants/physician-keys.ts'
@@ -37,10 +39,13 @@ import { Client } from './client.ts'
 export type Hospital = Awaited<ReturnType<typeof startHospital>>
 
 export interface HospitalOptions {
-  /** Folder of a hospital that ran before; a new one when left out. */
+  /** Folder of a hospital that ran before, or was made; a new one when left out. */
   readonly dir?: string
+  /** A hospital whose chain this one joins. */
+  readonly founder?: { readonly engine: EmbeddedChain; readonly contracts: Contracts }
   readonly clock?: Clock
   readonly workers?: number
+  readonly witness?: 'operator' | 'automatic'
   readonly api?: Partial<ApiOptions>
 }
 
@@ -52,6 +57,8 @@ export async function startHospital({
   dir: given,
   clock = systemClock,
   workers = 2,
+  witness = 'operator',
+  founder,
   api: apiOptions,
 }: HospitalOptions = {}) {
   const dir = given ?? (await mkdtemp(join(tmpdir(), 'hygeia-api-')))
@@ -78,7 +85,7 @@ export async function startHospital({
     return service
   }
 
-  const engine = await start(
+  const embedded = async () =>
     new EmbeddedChain(
       {
         dir: join(data, 'chain'),
@@ -87,8 +94,8 @@ export async function startHospital({
         rpc: { host: '127.0.0.1', port: 0 },
       },
       { log, onFault: (cause) => log.error({ err: cause }, 'engine ended') },
-    ),
-  )
+    )
+  const engine = founder?.engine ?? (await start(await embedded()))
   const account = async (name: 'operator' | 'anchor' | 'relay') => {
     const path = join(data, 'transactions', name)
     const level = new ClassicLevel<string, JournaledTransaction>(path, { valueEncoding: 'json' })
@@ -102,7 +109,7 @@ export async function startHospital({
     await account('anchor'),
     await account('relay'),
   ]
-  const contracts = await ensureContracts({ engine, operator, hospital, log })
+  const contracts = founder?.contracts ?? (await ensureContracts({ engine, operator, hospital, log }))
   const { chainId, genesisHash } = engine.info
   const realm = {
     chainId,
@@ -180,6 +187,19 @@ export async function startHospital({
   const physicianKeys = await start(
     new PhysicianKeys({ ...open, dir: join(data, 'physician-keys') }, { ...common, physicians: onChain }),
   )
+  const emergencies = new Emergencies(
+    { realm, hospital: hospital.operator, witness },
+    { ...common, grants, onChain, audit, relay, signer: keys.accounts.receipt.signer },
+  )
+  const addresses = new Addresses(
+    { path: join(data, 'hospitals.json'), realm, hospital: hospital.operator },
+    {
+      ...common,
+      signer: keys.accounts.receipt.signer,
+      receiptKeyOf: (operator) => onChain.receiptKeyOf(operator),
+    },
+  )
+  await addresses.open()
   const domains: string[] = []
   const sessions = new Sessions({ chainId, domains: () => domains }, { ...common, accounts: onChain })
   const mailboxes = new Mailboxes({ realm }, common)
@@ -213,6 +233,8 @@ export async function startHospital({
     receipts: { receipt: async () => undefined },
     reencryptor,
     audit,
+    emergencies,
+    addresses,
     operator: {
       admit: (it) => votes.admit(it),
       suspend: (it) => votes.suspend(it),
@@ -239,6 +261,7 @@ export async function startHospital({
       onChain,
       relay,
       relayAccount,
+      operator,
     },
     ...{
       audit,
@@ -246,6 +269,8 @@ export async function startHospital({
       grants,
       reencryptor,
       physicianKeys,
+      emergencies,
+      addresses,
       sessions,
       mailboxes,
       api,
