@@ -3,13 +3,14 @@ import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import type { Registry } from 'prom-client'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { type AddressDeps, addressRoutes } from './routes/addresses.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type ChainDeps, chainRoutes } from './routes/chain.ts'
 import { type DeviceDeps, deviceRoutes } from './routes/devices.ts'
 import { type EmergencyDeps, emergencyRoutes } from './routes/emergencies.ts'
+import { type ErasureDeps, erasureRoutes } from './routes/erasures.ts'
 import { type GrantDeps, grantRoutes } from './routes/grants.ts'
-import { type HospitalDeps, hospitalRoutes } from './routes/hospitals.ts'
 import { type OperatorDeps, operatorRoutes } from './routes/operator.ts'
 import { type OpsDeps, opsRoutes } from './routes/ops.ts'
 import { type PairingDeps, pairingRoutes } from './routes/pairings.ts'
@@ -50,7 +51,8 @@ type Routed = RealmDeps &
   ReencryptionDeps &
   AuditDeps &
   EmergencyDeps &
-  HospitalDeps &
+  ErasureDeps &
+  AddressDeps &
   OperatorDeps &
   OpsDeps
 
@@ -111,7 +113,8 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   reencryptionRoutes(app, routed)
   auditRoutes(app, routed)
   emergencyRoutes(app, routed)
-  hospitalRoutes(app, routed)
+  erasureRoutes(app, routed)
+  addressRoutes(app, routed)
   operatorRoutes(app, routed)
   opsRoutes(app, routed)
   await app.ready()

@@ -1,6 +1,7 @@
 import type { AuditEntry } from '@hygeia/protocol/audit/entry'
 import type { Standing } from '@hygeia/protocol/device-link/standing'
 import type { SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
+import type { SignedErasure } from '@hygeia/protocol/erasure/erasure'
 import type { Grant } from '@hygeia/protocol/grant/grant'
 import type { SignedPhysicianKey } from '@hygeia/protocol/grant/physician-key'
 import type { SignedHospitalAddress } from '@hygeia/protocol/hospital/address'
@@ -162,6 +163,15 @@ export interface EmergencyPort {
   open(glass: SignedBreakGlass, witnessed: WitnessedEmergency): Promise<Place>
   waiting(): readonly object[]
   agree(id: Hex32): boolean
+}
+
+export interface ErasurePort {
+  erase(order: SignedErasure): Promise<{
+    readonly batches: number
+    readonly waiting: number
+    readonly manifests: number
+    readonly grants: number
+  }>
 }
 
 /** Where hospitals say that they are reached. */

@@ -87,6 +87,10 @@ export const PROBLEMS = {
   EMERGENCY_NEEDS_ANOTHER: kind(409, 'Another hospital of the consortium has to sign it'),
   EMERGENCY_WAITS: kind(503, 'Somebody at this hospital has to agree first'),
   EMERGENCY_LIMIT: kind(503, 'As many emergencies wait as are kept'),
+  // Erasure.
+  ERASURE_EXPIRED: kind(400, 'Past its end, meant to live too long, or of a time to come'),
+  ERASURE_SIGNATURE: kind(403, 'Not signed by the patient'),
+  ERASURE_UNSUPPORTED: kind(501, 'This hospital keeps its blocks where it cannot delete them'),
   // Hospitals.
   HOSPITAL_UNKNOWN: kind(403, 'Not signed by the present key of an active hospital'),
   // Label keys.

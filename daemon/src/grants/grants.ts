@@ -165,6 +165,22 @@ export class Grants implements Service {
     return Promise.all((await this.#store.of(account)).map((record) => this.#known(record)))
   }
 
+  /** Delete the fragments of grants for data of this time alone. @returns of how many grants */
+  async dropWithin(patient: Address, from: UnixMs, to: UnixMs): Promise<number> {
+    const isWithin = ({ grant }: GrantRecord) =>
+      grant.patient === patient && from <= grant.dataFrom && grant.dataTo <= to
+    const within = (await this.#store.of(patient)).filter(isWithin)
+    let count = 0
+    for (const { hash } of within) {
+      await this.#changing.run(hash, async () => {
+        if ((await this.#vault.get(hash)) !== undefined) count++
+        await this.#vault.remove(hash)
+        await this.#deps.forget(hash)
+      })
+    }
+    return count
+  }
+
   /** Fragments in the order of the grant's labels; undefined when there are none any more. */
   kfrags(hash: Hex32): Promise<readonly Uint8Array[] | undefined> {
     return this.#vault.get(hash)

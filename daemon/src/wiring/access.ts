@@ -3,6 +3,7 @@ import { Audit } from '../audit/audit.ts'
 import { Addresses } from '../directory/addresses.ts'
 import type { DirectoryView } from '../directory/view.ts'
 import { Emergencies } from '../emergency/emergencies.ts'
+import { Erasures } from '../erasure/erasures.ts'
 import { Grants } from '../grants/grants.ts'
 import { OnChain } from '../grants/on-chain.ts'
 import { PhysicianKeys } from '../grants/physician-keys.ts'
@@ -27,6 +28,7 @@ export interface AccessParts {
   readonly physicianKeys: PhysicianKeys
   readonly emergencies: Emergencies
   readonly addresses: Addresses
+  readonly erasures: Erasures
 }
 
 /** Everything between a patient's permission and a physician's cfrags. */
@@ -112,6 +114,10 @@ export async function startAccess(
     { realm, hospital, witness: config.emergency.witness },
     { grants, onChain, audit, relay, signer: keys.accounts.receipt.signer, recover, clock, metrics },
   )
+  const erasures = new Erasures(
+    { realm, hospital },
+    { store, ipfs: ingest.ipfs, devices: directory, grants, audit, recover, clock, metrics },
+  )
   const addresses = new Addresses(
     { path: at('hospitals.json'), realm, hospital },
     {
@@ -134,6 +140,7 @@ export async function startAccess(
     physicianKeys,
     emergencies,
     addresses,
+    erasures,
   }
 }
 

@@ -3,6 +3,7 @@ import { bodies } from './corpus/bodies.ts'
 import type { Case } from './corpus/case.ts'
 import { doors } from './corpus/doors.ts'
 import { emergencies } from './corpus/emergencies.ts'
+import { erasures } from './corpus/erasures.ts'
 import { grants } from './corpus/grants.ts'
 import { pairings } from './corpus/pairings.ts'
 import { requests } from './corpus/requests.ts'
@@ -26,6 +27,7 @@ const corpus: readonly Case[] = [
   ...(await signIns(stage)),
   ...doors(stage),
   ...emergencies(stage),
+  ...erasures(stage),
   ...(await pairings(stage)),
   ...grants(stage),
   ...requests(stage),

@@ -11,6 +11,7 @@ import { auditRecord } from '../../src/verify/record.ts'
 import { usage } from '../host/errors.ts'
 import type { CommandSession } from '../host/session.ts'
 import { addressArgument, monthArgument } from './arguments.ts'
+import { addEraseCommand } from './erase.ts'
 import { addKeyCommands } from './keys.ts'
 import { addGrantCommands } from './patient-grants.ts'
 import { exportRecord } from './record.ts'
@@ -48,6 +49,7 @@ export function addPatientCommands(program: Command, run: Run): void {
     .action(run(renew))
 
   addGrantCommands(patient, run)
+  addEraseCommand(patient, run)
 
   patient
     .command('audit')

@@ -80,6 +80,18 @@ export const DevicesAnswer = z.array(
 )
 export type DeviceState = z.infer<typeof DevicesAnswer>[number]
 
+/** What a hospital deleted. */
+export const ErasureAnswer = z.object({
+  batches: decimalOrInt,
+  /** Batches that are not anchored for good yet: to be asked for again. */
+  waiting: decimalOrInt,
+  /** Manifests that were replaced. */
+  manifests: decimalOrInt,
+  /** Grants whose fragments are gone. */
+  grants: decimalOrInt,
+})
+export type ErasureAnswer = z.infer<typeof ErasureAnswer>
+
 /** Another hospital's word that a grant for emergencies should be opened. */
 export const WitnessAnswer = z.looseObject({
   message: z.strictObject({

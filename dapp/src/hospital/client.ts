@@ -1,5 +1,6 @@
 import { decodeCbor } from '@hygeia/protocol/cbor'
 import type { SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
+import type { SignedErasure } from '@hygeia/protocol/erasure/erasure'
 import { type Address, fromHex, type Hex, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { decodeReceipt } from '@hygeia/protocol/receipt/codec'
 import type { Receipt } from '@hygeia/protocol/receipt/receipt'
@@ -14,6 +15,7 @@ import {
   BatchesAnswer,
   type DeviceState,
   DevicesAnswer,
+  ErasureAnswer,
   GrantsAnswer,
   HospitalsAnswer,
   PhysicianKeyAnswer,
@@ -244,6 +246,14 @@ export class AccountClient {
     const json = { breakGlass: jsonOf(glass), witnessed }
     return this.session.with((token) =>
       this.#transport.json('/v1/emergencies', RelayAnswer, { method: 'POST', json, token, signal }),
+    )
+  }
+
+  /** Have this hospital delete what was taken in a range of time. */
+  erase({ signature, ...order }: SignedErasure): Promise<ErasureAnswer> {
+    const json = { ...order, signature: toHex(signature) }
+    return this.session.with((token) =>
+      this.#transport.json('/v1/erasures', ErasureAnswer, { method: 'POST', json, token }),
     )
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { encodeAuditEntry } from '@hygeia/protocol/audit/entry'
 import { encodeCbor } from '@hygeia/protocol/cbor'
+import { isErasureSigned, type SignedErasure } from '@hygeia/protocol/erasure/erasure'
 import { signHospitalAddress } from '@hygeia/protocol/hospital/address'
 import { type Address, addressOf, fromHex, type Hex, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { areLabelKeysSigned, decodeLabelKeys } from '@hygeia/protocol/label-keys/label-keys'
@@ -208,6 +209,14 @@ export class HospitalDouble {
         return this.proxy.grant(account(), json)
       case 'POST /v1/revocations':
         return this.proxy.revoke(json)
+      case 'POST /v1/erasures': {
+        const { signature, ...order } = json
+        const signed = { ...order, signature: fromHex(signature) } as unknown as SignedErasure
+        if (account() !== signed.patient || !isErasureSigned(realm, signed, recoverAddress)) {
+          throw new Refused(403, 'ERASURE_SIGNATURE')
+        }
+        return { batches: this.shelf.erase(signed.from, signed.to), waiting: 0, manifests: 1, grants: 0 }
+      }
       case 'GET /v1/batches':
         account()
         return this.shelf.list(ask.searchParams, this.proxy.labelsOf(ask.searchParams.get('grant') ?? ''))

@@ -5,6 +5,7 @@ import { decodeGrant, encodeGrant } from '../../src/grant/codec.ts'
 import { fromHex } from '../../src/ids.ts'
 import { decodeLabelKeys, encodeLabelKeys } from '../../src/label-keys/label-keys.ts'
 import { decodeManifest, encodeManifest } from '../../src/manifest/manifest.ts'
+import { decodeReplacement, encodeReplacement } from '../../src/manifest/replacement.ts'
 import { decodeOffer, encodeOffer } from '../../src/pairing/offer.ts'
 import { decodeReceipt, encodeReceipt } from '../../src/receipt/codec.ts'
 import { decodeSealed, encodeSealed } from '../../src/sealed/codec.ts'
@@ -69,6 +70,13 @@ export const formats: readonly Format[] = [
   ),
   format('receipt', 'receipt/receipt', receipt?.bytes ?? '', decodeReceipt, encodeReceipt),
   format('manifest', 'manifest/manifest', documents.manifest.bytes, decodeManifest, encodeManifest),
+  format(
+    'replacement manifest',
+    'manifest/replacement',
+    documents['replacement manifest'].bytes,
+    decodeReplacement,
+    encodeReplacement,
+  ),
   format('audit entry', 'audit/entry', documents['audit entry'].bytes, decodeAuditEntry, encodeAuditEntry),
   ...Object.entries({
     question: link.question,

@@ -12,6 +12,7 @@ import {
   reasonHash,
   signBreakGlass,
 } from '../../src/emergency/emergency.ts'
+import { type Erasure, isErasureSigned, signErasure } from '../../src/erasure/erasure.ts'
 import { decodeGrant, encodeGrant } from '../../src/grant/codec.ts'
 import { type Grant, grantHash } from '../../src/grant/grant.ts'
 import {
@@ -35,6 +36,12 @@ import {
   signLabelKeys,
 } from '../../src/label-keys/label-keys.ts'
 import { decodeManifest, encodeManifest, type Manifest } from '../../src/manifest/manifest.ts'
+import {
+  decodeReplacement,
+  encodeReplacement,
+  leafHashesOf,
+  type ReplacementManifest,
+} from '../../src/manifest/replacement.ts'
 import { decodeReceipt, encodeReceipt } from '../../src/receipt/codec.ts'
 import {
   type AnchorStatement,
@@ -114,6 +121,19 @@ export const documentChecks: Checks = {
     same(encodeManifest(revive<Manifest>(document, 'digest')), bytes, 'encoded')
     same(decodeManifest(fromHex(bytes)), document, 'decoded')
     same(formatCid(cidOf(fromHex(bytes))), cidText, 'CID')
+  },
+  'documents: replacement manifest': () => {
+    const { document, bytes } = vectors['replacement manifest']
+    const made = encodeReplacement(revive<ReplacementManifest>(document, 'digest', 'leafHash'))
+    same(made, bytes, 'encoded')
+    same(decodeReplacement(fromHex(bytes)), document, 'decoded')
+    same(leafHashesOf(decodeReplacement(fromHex(bytes))).length, document.leaves.length, 'leaves')
+  },
+  'documents: erasure': () => {
+    const vector = vectors.erasure
+    const signed = signErasure(realm, vector.document as unknown as Erasure, signerOf(vector))
+    same(signed.signature, vector.signature, 'signature')
+    same(isErasureSigned(realm, signed, recoverAddress), true, 'signed')
   },
   'documents: audit entry': () => {
     const vector = vectors['audit entry']

@@ -34,6 +34,8 @@ export async function makeDocuments(): Promise<Record<string, unknown>> {
     'hospital address': await hospitalAddress(),
     receipt: await receipt(),
     manifest: manifest(),
+    'replacement manifest': replacement(),
+    erasure: await erasure(),
     'audit entry': await auditEntry(),
     request: await request(),
   }
@@ -255,6 +257,41 @@ function manifest() {
   ])
   const cid = CID.createV1(0x71, create(0x12, createHash('sha256').update(block).digest()))
   return { document, bytes: hex(block), cidText: cid.toString() }
+}
+
+function replacement() {
+  const { leaves } = tree('3 leaves')
+  const replaces = hash(980)
+  const kept = leaves.map(({ device, incarnation, sequence, digest }, index) =>
+    index === 1 ? { leafHash: hash(981) } : { device, incarnation, sequence, digest },
+  )
+  const block = dagCbor.encode([
+    2,
+    raw(addressOf(hospital)),
+    raw(replaces),
+    kept.map((leaf) =>
+      leaf.leafHash === undefined
+        ? [
+            raw(leaf.device),
+            raw(leaf.incarnation),
+            leaf.sequence,
+            CID.createV1(0x71, create(0x12, raw(leaf.digest))),
+          ]
+        : raw(leaf.leafHash),
+    ),
+  ])
+  return { document: { hospital: addressOf(hospital), replaces, leaves: kept }, bytes: hex(block) }
+}
+
+async function erasure() {
+  const document = {
+    patient: addressOf(patient),
+    from: 1_767_225_600_000,
+    to: 1_769_904_000_000,
+    expires: 1_769_904_060_000,
+  }
+  const types = typesOf('EraseData(address patient,uint64 from,uint64 to,uint64 expires)')
+  return { document, key: patient.privateKey, signature: await signTyped(patient, types, document) }
 }
 
 async function auditEntry() {

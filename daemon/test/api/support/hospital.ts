@@ -16,12 +16,14 @@ import { type Contracts, ensureContracts } from '../../../src/deployment/deploym
 import { Addresses } from '../../../src/directory/addresses.ts'
 import { DirectoryView } from '../../../src/directory/view.ts'
 import { Emergencies } from '../../../src/emergency/emergencies.ts'
+import { Erasures } from '../../../src/erasure/erasures.ts'
 import { openGrants } from '../../../src/grants/grants.ts'
 import { OnChain } from '../../../src/grants/on-chain.ts'
 import { PhysicianKeys } from '../../../src/grants/physician-keys.ts'
 import { readCertificates } from '../../../src/init/certificates.ts'
 import { initHospital } from '../../../src/init/init.ts'
 import { addressesOf, readKeys } from '../../../src/init/keys.ts'
+import { embeddedIpfs } from '../../../src/ipfs/embedded/node.ts'
 import { LabelKeyStore } from '../../../src/label-keys/store.ts'
 import { Mailboxes } from '../../../src/pairing/mailboxes.ts'
 import { ReencryptPool } from '../../../src/reencrypt/pool.ts'
@@ -191,6 +193,11 @@ export async function startHospital({
     { realm, hospital: hospital.operator, witness },
     { ...common, grants, onChain, audit, relay, signer: keys.accounts.receipt.signer },
   )
+  const ipfs = await start(embeddedIpfs({ ...open, path: join(data, 'ipfs'), listen: [] }, { log }))
+  const erasures = new Erasures(
+    { realm, hospital: hospital.operator },
+    { ...common, store, ipfs, devices, grants, audit },
+  )
   const addresses = new Addresses(
     { path: join(data, 'hospitals.json'), realm, hospital: hospital.operator },
     {
@@ -234,6 +241,7 @@ export async function startHospital({
     reencryptor,
     audit,
     emergencies,
+    erasures,
     addresses,
     operator: {
       admit: (it) => votes.admit(it),

@@ -17,13 +17,13 @@ const stated = {
   signature,
 }
 
-export interface HospitalDeps {
+export interface AddressDeps {
   readonly addresses: AddressPort
   readonly limits: { readonly physicianKeys: number }
 }
 
 /** Where hospitals are reached: each statement is signed by the hospital that it is about. */
-export function hospitalRoutes(app: App, { addresses, limits }: HospitalDeps): void {
+export function addressRoutes(app: App, { addresses, limits }: AddressDeps): void {
   const tags = ['public']
   app.get(
     '/v1/hospitals',
