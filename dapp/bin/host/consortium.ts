@@ -6,6 +6,7 @@ import { HospitalClient } from '../../src/hospital/client.ts'
 import { HospitalError, isAway } from '../../src/hospital/errors.ts'
 import { type KnownHospital, know, type Pinned, recall } from '../../src/hospital/known.ts'
 import { statedAddresses } from '../../src/hospital/stated.ts'
+import type { Transport } from '../../src/hospital/transport.ts'
 import { within } from '../../src/hospital/within.ts'
 import { HostError, usage } from './errors.ts'
 import type { Folder, OtherHospital, Profile } from './folder.ts'
@@ -35,7 +36,7 @@ export interface Reached {
 }
 
 /** A hospital says who it is in a fraction of that. */
-const KNOW_LIMIT_MS = 8_000
+const KNOW_LIMIT_MS = 6_000
 
 /** The hospitals of this profile: remembered from the first visit on, and found through each other's signed words. */
 export class Consortium {
@@ -88,22 +89,31 @@ export class Consortium {
       this.#client(base, ca).transport,
       ...kept.map((other) => this.#client(other.hospital, other.ca).transport),
     ]
-    const provider = this.#deps.provider ?? (({ chainId }: Realm) => hospitalChain(transports, chainId))
+    const provider = this.#deps.provider ?? sharedChain(transports)
     const asked = kept.map((other) => this.#meet(other, provider))
     const home = await this.#home(base, ca, isSame ? remembered.pinned : undefined, provider).catch(
       (cause: unknown) => cause,
     )
     const others = (await Promise.all(asked)).filter((known) => known !== undefined)
     if (isKnown(home)) {
-      if (!isSame) {
-        await folder.putProfile({ version: 1, hospital: base, ca, pinned: home.pinned, others: [] })
+      if (!isSame || remembered.keys === undefined) {
+        const { pinned } = home
+        await folder.putProfile({ version: 1, hospital: base, ca, pinned, keys: keysOf(home), others: kept })
       }
       return { home, others: [...others, ...(await this.#discover(home, kept))] }
     }
     const stand = others.find(({ client }) => !client.wasAway)
     if (!isAway(home) || stand === undefined) throw home
     this.#deps.terminal.warn(`${base} is away: going on through ${stand.client.transport.base}`)
-    return { home: stand, others: others.filter((other) => other !== stand) }
+    const left = others.filter((other) => other !== stand)
+    // It is dealt to, and named, as any other that is away.
+    const { pinned, keys } = remembered ?? {}
+    const former = pinned && keys && { hospital: base, ca, pinned, ...keys }
+    return { home: stand, others: former ? [...left, await this.#recall(former, stand.provider)] : left }
+  }
+
+  #recall({ hospital, ca, pinned, proxyKey, ...keys }: OtherHospital, provider: Provider) {
+    return recall(this.#client(hospital, ca), { pinned, proxyKey: fromHex(proxyKey), ...keys }, provider)
   }
 
   async #home(
@@ -123,14 +133,12 @@ export class Consortium {
     other: OtherHospital,
     provider: (realm: Realm) => Provider,
   ): Promise<KnownHospital | undefined> {
-    const { pinned, receiptKey, caHash, ca } = other
+    const { pinned, ca } = other
     try {
       return await this.#home(other.hospital, ca, pinned, provider).catch((cause: unknown) => {
         if (!isAway(cause)) throw cause
         const { hospital: _, ...realm } = pinned
-        const client = this.#client(other.hospital, ca)
-        const remembered = { pinned, receiptKey, caHash, proxyKey: fromHex(other.proxyKey) }
-        return recall(client, remembered, provider(realm))
+        return this.#recall(other, provider(realm))
       })
     } catch (cause) {
       if (!(cause instanceof HospitalError)) throw cause
@@ -179,13 +187,11 @@ export class Consortium {
       found.some(({ known }) => known.hospital === pinned.hospital)
     const others = [
       ...profile.others.filter((other) => !isFound(other)),
-      ...found.map(({ known: { client, pinned, receiptKey, proxyKey, caHash }, ca }) => ({
-        hospital: client.transport.base,
+      ...found.map(({ known, ca }) => ({
+        hospital: known.client.transport.base,
         ca,
-        pinned,
-        receiptKey,
-        proxyKey: toHex(proxyKey),
-        caHash,
+        pinned: known.pinned,
+        ...keysOf(known),
       })),
     ]
     await this.#deps.folder.putProfile({ ...profile, others })
@@ -203,6 +209,20 @@ export class Consortium {
       `say once whom to believe for ${base}: --ca FILE, or --ca SHA-256 of the hospital's certificate`,
     )
   }
+}
+
+/** One view of each chain for all hospitals: a door that does not answer is found out once. */
+function sharedChain(transports: readonly Transport[]): (realm: Realm) => Provider {
+  const chains = new Map<number, Provider>()
+  return ({ chainId }) => {
+    const chain = chains.get(chainId) ?? hospitalChain(transports, chainId)
+    chains.set(chainId, chain)
+    return chain
+  }
+}
+
+function keysOf({ receiptKey, proxyKey, caHash }: KnownHospital) {
+  return { receiptKey, proxyKey: toHex(proxyKey), caHash }
 }
 
 function isKnown(outcome: unknown): outcome is KnownHospital {

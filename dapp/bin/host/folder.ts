@@ -25,16 +25,16 @@ const Broken = z.array(
   }),
 )
 
-/** Another hospital of the same consortium, with what it takes to know it while it is away. */
-const OtherHospital = z.strictObject({
-  hospital,
-  ca: z.string(),
-  pinned: Pinned,
+/** What it takes to know a hospital while it is away. */
+const hospitalKeys = {
   receiptKey: address,
   /** Umbral public key. */
   proxyKey: hexOfBytes(33),
   caHash: hex32,
-})
+}
+
+/** Another hospital of the same consortium. */
+const OtherHospital = z.strictObject({ hospital, ca: z.string(), pinned: Pinned, ...hospitalKeys })
 export type OtherHospital = z.infer<typeof OtherHospital>
 
 /** The hospital that commands are for when they do not name one, and the others of its consortium. */
@@ -45,6 +45,7 @@ const Profile = z.strictObject({
   /** Its certificate authority, PEM. */
   ca: z.string(),
   pinned: Pinned,
+  keys: z.strictObject(hospitalKeys).optional(),
   others: z.array(OtherHospital).max(64).default([]),
 })
 export type Profile = z.infer<typeof Profile>

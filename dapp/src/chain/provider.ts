@@ -14,8 +14,9 @@ import { within } from '../hospital/within.ts'
 const Answers = z.array(z.looseObject({ id: z.number() }))
 // One request a call: a hospital's read-only door takes no batches. Nothing is cached: a command asks once.
 const OPTIONS: JsonRpcApiProviderOptions = { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1 }
-/** A call of any kind takes a fraction of that; the next door is tried then. */
-const DOOR_LIMIT_MS = 10_000
+/** A call of any kind takes a fraction of that; the next door is tried then, and the last is waited for. */
+const DOOR_LIMIT_MS = 3_000
+const LAST_LIMIT_MS = 30_000
 
 /** An address that answers JSON-RPC. */
 export interface ChainDoor {
@@ -54,10 +55,12 @@ export class ChainProvider extends JsonRpcApiProvider {
 
   async #ask(json: unknown): Promise<unknown> {
     let failure: unknown
-    for (const door of this.#doors) {
+    const doors = this.#doors
+    for (const [index, door] of doors.entries()) {
       const { transport, path } = door
+      const limitMs = index === doors.length - 1 ? LAST_LIMIT_MS : DOOR_LIMIT_MS
       try {
-        const answer = await within(DOOR_LIMIT_MS, transport.base, (signal) =>
+        const answer = await within(limitMs, transport.base, (signal) =>
           transport.json(path, z.unknown(), { method: 'POST', json, signal }),
         )
         if (door !== this.#doors[0]) this.#doors = [door, ...this.#doors.filter((other) => other !== door)]
