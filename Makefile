@@ -16,10 +16,10 @@ PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
 # Where to install, in place of this machine.
 DESTDIR ?=
 
-.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi test-pi-arm64 bench bench-pi check lint types imports generated setup debian clean
+.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi test-pi-arm64 engines test-engines bench bench-pi bench-consortium check lint types imports generated setup debian clean
 
 help: ## What can be made here
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 demo: setup ## Play a recorded patient all the way from sensor chips to a physician's screen
 	$(call step,Demo: sensor chip → encrypted batch → hospital → chain → physician)
@@ -37,7 +37,7 @@ test-soak: setup debian ## The kill -9 and bad-input tests, for longer
 	$(call step,Long run of the kill -9 and bad-input tests)
 	@HYGEIA_SOAK=1 node scripts/test.mjs test/e2e agent/test/agent daemon/test/api daemon/test/chain daemon/test/link
 
-test-pi: setup ## The agent on a Raspberry Pi that is a process: real kernel interfaces, simulated chips
+test-pi: setup ## The agent on a Raspberry Pi that is a process: real kernel interfaces, simulated chips; then its bounds (BENCH=no: without)
 	$(call step,Test Pi: kernel and disk (about ten minutes the first time; kept outside of the checkout))
 	@scripts/test-pi/build-kernel.sh && scripts/test-pi/build-root.sh && scripts/test-pi/chrony.sh
 	$(call step,Test Pi: the package that is installed in it)
@@ -45,6 +45,7 @@ test-pi: setup ## The agent on a Raspberry Pi that is a process: real kernel int
 	@node packaging/build/deb.mjs --arch $(DEB_ARCH)
 	$(call step,Test Pi: drivers, agent, power cuts, upgrades and clocks through /dev/i2c-1 and /sys/class/gpio)
 	@scripts/test-pi/own-network.sh node scripts/test.mjs test/pi
+	@$(if $(filter no,$(BENCH)),,$(MAKE) --no-print-directory bench-pi)
 
 test-pi-arm64: setup ## The agent's arm64 package on QEMU's Raspberry Pi 3B, with a thermometer on its I2C controller
 	$(call step,Test Pi arm64: QEMU and what starts in it (about two minutes the first time; kept outside of the checkout))
@@ -52,6 +53,14 @@ test-pi-arm64: setup ## The agent's arm64 package on QEMU's Raspberry Pi 3B, wit
 	@$(MAKE) --no-print-directory deb ARCH=arm64
 	$(call step,Test Pi arm64: the thermometer's temperature arrives at the physician)
 	@scripts/test-pi/own-network.sh node scripts/test.mjs test/pi-arm64
+
+engines: setup ## geth and Kubo, from PATH or built into a cache outside of the checkout
+	$(call step,Engines: geth for the chain and Kubo for blocks)
+	@node scripts/engines/engines.mjs
+
+test-engines: engines ## The daemon with the real geth and Kubo
+	$(call step,Tests with the real engines)
+	@node scripts/test.mjs test/engines
 
 bench: setup ## The figures that README quotes
 	$(call step,Measuring; every figure stands beside the published one)
@@ -64,6 +73,10 @@ bench-pi: setup ## The agent's bounds, measured on the test Pi with its package
 	@scripts/debian-packages.sh gcc libc6-dev
 	$(call step,Test Pi: measuring; eight minutes, or ten on a machine that is busy)
 	@scripts/test-pi/own-network.sh node bench/pi/bench-pi.ts
+
+bench-consortium: engines ## Hospitals on geth and Kubo, measured against the engines themselves
+	$(call step,Consortium: measuring with the real engines)
+	@node bench/consortium/bench-consortium.ts
 
 deb: setup ## Packages of the bedside agent in .build, for arm64 and amd64 (ARCH=amd64: one)
 	$(call step,Packaging the agent with Node and its addons)

@@ -1,11 +1,12 @@
 import { run } from '../report/programs.ts'
 import { PiBench } from './context.ts'
+import { RECORDED_SECONDS } from './ecg-bedside.ts'
 import { atRest } from './figures/at-rest.ts'
 import { button } from './figures/button.ts'
 import { packageSize } from './figures/package-size.ts'
 import { processor } from './figures/processor.ts'
 import { startToSample } from './figures/start-to-sample.ts'
-import { STRAIN_SECONDS, strain } from './figures/strain.ts'
+import { strain } from './figures/strain.ts'
 
 await run<PiBench>({
   name: 'bench-pi',
@@ -16,7 +17,7 @@ await run<PiBench>({
     'start-to-sample': [startToSample, 400],
     button: [button, 400],
     processor: [processor, 300],
-    strain: [strain, STRAIN_SECONDS + 400],
+    strain: [strain, 2 * RECORDED_SECONDS + 400],
   },
   share: () => new PiBench(),
   setting:

@@ -1,3 +1,5 @@
+import { cp } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import type { PiConfig } from '@hygeia/test/pi/bedside-pi'
 import { type Bed, WIRED } from './bed.ts'
 
@@ -8,7 +10,7 @@ export const LOAD = 'four channels at 1 Hz, ECG at 250 Hz, two colours of light 
  * The whole bedside, its chips simulated within the agent: through the machine's own bus, whose transfers are answered
  * outside, no 250 values a second come.
  *
- * @param file - in the machine, a recording that is played once; that of the package, hours long, without
+ * @param file - a recording that is played once; that of the package, hours long, without
  */
 export function played(file?: string): PiConfig {
   return {
@@ -42,9 +44,17 @@ export function played(file?: string): PiConfig {
   }
 }
 
-/** No package brings recorded waveforms: put them where its programs look for them. */
+const RECORDINGS = 'agent/src/simulation/recordings'
+
+/** No package brings recorded waveforms: put them where its programs look for them, in the test Pi. */
 export async function bringWaveforms({ bedside: { shell } }: Bed): Promise<void> {
-  await shell.run('cp -r /opt/hygeia/agent/src/simulation/recordings /usr/lib/hygeia/agent/current/workers/')
+  await shell.run(`cp -r /opt/hygeia/${RECORDINGS} /usr/lib/hygeia/agent/current/workers/`)
+}
+
+/** The same on this machine. */
+export async function putWaveforms(workers: string): Promise<void> {
+  const recordings = fileURLToPath(new URL(`../../${RECORDINGS}`, import.meta.url))
+  await cp(recordings, `${workers}/recordings`, { recursive: true })
 }
 
 function thermometer(name: string, address: string, channel: string): PiConfig['sensors'][number] {

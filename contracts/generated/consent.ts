@@ -427,3 +427,30 @@ export const runtimeBytecodeHash = '0xe565ef4c9eb086748a270912c8241d0ebc5789be27
 
 /** Where immutables lie in the runtime code, in bytes. */
 export const immutables = [{"start":405,"length":32},{"start":1286,"length":32},{"start":2052,"length":32},{"start":2418,"length":32},{"start":2699,"length":32},{"start":2738,"length":32},{"start":2873,"length":32},{"start":3051,"length":32},{"start":3340,"length":32}] as const
+
+/** First slot of each state variable, and where the fields of structs lie from theirs: bytes from a word's low end. */
+export const storage = {
+  "variables": {
+    "_permissions": 0,
+    "_reasons": 1
+  },
+  "structs": {
+    "Permission": {
+      "accessEnd": {
+        "slot": 0,
+        "offset": 0,
+        "bytes": 8
+      },
+      "revoked": {
+        "slot": 0,
+        "offset": 8,
+        "bytes": 1
+      },
+      "openedAt": {
+        "slot": 0,
+        "offset": 9,
+        "bytes": 8
+      }
+    }
+  }
+} as const

@@ -25,6 +25,12 @@
 # A new version that was started so often and never worked makes room for the one before.
 TRIES=5
 
+# alone FUNCTION…: one of these at a time, for repair at boot may meet dpkg finishing what a cut left.
+alone() {
+  [ -d "$HYGEIA_TREES" ] || { "$@"; return; }
+  (flock -w 600 9 && "$@") 9<"$HYGEIA_TREES"
+}
+
 # is_whole TREE: it is there as it was built.
 is_whole() {
   [ -x "$1/node" ] && [ -f "$1/SHA256SUMS" ] && (cd "$1" && sha256sum --quiet --status --check SHA256SUMS)

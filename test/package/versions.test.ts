@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -32,8 +33,17 @@ class Trees {
 
   /** @returns exit code */
   call(...words: string[]): number | null {
-    const env = { ...process.env, HYGEIA_TREES: this.folder }
-    return spawnSync('sh', ['-euc', '. "$0"; "$@"', SCRIPT, ...words], { env }).status
+    return spawnSync('sh', sourced(words), { env: this.#env }).status
+  }
+
+  /** @returns exit code */
+  async callBeside(...words: string[]): Promise<number | null> {
+    const [code] = await once(spawn('sh', sourced(words), { env: this.#env }), 'exit')
+    return code
+  }
+
+  get #env(): NodeJS.ProcessEnv {
+    return { ...process.env, HYGEIA_TREES: this.folder }
   }
 
   /** What is started now; undefined when nothing can be. */
@@ -46,6 +56,8 @@ class Trees {
     return readlink(this.at('current'))
   }
 }
+
+const sourced = (words: readonly string[]) => ['-euc', '. "$0"; "$@"', SCRIPT, ...words]
 
 async function make(t: Tap, ...versions: string[]): Promise<Trees> {
   const folder = await mkdtemp(join(tmpdir(), 'hygeia-versions-'))
@@ -71,6 +83,23 @@ t.test('what runs is kept from whatever becomes of its package’s files', { ski
   t.equal(trees.call('good'), 0)
   t.notOk(existsSync(trees.at('previous')))
 })
+
+t.test(
+  'repair at boot and a package that is configured do not get into each other’s way',
+  { skip },
+  async (t) => {
+    const trees = await make(t, '1.0', '2.0')
+    const codes = await Promise.all(
+      Array.from({ length: 30 }, (_, index) =>
+        index % 3 === 0
+          ? trees.callBeside('alone', 'repair')
+          : trees.callBeside('alone', 'use', `${1 + (index % 2)}.0`),
+      ),
+    )
+    t.same(new Set(codes), new Set([0]))
+    t.match(trees.running(), /^[12]\.0$/)
+  },
+)
 
 t.test('a version that is not whole is not used', { skip }, async (t) => {
   const trees = await make(t, '1.0', '2.0')

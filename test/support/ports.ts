@@ -23,13 +23,21 @@ export async function steadyPorts(): Promise<Ports> {
   const taken = new Set<number>()
   const next = async () => {
     for (;;) {
-      const port = randomInt(LOWEST, HIGHEST)
-      if (taken.has(port) || !(await isFree(port))) continue
+      const port = await freePort()
+      if (taken.has(port)) continue
       taken.add(port)
       return port
     }
   }
   return { api: await next(), mqtt: await next(), coap: await next(), rpc: await next() }
+}
+
+/** A port of 127.0.0.1 that nobody uses now. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(LOWEST, HIGHEST)
+    if (await isFree(port)) return port
+  }
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -20,6 +20,9 @@ const COMPILE_CACHE = fileURLToPath(new URL('../../.build/compile-cache', import
 /** Pairing waits for a person; nothing else takes long. */
 const PROGRAM_LIMIT_MS = 120_000
 
+/** Of the kernel's counts of processor time: USER_HZ is 100 on every Linux. */
+const TICK_MS = 10
+
 /** Groups still alive, so that none outlives this process however it ends. */
 const alive = new Set<ChildProcess>()
 process.once('exit', () => {
@@ -57,6 +60,12 @@ export class OwnProcess {
 
   get isRunning(): boolean {
     return alive.has(this.#child)
+  }
+
+  /** What it has taken of the processor since its start, ms. @see proc_pid_stat(5), utime and stime */
+  async processorMs(): Promise<number> {
+    const fields = (await readFile(`/proc/${this.pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS
   }
 
   /** End the whole group at once, as a power cut would. */

@@ -7,10 +7,12 @@ import { type AddressDeps, addressRoutes } from './routes/addresses.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type ChainDeps, chainRoutes } from './routes/chain.ts'
+import { type ConsortiumDeps, consortiumRoutes } from './routes/consortium.ts'
 import { type DeviceDeps, deviceRoutes } from './routes/devices.ts'
 import { type EmergencyDeps, emergencyRoutes } from './routes/emergencies.ts'
 import { type ErasureDeps, erasureRoutes } from './routes/erasures.ts'
 import { type GrantDeps, grantRoutes } from './routes/grants.ts'
+import { type HospitalsDeps, hospitalsRoutes } from './routes/hospitals.ts'
 import { type OperatorDeps, operatorRoutes } from './routes/operator.ts'
 import { type OpsDeps, opsRoutes } from './routes/ops.ts'
 import { type PairingDeps, pairingRoutes } from './routes/pairings.ts'
@@ -19,6 +21,7 @@ import { type RealmDeps, realmRoutes } from './routes/realm.ts'
 import { type ReencryptionDeps, reencryptionRoutes } from './routes/reencryptions.ts'
 import { type RelayDeps, relayRoutes } from './routes/relay.ts'
 import { type SessionDeps, sessionRoutes } from './routes/session.ts'
+import { type ValidatorsDeps, validatorsRoutes } from './routes/validators.ts'
 import { type App, createServer } from './server.ts'
 
 export interface ApiOptions {
@@ -54,6 +57,9 @@ type Routed = RealmDeps &
   ErasureDeps &
   AddressDeps &
   OperatorDeps &
+  ValidatorsDeps &
+  ConsortiumDeps &
+  HospitalsDeps &
   OpsDeps
 
 /** Every part that is reached through the API. */
@@ -116,6 +122,9 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   erasureRoutes(app, routed)
   addressRoutes(app, routed)
   operatorRoutes(app, routed)
+  validatorsRoutes(app, routed)
+  consortiumRoutes(app, routed)
+  hospitalsRoutes(app, routed)
   opsRoutes(app, routed)
   await app.ready()
   return new Api(options, app)

@@ -18,6 +18,7 @@ import type {
 } from '@hygeia/protocol/typed-data/chain'
 import type { Wrapped } from '@hygeia/protocol/umbral/encrypt'
 import type { UnixMs } from '@hygeia/protocol/units'
+import type { VotedPlace } from './routes/hospitals.ts'
 
 /** What a client must know of this hospital and its chain before it can do anything. */
 export interface RealmDocument {
@@ -37,6 +38,8 @@ export interface RealmDocument {
   /** `coap://host:port` */
   readonly coap: string
   readonly periodSec: number
+  /** Blocks from one list of signers to the next. */
+  readonly epoch?: number | undefined
   readonly engine: string
   readonly singleSigner: boolean
 }
@@ -226,10 +229,20 @@ export interface LabelKeyPort {
 }
 
 export interface OperatorPort {
-  admit(physician: Address): Promise<BlockPlace>
-  suspend(physician: Address): Promise<BlockPlace>
+  admit(physician: Address): Promise<VotedPlace>
+  suspend(physician: Address): Promise<VotedPlace>
   /** Anything that an operator wants to see; JSON. */
   status(): Promise<Readonly<Record<string, unknown>>>
+}
+
+export interface ValidatorsPort {
+  list(): Promise<{
+    readonly validators: readonly { readonly address: Address; readonly sealed?: number | undefined }[]
+    readonly blocks: number
+    readonly proposals: readonly { readonly address: Address; readonly admit: boolean }[]
+  }>
+  propose(validator: Address, admit: boolean): Promise<void>
+  discard(validator: Address): Promise<void>
 }
 
 /** Whether one part works. Rejects, or says what is wrong, when it does not. */

@@ -48,9 +48,12 @@ export const PROBLEMS = {
   STATEMENT_SIGNATURE: kind(403, 'Not signed by the account that it speaks for'),
   CONTRACT_REFUSED: kind(409, 'The contract refuses; contractError is its own name for why'),
   SIGNER_LIMIT: kind(429, 'Too many statements of one signer'),
+  VALIDATORS_FIXED: kind(409, 'The engine takes no votes on validators'),
   CHAIN_UNAVAILABLE: kind(503, 'The chain does not answer'),
   CHAIN_DOWN: kind(503, 'The chain is not running'),
   RELAY_TIMEOUT: kind(504, 'Sent, but not final in time: ask again'),
+  // The consortium.
+  NO_SWARM: kind(409, 'This hospital keeps its blocks to itself: nobody can join'),
   // Grants.
   CONSENT_DIFFERS: kind(400, 'The consent is for another grant than the document'),
   PROXY_DIFFERS: kind(400, 'Not for this proxy, or for another key of it'),
@@ -72,6 +75,7 @@ export const PROBLEMS = {
   GRANT_REVOKED: kind(403, 'The patient revoked this grant'),
   GRANT_EXPIRED: kind(403, 'Access under this grant has ended'),
   GRANT_NOT_YET: kind(403, 'Access under this grant begins later'),
+  HOSPITAL_NOT_ACTIVE: kind(403, 'This hospital is no active member of its consortium'),
   OUTSIDE_GRANT: kind(403, 'A batch that the grant does not cover'),
   GRANT_UNKNOWN: kind(404, 'No such grant for this account'),
   BATCH_UNKNOWN: kind(404, 'A batch that is not held here for this patient'),

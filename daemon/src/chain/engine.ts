@@ -24,6 +24,8 @@ export interface ChainInfo {
   /** Addresses that may seal, lower case, ascending; as of the start of the engine. */
   readonly signers: readonly string[]
   readonly periodSec: number
+  /** Blocks from one list of signers to the next, where headers list them (EIP-225). */
+  readonly epoch?: number
   /** Only one key seals: a block proves that hospital's word and nobody else's. */
   readonly singleSigner: boolean
 }
@@ -34,6 +36,14 @@ export type Finality =
   | { readonly rule: 'head' }
   /** Once this many distinct signers, its own included, have sealed it or a descendant. */
   | { readonly rule: 'signers'; readonly needed: number }
+
+/** Blocks were replaced by those of another branch. */
+export interface Reorganisation {
+  /** Number of the first block that is another one now. */
+  readonly from: number
+  /** Some of them had been final: what was said of them has to be looked at again. */
+  readonly isPastFinality: boolean
+}
 
 /** What EIP-1193 calls `RequestArguments`. */
 export interface RpcRequest {
@@ -61,6 +71,9 @@ export interface ChainEngine extends Service {
 
   /** Call `listener` with every new head, in order. @returns a function that ends it */
   onHead(listener: (head: Head) => void): () => void
+
+  /** Call `listener` when blocks were replaced, before the new heads are told. @returns a function that ends it */
+  onReorganised(listener: (reorganisation: Reorganisation) => void): () => void
 
   /**
    * When the engine picks the transactions of its next block, on the wall clock.

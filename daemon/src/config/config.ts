@@ -1,13 +1,48 @@
-import { isAbsolute } from 'node:path'
+import type { Address } from '@hygeia/protocol/ids'
 import { z } from 'zod'
+import { absolutePath } from './absolute-path.ts'
+import { IpfsConfig } from './ipfs.ts'
+import { MqttConfig } from './mqtt.ts'
 
-const absolutePath = z.string().refine(isAbsolute, 'not an absolute path')
 const port = z.int().min(0).max(65_535)
+const hasNoCredentials = (url: string) => new URL(url).username === '' && new URL(url).password === ''
 /** Where a door listens. Port 0 takes a free one. */
 const listen = (defaultPort: number) =>
   z
     .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: port.default(defaultPort) })
     .prefault({})
+
+/** Which engine runs the chain. A configuration without `engine` means the embedded one. */
+const ChainConfig = z.preprocess(
+  (value) => (typeof value === 'object' && value !== null ? { engine: 'embedded', ...value } : value),
+  z.discriminatedUnion('engine', [
+    z.strictObject({ engine: z.literal('embedded'), rpc: listen(8545) }),
+    z.strictObject({
+      engine: z.literal('geth'),
+      /** geth 1.13.15; from PATH unless told. */
+      binary: absolutePath.optional(),
+      rpc: listen(8545),
+      /** Where other hospitals' nodes reach this one's. */
+      p2p: listen(30_303),
+      /** `enode://…` of the other hospitals' nodes. */
+      peers: z
+        .array(z.string().regex(/^enode:\/\/[0-9a-f]{128}@[^\s@"]+:\d{1,5}(\?\S*)?$/, 'not an enode URL'))
+        .max(50)
+        .default([]),
+      /** Memory for geth's caches, MiB. */
+      cacheMb: z.int().min(64).max(65_536).default(256),
+    }),
+    z.strictObject({
+      engine: z.literal('rpc'),
+      /** JSON-RPC of a node that the hospital runs; credentials go into `tokenFile`. */
+      url: z.url({ protocol: /^https?$/ }).refine(hasNoCredentials, 'no user or password in the URL'),
+      /** File with a bearer token, for nodes that want one. */
+      tokenFile: absolutePath.optional(),
+      /** How long before a block is due the node picks its transactions, ms. */
+      pickMs: z.int().min(0).max(60_000).default(1_000),
+    }),
+  ]),
+)
 
 const perMinute = z.int().min(1).max(10_000_000)
 const LIMIT_NAMES = [
@@ -19,6 +54,7 @@ const LIMIT_NAMES = [
   'physicianKeys',
   'chain',
   'operator',
+  'consortium',
   'reencryptions',
   'grants',
   'pairings',
@@ -46,19 +82,22 @@ export const DaemonConfig = z.strictObject({
     .prefault({}),
   /** Statements that one account may have relayed in a minute. */
   relayPerSigner: perMinute.default(30),
-  mqtt: listen(8883),
+  mqtt: MqttConfig,
   coap: listen(5683),
-  chain: z
+  chain: ChainConfig.prefault({ engine: 'embedded' }),
+  ipfs: IpfsConfig.prefault({}),
+  consortium: z
     .strictObject({
-      engine: z.literal('embedded').default('embedded'),
-      rpc: listen(8545),
-    })
-    .prefault({}),
-  ipfs: z
-    .strictObject({
-      /** Multiaddresses to listen on; none keeps the node to itself. */
-      listen: z.array(z.string()).default([]),
-      swarmKeyFile: absolutePath.optional(),
+      /** The permanent Directory of a consortium that others founded; this hospital's own when left out. */
+      directory: z
+        .string()
+        .regex(/^0x[0-9a-f]{40}$/, 'not 0x and 40 lower-case hex digits')
+        .transform((text) => text as Address)
+        .optional(),
+      /** How many hospitals are to hold each batch; a proxy answers only for what its hospital holds. */
+      replicas: z.union([z.literal('all'), z.int().min(1).max(64)]).default('all'),
+      /** Other hospitals that must say to hold a batch before it gets a receipt, as far as there are any. */
+      witnesses: z.int().min(0).max(63).default(1),
     })
     .prefault({}),
   reencrypt: z.strictObject({ workers: z.int().min(1).max(64).default(2) }).prefault({}),

@@ -67,6 +67,11 @@ export class OnChain {
     return status === 'unknown' ? undefined : { status, keyDigest: parseHex32(String(keyDigest)) }
   }
 
+  async isActiveHospital(operator: Address): Promise<boolean> {
+    const [isActive] = await this.#call(directory, this.#directory, 'isActiveHospital', [operator])
+    return Boolean(isActive)
+  }
+
   /** The current Consent contract. */
   async consent(): Promise<Address> {
     const [address] = await this.#call(directory, this.#directory, 'consent', [])

@@ -32,6 +32,8 @@ export interface IngestDeps {
   readonly labelKeys: LabelKeys
   readonly refuser: Refuser
   readonly incidents: IncidentBook
+  /** Whether what is taken can be anchored: a suspended hospital sends devices on to others. */
+  readonly mayTake: () => boolean
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Registry
@@ -56,6 +58,7 @@ export type BusyReason =
   | 'DISK_FAILING'
   | 'FROM_THE_FUTURE'
   | 'CHAIN_AWAY'
+  | 'NOT_A_MEMBER'
   | 'TOO_MANY_QUESTIONS'
 
 const DELAY_MS: Readonly<Record<BusyReason, number>> = {
@@ -63,6 +66,7 @@ const DELAY_MS: Readonly<Record<BusyReason, number>> = {
   DISK_FAILING: 10_000,
   FROM_THE_FUTURE: 60_000,
   CHAIN_AWAY: 5_000,
+  NOT_A_MEMBER: 60_000,
   TOO_MANY_QUESTIONS: 2_000,
 }
 
@@ -163,6 +167,7 @@ export class Ingest {
     const shape = shapeOf(bytes)
     if ('reason' in shape) return refused(shape.reason)
     const { batch } = shape
+    if (!this.#deps.mayTake()) return [this.#busy(bytes, 'NOT_A_MEMBER', source)]
     const standing = this.#deps.directory.device(batch.device) ?? (await this.#lookAgain(batch.device))
     if (standing === 'away') return [this.#busy(bytes, 'CHAIN_AWAY', source)]
     const asked = standing === undefined ? undefined : labelKeys.knows(batch.device, batch.label)

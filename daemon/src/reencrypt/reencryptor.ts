@@ -47,6 +47,7 @@ export interface Permissions {
     grant: Hex32,
   ): Promise<{ readonly accessEnd: number; readonly isRevoked: boolean }>
   physician(account: Address): Promise<{ readonly status: string } | undefined>
+  isActiveHospital(operator: Address): Promise<boolean>
 }
 
 export interface ReencryptorDeps {
@@ -219,10 +220,12 @@ export class Reencryptor implements Service {
 
     const { patient } = held.grant
     const consent = await permissions.consent()
-    const [isActive, registered] = await Promise.all([
+    const [isActive, registered, isMember] = await Promise.all([
       permissions.isActive(consent, patient, held.hash),
       permissions.physician(physician),
+      permissions.isActiveHospital(this.#options.hospital),
     ])
+    if (!isMember) refuse({ code: 'HOSPITAL_NOT_ACTIVE' })
     if (registered?.status !== 'active') refuse({ code: 'PHYSICIAN_NOT_ACTIVE' })
     if (!isActive) {
       const { accessEnd, isRevoked } = await permissions.consentOf(consent, patient, held.hash)

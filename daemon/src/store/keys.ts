@@ -4,7 +4,8 @@ import type { Address, Incarnation } from '@hygeia/protocol/ids'
  * Keys of the journal: one letter that says what it is, then fields of fixed width, numbers big-endian, so that
  * the order of keys is the order wanted.
  *
- * Batches are numbered from 1 as they arrive; an anchor is named by the arrival of its last batch.
+ * Batches are numbered from 1 as they arrive; an anchor is named by the arrival of its last batch. What another
+ * hospital anchored is numbered from 2^52 + 1, apart from what this one is to anchor.
  *
  * | key | value |
  * |---|---|
@@ -50,6 +51,10 @@ function digested(letter: string, device: Address, digest: Uint8Array): Buffer {
   key.set(digest, 21)
   return key
 }
+
+/** Numbers above this are of batches that another hospital anchored. */
+export const REPLICAS = 2 ** 52
+export const isReplica = (arrival: number) => arrival > REPLICAS
 
 export const bytesKey = (arrival: number) => numbered('b', arrival)
 export const recordKey = (arrival: number) => numbered('r', arrival)

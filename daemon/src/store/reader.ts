@@ -176,7 +176,8 @@ export class Reader {
     return arrivals.flatMap((arrival, index): ListedBatch[] => {
       const value = values[index]
       if (value === undefined) return []
-      const state = this.#deps.anchors.isFinal(arrival) ? 'anchored' : 'stored'
+      const isAnchored = keys.isReplica(arrival) || this.#deps.anchors.isFinal(arrival)
+      const state = isAnchored ? 'anchored' : 'stored'
       return [{ ...decodeRecord(arrival, value), state }]
     })
   }

@@ -2,17 +2,20 @@ import { join } from 'node:path'
 import { parseHex32 } from '@hygeia/protocol/ids'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { ClassicLevel } from 'classic-level'
-import { EmbeddedChain } from '../chain/embedded/engine.ts'
+import { consensusOf } from '../chain/consensus.ts'
 import type { ChainEngine } from '../chain/engine.ts'
-import { type Contracts, ensureContracts } from '../deployment/deployment.ts'
+import { Validators } from '../chain/validators.ts'
+import { type Contracts, ensureContracts, findContracts } from '../deployment/deployment.ts'
 import { readGenesis } from '../init/genesis.ts'
 import { type AccountKey, addressesOf } from '../init/keys.ts'
 import { type JournaledTransaction, TransactionJournal } from '../transactor/journal.ts'
 import { Transactor, type TransactorOptions } from '../transactor/transactor.ts'
 import type { Context } from './context.ts'
+import { createEngine } from './engine.ts'
 
 export interface ChainParts {
   readonly engine: ChainEngine
+  readonly validators: Validators
   readonly operator: Transactor
   readonly anchor: Transactor
   readonly relay: Transactor
@@ -27,19 +30,9 @@ const RELAY_SHARE = 0.8
 
 /** The chain, the hospital's accounts on it, and its contracts. */
 export async function startChain(context: Context): Promise<ChainParts> {
-  const { config, keys, stack, log, onFault } = context
+  const { config, keys, stack, log } = context
   const genesis = await readGenesis(config.keysDir)
-  const engine = await stack.add(
-    new EmbeddedChain(
-      {
-        dir: join(config.dataDir, 'chain'),
-        genesis: genesis.json,
-        signerKey: keys.accounts.validator.key,
-        rpc: config.chain.rpc,
-      },
-      { log: log.child({ part: 'chain' }), onFault },
-    ),
-  )
+  const engine = await stack.add(await createEngine(context, genesis))
   const account = (name: AccountKey, options: Omit<TransactorOptions, 'stuckBlocks'>) => {
     const path = join(config.dataDir, 'transactions', name)
     const journal = new TransactionJournal(
@@ -58,12 +51,16 @@ export async function startChain(context: Context): Promise<ChainParts> {
     )
   }
   const operator = await account('operator', { tipWei: GWEI, gasInFlight: genesis.gasLimit })
-  const contracts = await ensureContracts({
-    engine,
-    operator,
-    hospital: addressesOf(keys),
-    log: log.child({ part: 'deployment' }),
-  })
+  const joined = config.consortium.directory
+  const contracts =
+    joined === undefined
+      ? await ensureContracts({
+          engine,
+          operator,
+          hospital: addressesOf(keys),
+          log: log.child({ part: 'deployment' }),
+        })
+      : await findContracts(engine, joined)
   // Anchors outbid relays.
   const anchor = await account('anchor', { tipWei: 3n * GWEI, gasInFlight: genesis.gasLimit })
   const relay = await account('relay', {
@@ -72,5 +69,6 @@ export async function startChain(context: Context): Promise<ChainParts> {
   })
   const { chainId, genesisHash } = engine.info
   const realm = { chainId, directory: contracts.directory, genesis: parseHex32(genesisHash) }
-  return { engine, operator, anchor, relay, contracts, realm }
+  const validators = new Validators({ engine, kind: consensusOf(genesis.json).kind })
+  return { engine, validators, operator, anchor, relay, contracts, realm }
 }

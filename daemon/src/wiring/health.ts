@@ -1,12 +1,11 @@
 import { statfs } from 'node:fs/promises'
 import type { OperatorPort, ReadyCheck } from '../api/ports.ts'
+import { STALL_PERIODS } from '../chain/watch.ts'
 import type { AccessParts } from './access.ts'
 import type { ChainParts } from './chain.ts'
+import type { ConsortiumParts, ReplicationParts } from './consortium.ts'
 import type { Context } from './context.ts'
 import type { IngestParts } from './ingest.ts'
-
-/** A head older than this many periods means that the chain stands still. */
-const STALE_PERIODS = 4
 
 /** What must work for this hospital to take batches and answer physicians. */
 export function readyChecks(
@@ -18,7 +17,7 @@ export function readyChecks(
     chain: () => {
       const { engine } = chain
       const ageMs = clock.now() - engine.head.at
-      const limitMs = STALE_PERIODS * engine.info.periodSec * 1_000
+      const limitMs = STALL_PERIODS * engine.info.periodSec * 1_000
       return ageMs <= limitMs ? undefined : `no block for ${Math.round(ageMs / 1_000)} s`
     },
     journal: () => (ingest.store.isUp ? undefined : 'the journal cannot be written'),
@@ -31,6 +30,7 @@ export function operatorPort(
   chain: ChainParts,
   ingest: IngestParts,
   access: AccessParts,
+  { members, book, replicator }: ConsortiumParts & ReplicationParts,
 ): OperatorPort {
   return {
     admit: (physician) => access.votes.admit(physician),
@@ -54,10 +54,26 @@ export function operatorPort(
           anchored: ingest.store.anchors.through,
           waiting: ingest.store.waiting,
         },
+        consortium: { standing: members.own, hospitals: members.active.length },
+        replication: {
+          lagBlocks: replicator.lagBlocks,
+          wanted: book.wanted,
+          underReplicated: book.statements.underReplicated,
+          faulty: await faultsOf(book),
+          replicas: ingest.store.replicas,
+        },
         people: { known: ingest.directory.physicians().size },
         disk: { dataDir: config.dataDir, freeBytes: bavail * bsize, isUp: ingest.store.isUp },
         certificateEnds: tls.notAfter.toISOString(),
       }
     },
   }
+}
+
+const FAULTS_SHOWN = 100
+
+/** Which hospitals have something to answer for, and what. */
+async function faultsOf(book: ConsortiumParts['book']) {
+  const records = await book.faults(FAULTS_SHOWN)
+  return records.map(({ origin, root, fault }) => ({ hospital: origin, root, fault }))
 }

@@ -41,3 +41,9 @@ export function hoursArgument(text: string): number {
   if (ms >= shortest && ms <= longest) return Math.round(ms)
   throw usage(`--emergency is ${shortest / HOUR_MS} to ${longest / HOUR_MS} hours`)
 }
+
+export function wholeNumberArgument(option: string, text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw usage(`${option} is a whole number from 1`)
+  return value
+}

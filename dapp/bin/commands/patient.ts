@@ -14,7 +14,7 @@ import { addressArgument, monthArgument } from './arguments.ts'
 import { addEraseCommand } from './erase.ts'
 import { addKeyCommands } from './keys.ts'
 import { addGrantCommands } from './patient-grants.ts'
-import { exportRecord } from './record.ts'
+import { addRecordCommand } from './record.ts'
 import type { Run } from './run.ts'
 
 export function addPatientCommands(program: Command, run: Run): void {
@@ -57,16 +57,7 @@ export function addPatientCommands(program: Command, run: Run): void {
     .option('--export <file>', 'write the entries with their proofs, for `hygeia verify`')
     .action(run(audit))
 
-  patient
-    .command('record')
-    .argument('<cid>', 'of a batch')
-    .option('-o, --output <file>', 'write there instead of stdout')
-    .description('export a batch with its receipt, for `hygeia verify`')
-    .action(
-      run((session, options: { output?: string }, cid: string) =>
-        exportRecord(session, 'patient', cid, options.output),
-      ),
-    )
+  addRecordCommand(patient, 'patient', run)
 }
 
 async function register(session: CommandSession): Promise<void> {

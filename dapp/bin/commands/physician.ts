@@ -7,7 +7,7 @@ import type { CommandSession } from '../host/session.ts'
 import { addBreakGlassCommand } from './break-glass.ts'
 import { addKeyCommands } from './keys.ts'
 import { addOpenCommand } from './open.ts'
-import { exportRecord } from './record.ts'
+import { addRecordCommand } from './record.ts'
 import type { Run } from './run.ts'
 
 export function addPhysicianCommands(program: Command, run: Run): void {
@@ -30,16 +30,7 @@ export function addPhysicianCommands(program: Command, run: Run): void {
   addOpenCommand(physician, run)
   addBreakGlassCommand(physician, run)
 
-  physician
-    .command('record')
-    .argument('<cid>', 'of a batch')
-    .option('-o, --output <file>', 'write there instead of stdout')
-    .description('export a batch with its receipt, for `hygeia verify`')
-    .action(
-      run((session, options: { output?: string }, cid: string) =>
-        exportRecord(session, 'physician', cid, options.output),
-      ),
-    )
+  addRecordCommand(physician, 'physician', run)
 }
 
 async function register(session: CommandSession): Promise<void> {

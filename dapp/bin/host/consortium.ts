@@ -1,6 +1,6 @@
 import { fromHex, toHex } from '@hygeia/protocol/ids'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
-import type { Provider } from 'ethers'
+import type { JsonRpcApiProvider } from 'ethers'
 import { hospitalChain } from '../../src/chain/provider.ts'
 import { HospitalClient } from '../../src/hospital/client.ts'
 import { HospitalError, isAway } from '../../src/hospital/errors.ts'
@@ -24,7 +24,7 @@ export interface ConsortiumDeps {
   readonly folder: Folder
   readonly terminal: Terminal
   /** Where to see the chain, if not through the hospitals. */
-  readonly provider: ((realm: Realm) => Provider) | undefined
+  readonly provider: ((realm: Realm) => JsonRpcApiProvider) | undefined
   /** Aborts when the command is over. */
   readonly ended: AbortSignal
 }
@@ -112,7 +112,7 @@ export class Consortium {
     return { home: stand, others: former ? [...left, await this.#recall(former, stand.provider)] : left }
   }
 
-  #recall({ hospital, ca, pinned, proxyKey, ...keys }: OtherHospital, provider: Provider) {
+  #recall({ hospital, ca, pinned, proxyKey, ...keys }: OtherHospital, provider: JsonRpcApiProvider) {
     return recall(this.#client(hospital, ca), { pinned, proxyKey: fromHex(proxyKey), ...keys }, provider)
   }
 
@@ -120,7 +120,7 @@ export class Consortium {
     base: string,
     ca: string,
     pinned: Pinned | undefined,
-    provider: (realm: Realm) => Provider,
+    provider: (realm: Realm) => JsonRpcApiProvider,
   ): Promise<KnownHospital> {
     const client = this.#client(base, ca)
     const known = await within(KNOW_LIMIT_MS, base, () => know(client, { pinned, provider }))
@@ -131,7 +131,7 @@ export class Consortium {
   /** A hospital that is remembered; also while it is away. @returns undefined when it is not what it was */
   async #meet(
     other: OtherHospital,
-    provider: (realm: Realm) => Provider,
+    provider: (realm: Realm) => JsonRpcApiProvider,
   ): Promise<KnownHospital | undefined> {
     const { pinned, ca } = other
     try {
@@ -212,8 +212,8 @@ export class Consortium {
 }
 
 /** One view of each chain for all hospitals: a door that does not answer is found out once. */
-function sharedChain(transports: readonly Transport[]): (realm: Realm) => Provider {
-  const chains = new Map<number, Provider>()
+function sharedChain(transports: readonly Transport[]): (realm: Realm) => JsonRpcApiProvider {
+  const chains = new Map<number, JsonRpcApiProvider>()
   return ({ chainId }) => {
     const chain = chains.get(chainId) ?? hospitalChain(transports, chainId)
     chains.set(chainId, chain)

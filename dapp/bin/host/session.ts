@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import type { Address } from '@hygeia/protocol/ids'
 import type { Identity } from '@hygeia/protocol/seed/seed'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
-import type { Provider } from 'ethers'
+import type { JsonRpcApiProvider, Provider } from 'ethers'
 import { chainAt } from '../../src/chain/provider.ts'
 import type { KnownHospital } from '../../src/hospital/known.ts'
 import type { Fetch } from '../../src/hospital/transport.ts'
@@ -99,6 +99,15 @@ export class CommandSession {
     return () => provider
   }
 
+  /** A node of the realm's chain to ask for headers and proofs, and how far apart its lists of signers are, if said. */
+  async node(
+    realm: Realm,
+  ): Promise<{ readonly node: JsonRpcApiProvider; readonly epoch: number | undefined }> {
+    if (this.#rpc !== undefined) return { node: this.#rpc(realm), epoch: undefined }
+    const { provider, epoch } = await this.hospital()
+    return { node: provider, epoch }
+  }
+
   /** Run a patient's act, and keep what it taught, also when it fails half-way. */
   async asPatient<T>(act: (patient: Patient) => Promise<T>): Promise<T> {
     const { identity, entropy } = await this.unlock('patient')
@@ -122,7 +131,7 @@ export class CommandSession {
     return (await this.unlock(role)).identity
   }
 
-  get #rpc(): ((realm: Realm) => Provider) | undefined {
+  get #rpc(): ((realm: Realm) => JsonRpcApiProvider) | undefined {
     const url = this.#options.rpc
     const plain: Fetch = (target, init) => fetch(target, init)
     return url === undefined ? undefined : ({ chainId }) => chainAt(url, plain, chainId)

@@ -26,6 +26,8 @@ export const RealmAnswer = z.looseObject({
   /** SHA-256 of the CA certificate in DER. */
   caHash: hex32,
   periodSec: z.number().positive(),
+  /** Blocks from one list of signers to the next, where headers list them. */
+  epoch: z.int().min(1).optional(),
   engine: z.string().optional(),
   singleSigner: z.boolean().optional(),
 })

@@ -1,7 +1,7 @@
 import { keyDigest } from '@hygeia/protocol/grant/physician-key'
 import { type Address, fromHex, type Hex32 } from '@hygeia/protocol/ids'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
-import type { Provider } from 'ethers'
+import type { JsonRpcApiProvider } from 'ethers'
 import { z } from 'zod'
 import { Consent } from '../chain/consent.ts'
 import { Directory } from '../chain/directory.ts'
@@ -30,7 +30,9 @@ export interface KnownHospital {
   readonly proxyKey: Uint8Array
   readonly caHash: Hex32
   readonly pinned: Pinned
-  readonly provider: Provider
+  /** Blocks from one list of signers to the next, where the chain has epochs. */
+  readonly epoch: number | undefined
+  readonly provider: JsonRpcApiProvider
   readonly directory: Directory
   readonly consent: Consent
 }
@@ -39,7 +41,7 @@ export interface KnowOptions {
   /** From an earlier visit. */
   readonly pinned?: Pinned | undefined
   /** Where to see the chain, if not through the hospital itself. */
-  readonly provider?: ((realm: Realm) => Provider) | undefined
+  readonly provider?: ((realm: Realm) => JsonRpcApiProvider) | undefined
 }
 
 /**
@@ -55,11 +57,14 @@ export async function know(client: HospitalClient, options: KnowOptions = {}): P
   if (options.pinned !== undefined) comparePinned(options.pinned, pinned)
   const provider = options.provider?.(realm) ?? hospitalChain([client.transport], realm.chainId)
   const { receiptKey, caHash } = answer
-  return checked(client, provider, { pinned, receiptKey, caHash, proxyKey: fromHex(answer.proxyKey) })
+  const { epoch } = answer
+  const proxyKey = fromHex(answer.proxyKey)
+  return checked(client, provider, { pinned, receiptKey, caHash, proxyKey, epoch })
 }
 
 /** Enough to know a hospital again while it is away. */
-export interface Remembered extends Pick<KnownHospital, 'receiptKey' | 'proxyKey' | 'caHash' | 'pinned'> {}
+export type Remembered = Pick<KnownHospital, 'receiptKey' | 'proxyKey' | 'caHash' | 'pinned'> &
+  Partial<Pick<KnownHospital, 'epoch'>>
 
 /**
  * A hospital as it was at an earlier visit, without asking it; its keys must still be those that the chain holds.
@@ -70,7 +75,7 @@ export interface Remembered extends Pick<KnownHospital, 'receiptKey' | 'proxyKey
 export function recall(
   client: HospitalClient,
   remembered: Remembered,
-  provider: Provider,
+  provider: JsonRpcApiProvider,
 ): Promise<KnownHospital> {
   client.wasAway = true
   return checked(client, provider, remembered)
@@ -78,8 +83,8 @@ export function recall(
 
 async function checked(
   client: HospitalClient,
-  provider: Provider,
-  { pinned, receiptKey, proxyKey, caHash }: Remembered,
+  provider: JsonRpcApiProvider,
+  { pinned, receiptKey, proxyKey, caHash, epoch }: Remembered,
 ): Promise<KnownHospital> {
   const { hospital, ...realm } = pinned
   const directory = new Directory(provider, realm.directory)
@@ -94,6 +99,7 @@ async function checked(
     proxyKey,
     caHash,
     pinned,
+    epoch,
     provider,
     directory,
     consent: new Consent(provider, consent),

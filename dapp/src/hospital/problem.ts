@@ -33,6 +33,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   LABEL_KEYS_STALE: 'run `hygeia patient label-keys` again',
   NOT_REGISTERED: 'run `hygeia patient register` or `hygeia physician register` first',
   PATIENT_UNKNOWN: 'run `hygeia patient register` first',
+  HOSPITAL_NOT_ACTIVE: 'ask another hospital of the consortium: this one is suspended',
   PHYSICIAN_NOT_ACTIVE: 'wait until the hospital has admitted the physician',
   RELAY_TIMEOUT: 'do it again, what was sent is found',
   REQUEST_EXPIRED: 'set this machine’s clock',

@@ -17,7 +17,7 @@ import { type OpenOptions, openGrant } from '../../src/physician/open.ts'
 import type { Opened } from '../../src/physician/opening.ts'
 import { type Physician, physicianAt, registerPhysician } from '../../src/physician/physician.ts'
 import { randomBytes } from '../../src/random.ts'
-import { Consortium } from './consortium.ts'
+import { type ChainOptions, Consortium } from './consortium.ts'
 import { type Sealed, TestDevice, vitals } from './device.ts'
 import { BASE, HospitalDouble } from './hospital.ts'
 
@@ -32,8 +32,8 @@ export class World {
     this.hospitals = consortium.hospitals.map((keys) => new HospitalDouble(consortium, keys))
   }
 
-  static async start(hospitals = 1): Promise<World> {
-    return new World(await Consortium.start(hospitals))
+  static async start(hospitals = 1, chain: ChainOptions = {}): Promise<World> {
+    return new World(await Consortium.start(hospitals, chain))
   }
 
   get hospital(): HospitalDouble {

@@ -7,6 +7,13 @@ import {
   signAuditEntry,
 } from '../../src/audit/entry.ts'
 import {
+  areDeviceHospitalsSigned,
+  type DeviceHospitals,
+  decodeDeviceHospitals,
+  encodeDeviceHospitals,
+  signDeviceHospitals,
+} from '../../src/device-hospitals/device-hospitals.ts'
+import {
   type BreakGlass,
   isBreakGlassSigned,
   reasonHash,
@@ -22,6 +29,13 @@ import {
   type PhysicianKey,
   signPhysicianKey,
 } from '../../src/grant/physician-key.ts'
+import {
+  decodeHolding,
+  encodeHolding,
+  type HoldingStatement,
+  holdingSigner,
+  signHolding,
+} from '../../src/holding/holding.ts'
 import {
   type HospitalAddress,
   hospitalAddressSigner,
@@ -76,6 +90,14 @@ function grant({ document, hash, bytes }: { document: unknown; hash: string; byt
 export const documentChecks: Checks = {
   'documents: label keys': () => labelKeys(vectors['label keys']),
   'documents: no label keys': () => labelKeys(vectors['no label keys']),
+  'documents: device hospitals': () => {
+    const vector = vectors['device hospitals']
+    const signed = signDeviceHospitals(realm, vector.document as unknown as DeviceHospitals, signerOf(vector))
+    same(signed.signature, vector.signature, 'signature')
+    same(encodeDeviceHospitals(signed), vector.bytes, 'encoded')
+    same(decodeDeviceHospitals(fromHex(vector.bytes)), signed, 'decoded')
+    same(areDeviceHospitalsSigned(realm, signed, recoverAddress), true, 'signed')
+  },
   'documents: physician key': () => {
     const vector = vectors['physician key']
     const document = revive<PhysicianKey>(vector.document, 'receivingKey')
@@ -149,5 +171,13 @@ export const documentChecks: Checks = {
     const request = revive<ReencryptionRequest>(vector.document, 'batches')
     same(signRequest(realm, request, signerOf(vector)), vector.signature, 'signature')
     same(isRequestSigned(realm, request, fromHex(vector.signature), recoverAddress), true, 'signed')
+  },
+  'documents: holding statement': () => {
+    const { document, bytes, signature, ...vector } = vectors['holding statement']
+    const signed = signHolding(realm, document as unknown as HoldingStatement, signerOf(vector))
+    same(signed.signature, signature, 'signature')
+    same(encodeHolding(signed), bytes, 'encoded')
+    same(decodeHolding(fromHex(bytes)), { ...document, signature }, 'decoded')
+    same(holdingSigner(realm, signed, recoverAddress), document.hospital, 'signer')
   },
 }

@@ -27,6 +27,7 @@ export async function makeDocuments(): Promise<Record<string, unknown>> {
   return {
     'label keys': await labelKeys(3),
     'no label keys': await labelKeys(0),
+    'device hospitals': await deviceHospitals(),
     'physician key': await physicianKey(),
     grant: grant(),
     'emergency grant': emergencyGrant(),
@@ -38,6 +39,7 @@ export async function makeDocuments(): Promise<Record<string, unknown>> {
     erasure: await erasure(),
     'audit entry': await auditEntry(),
     request: await request(),
+    'holding statement': await holding(),
   }
 }
 
@@ -55,6 +57,47 @@ export async function labelKeys(count: number) {
     raw(document.device),
     document.serial,
     keys.map(({ label, publicKey }) => [label, raw(publicKey)]),
+    raw(signature),
+  ])
+  return { document, key: patient.privateKey, signature, bytes: hex(bytes) }
+}
+
+export async function deviceHospitals() {
+  const document = {
+    patient: addressOf(patient),
+    device: addressOf(device),
+    serial: 7,
+    hospitals: [
+      {
+        hospital: addressOf(hospital),
+        receiptKey: hex(filled(20, 920)),
+        caHash: hash(921),
+        api: 'https://hospital.example:8443',
+      },
+      {
+        hospital: hex(filled(20, 922)),
+        receiptKey: hex(filled(20, 923)),
+        caHash: hash(924),
+        api: 'https://[2001:db8::1]',
+      },
+    ],
+  }
+  const types = typesOf(
+    'DeviceHospitals(address patient,address device,uint64 serial,Hospital[] hospitals)',
+    'Hospital(address hospital,address receiptKey,bytes32 caHash,string api)',
+  )
+  const signature = await signTyped(patient, types, document)
+  const bytes = encode([
+    1,
+    raw(document.patient),
+    raw(document.device),
+    document.serial,
+    document.hospitals.map(({ hospital, receiptKey, caHash, api }) => [
+      raw(hospital),
+      raw(receiptKey),
+      raw(caHash),
+      api,
+    ]),
     raw(signature),
   ])
   return { document, key: patient.privateKey, signature, bytes: hex(bytes) }
@@ -343,4 +386,28 @@ async function request() {
   const joined = keccak256(`0x${batches.map((cid) => cid.slice(2)).join('')}`)
   const signature = await signTyped(physician, types, { ...document, batches: joined })
   return { document: { ...document, batches }, key: physician.privateKey, signature }
+}
+
+async function holding() {
+  const document = {
+    hospital: addressOf(hospital),
+    root: hash(960),
+    manifest: hash(961),
+    count: 8_192,
+    at: 1_767_225_600_002,
+  }
+  const types = typesOf(
+    'HoldingStatement(address hospital,bytes32 root,bytes32 manifest,uint32 count,uint64 at)',
+  )
+  const signature = await signTyped(hospital, types, document)
+  const bytes = encode([
+    1,
+    raw(document.hospital),
+    raw(document.root),
+    raw(document.manifest),
+    document.count,
+    document.at,
+    raw(signature),
+  ])
+  return { document, key: hospital.privateKey, signature, bytes: hex(bytes) }
 }

@@ -57,6 +57,10 @@ const delivery: DeliveryStatus = {
     connects: 1,
     lastFault: undefined,
     hospital: 'h:1',
+    hospitals: [
+      { name: 'h:1', isUp: true, lastFault: undefined },
+      { name: 'h:2', isUp: false, lastFault: undefined },
+    ],
     inFlight: 0,
     awaiting: 0,
     sent: 3,
@@ -104,6 +108,7 @@ t.test('each problem is told', async (t) => {
   t.same(problems({ delivery: { pipeline: { trouble: 'DISK_FULL' } } }), ['SAMPLING_WAITS'])
   t.same(problems({ delivery: { pipeline: { journalUnreadable: 1 } } }), ['JOURNAL_UNREADABLE'])
   t.same(problems({ delivery: { uplink: { isUp: false } } }), ['HOSPITAL_AWAY'])
+  t.same(problems({ delivery: { uplink: { hospital: 'h:2' } } }), ['PREFERRED_AWAY'])
   t.same(problems({ delivery: { spool: { hoursLeft: 3, bytes: 900_000 } } }), ['SPOOL_FILLING'])
   t.same(problems({ delivery: { spool: { hoursLeft: 3 } } }), [], 'not while it is nearly empty')
   t.same(problems({ delivery: { spool: { recording: 'ecg-strips' } } }), ['RECORDING_LESS'])

@@ -72,6 +72,7 @@ export function reencryptionRoutes(app: App, { reencryptor, sessions, limits }: 
             'GRANT_NOT_YET',
             'GRANT_SEALED',
             'PHYSICIAN_NOT_ACTIVE',
+            'HOSPITAL_NOT_ACTIVE',
             'OUTSIDE_GRANT',
             'BATCH_UNKNOWN',
             'STALE_CHAIN',

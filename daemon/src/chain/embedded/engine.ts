@@ -109,6 +109,11 @@ export class EmbeddedChain implements ChainEngine {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Nobody else seals: nothing is ever replaced. */
+  onReorganised(): () => void {
+    return () => {}
+  }
+
   request({ method, params = [] }: RpcRequest): Promise<unknown> {
     if (this.#running === undefined) return Promise.reject(down())
     const id = this.#calls++

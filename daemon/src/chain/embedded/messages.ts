@@ -1,7 +1,7 @@
 import type { UnixMs } from '@hygeia/protocol/units'
 import type { ChainInfo, Head } from '../engine.ts'
 import type { ChainFault } from '../errors.ts'
-import type { RpcErrorObject } from './rpc/fault.ts'
+import type { RpcErrorObject } from '../json-rpc/fault.ts'
 import type { ValidatorOptions } from './validator.ts'
 
 /** What the worker is started with. */

@@ -4,13 +4,14 @@ import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from 'pino'
 import type { ChainInfo, Head } from '../engine.ts'
 import { ChainError } from '../errors.ts'
+import type { Call } from '../json-rpc/answer-body.ts'
+import { RpcServer } from '../json-rpc/server.ts'
 import { type ChainCrypto, loadCrypto } from './crypto.ts'
 import { type ChainSpec, genesisBlock, readGenesis } from './genesis.ts'
 import { DEFAULT_POOL_LIMITS, type PoolLimits, TxPool } from './pool/pool.ts'
 import type { RpcContext } from './rpc/context.ts'
-import { type Call, methodTable } from './rpc/dispatch.ts'
+import { methodTable } from './rpc/dispatch.ts'
 import { data } from './rpc/hex.ts'
-import { RpcServer } from './rpc/server.ts'
 import { Sealer } from './sealer/sealer.ts'
 import { blockHashes } from './state/block-hashes.ts'
 import { StateViews } from './state/views.ts'
@@ -176,6 +177,7 @@ function describe(spec: ChainSpec, genesis: Header): ChainInfo {
     genesisHash: data(genesis.hash),
     signers: spec.signers.map(data),
     periodSec: spec.periodSec,
+    epoch: spec.epoch,
     singleSigner: true,
   }
 }

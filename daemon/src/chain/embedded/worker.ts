@@ -2,8 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '@hygeia/runtime/clock'
 import { pino } from 'pino'
 import { ChainError } from '../errors.ts'
+import { toErrorObject } from '../json-rpc/fault.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
-import { toErrorObject } from './rpc/fault.ts'
 import { Validator } from './validator.ts'
 
 if (parentPort === null) throw new Error('this file runs as a worker thread')

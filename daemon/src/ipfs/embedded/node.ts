@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from '@hygeia/runtime/log'
 import { Disk, del, NOTHING, put } from '../../store/disk.ts'
 import { IpfsError } from '../errors.ts'
 import type { Block, IpfsNode } from '../node.ts'
+import { readSwarmKey } from '../swarm-key.ts'
 import { DiskBlockstore } from './blockstore.ts'
 import type { Swarm } from './swarm.ts'
 
@@ -104,12 +104,4 @@ const pinKey = (digest: Uint8Array) => Buffer.concat([Buffer.from('m'), digest])
 /** The IPFS node inside of this process; nothing runs until it is started. */
 export function embeddedIpfs(options: EmbeddedIpfsOptions, deps: { readonly log: Logger }): IpfsNode {
   return new EmbeddedIpfs(options, deps)
-}
-
-async function readSwarmKey(path: string): Promise<Uint8Array> {
-  const text = await readFile(path, 'utf8')
-  if (!/^\/key\/swarm\/psk\/1\.0\.0\/\s+\/base16\/\s+[0-9a-f]{64}\s*$/.test(text)) {
-    throw new IpfsError(`${path} is not a swarm key`, { code: 'SWARM_KEY_INVALID', path })
-  }
-  return Buffer.from(text.trim())
 }

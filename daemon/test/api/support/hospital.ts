@@ -12,6 +12,11 @@ import { Registry } from 'prom-client'
 import { type ApiDeps, type ApiOptions, createApi } from '../../../src/api/api.ts'
 import { openAudit } from '../../../src/audit/audit.ts'
 import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
+import { Validators } from '../../../src/chain/validators.ts'
+import { fund } from '../../../src/consortium/funds.ts'
+import { Governance } from '../../../src/consortium/governance.ts'
+import { Members } from '../../../src/consortium/members.ts'
+import { Peers } from '../../../src/consortium/peers.ts'
 import { type Contracts, ensureContracts } from '../../../src/deployment/deployment.ts'
 import { Addresses } from '../../../src/directory/addresses.ts'
 import { DirectoryView } from '../../../src/directory/view.ts'
@@ -30,6 +35,9 @@ import { ReencryptPool } from '../../../src/reencrypt/pool.ts'
 import { Reencryptor } from '../../../src/reencrypt/reencryptor.ts'
 import { Relay } from '../../../src/relay/relay.ts'
 import { Votes } from '../../../src/relay/votes.ts'
+import { Answers } from '../../../src/replication/answers.ts'
+import { ReplicaBook } from '../../../src/replication/book.ts'
+import { ReplicaReceipts } from '../../../src/replication/receipts.ts'
 import { Nonces } from '../../../src/session/nonces.ts'
 import { Sessions } from '../../../src/session/sessions.ts'
 import { openStore } from '../../../src/store/store.ts'
@@ -143,6 +151,37 @@ export async function startHospital({
     { ...common, chain: engine, account: relayAccount },
   )
   const votes = new Votes({ directory: contracts.directory }, { chain: engine, operator })
+  const members = await start(
+    new Members({ directory: contracts.directory, hospital: hospital.operator }, { engine, log, metrics }),
+  )
+  const peers = new Peers({ dataDir: data, hospital: hospital.operator })
+  const book = await start(new ReplicaBook({ ...open, path: join(data, 'replicas') }, { log }))
+  const ipfs = await start(embeddedIpfs({ ...open, path: join(data, 'ipfs'), listen: [] }, { log }))
+  const receiptSigner = keys.accounts.receipt.signer
+  const replicaReceipts = new ReplicaReceipts(
+    { realm, hospital: hospital.operator },
+    { book, store, ipfs, receiptSigner },
+  )
+  const answers = new Answers({ book, ipfs, ownAnchor: (root) => replicaReceipts.ownAnchor(root) })
+  const governance = new Governance({
+    members,
+    peers,
+    votes,
+    isAnswering: () => false,
+    fund: (accounts) => fund(accounts, { engine, operator }),
+    card: () => ({
+      ...hospital,
+      validator: keys.accounts.validator.signer.address,
+      api: 'https://127.0.0.1:8443',
+      ca: tls.ca,
+    }),
+    realm: async () => ({
+      genesis: { gasLimit: '0x47b760' },
+      directory: contracts.directory,
+      swarmKey: undefined,
+    }),
+    log,
+  })
   const audit = await openAudit(
     { ...open, dir: join(data, 'audit'), hospital: hospital.operator, realm, anchorMs: 500 },
     { ...common, signer: keys.accounts.receipt.signer, anchorer: { anchorAudit } },
@@ -193,7 +232,6 @@ export async function startHospital({
     { realm, hospital: hospital.operator, witness },
     { ...common, grants, onChain, audit, relay, signer: keys.accounts.receipt.signer },
   )
-  const ipfs = await start(embeddedIpfs({ ...open, path: join(data, 'ipfs'), listen: [] }, { log }))
   const erasures = new Erasures(
     { realm, hospital: hospital.operator },
     { ...common, store, ipfs, devices, grants, audit },
@@ -243,6 +281,13 @@ export async function startHospital({
     emergencies,
     erasures,
     addresses,
+    validators: new Validators({ engine, kind: 'clique' }),
+    governance,
+    consortium: {
+      self: () => ({ hospital: hospital.operator, ipfs: [] }),
+      answer: (nonce, roots) => answers.answer(nonce, roots),
+      holdingsOf: (digest) => replicaReceipts.holdingsOf(digest),
+    },
     operator: {
       admit: (it) => votes.admit(it),
       suspend: (it) => votes.suspend(it),

@@ -7,6 +7,7 @@ import { ClassicLevel } from 'classic-level'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { Anchorer } from '../../../src/anchor/anchorer.ts'
+import { ALONE } from '../../../src/anchor/permit.ts'
 import { MqttBroker } from '../../../src/broker/broker.ts'
 import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
 import { CoapDoor } from '../../../src/coap/door.ts'
@@ -132,12 +133,22 @@ export async function startHospital(dir: string, options: HospitalOptions = {}) 
   )
   const ingest = new Ingest(
     { realm, limits: { count: 8_192, bytes: 64 * MIB, countEach: 512 }, questionsPerSecond: 50 },
-    { ...common, recover, journal: store, receipts, directory, labelKeys, refuser, incidents },
+    {
+      ...common,
+      recover,
+      journal: store,
+      receipts,
+      directory,
+      labelKeys,
+      refuser,
+      incidents,
+      mayTake: () => true,
+    },
   )
   const anchorer = await start(
     new Anchorer(
       { hospital: hospital.operator, contract: contracts.anchor, leadMs: 200 },
-      { ...common, engine, transactor: accounts.anchor, store, archiver, ipfs, receipts },
+      { ...common, engine, transactor: accounts.anchor, store, archiver, ipfs, receipts, permit: ALONE },
     ),
   )
   const nonces = new Nonces({ ttlMs: 60_000, limit: 10_000 }, { clock })

@@ -1,9 +1,9 @@
 import { AbiCoder } from 'ethers/abi'
 import { RpcError } from '../../errors.ts'
+import { code, refuse } from '../../json-rpc/fault.ts'
 import type { StateView } from '../state/view.ts'
 import { Breath } from './breath.ts'
 import { type Methods, type RpcContext, viewAt } from './context.ts'
-import { code, refuse } from './fault.ts'
 import { data, quantity } from './hex.ts'
 import { type CallMessage, type CallOutcome, intrinsicGas, readMessage, runMessage } from './message.ts'
 

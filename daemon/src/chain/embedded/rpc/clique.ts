@@ -1,7 +1,7 @@
+import { refuse } from '../../json-rpc/fault.ts'
 import { sealerOf } from '../sealer/clique.ts'
 import type { Header } from '../store/header.ts'
 import { findHeader, headerAt, type Method, type Methods, type RpcContext } from './context.ts'
-import { refuse } from './fault.ts'
 import { data } from './hex.ts'
 import { hashAt, type Params } from './params.ts'
 

@@ -1,4 +1,5 @@
 import { RpcError } from '../../errors.ts'
+import { code, refuse } from '../../json-rpc/fault.ts'
 import type { ChainCrypto } from '../crypto.ts'
 import type { ChainSpec } from '../genesis.ts'
 import type { TxPool } from '../pool/pool.ts'
@@ -6,7 +7,6 @@ import type { StateView } from '../state/view.ts'
 import type { StateViews } from '../state/views.ts'
 import type { ChainStore } from '../store/chain.ts'
 import type { Header } from '../store/header.ts'
-import { code, refuse } from './fault.ts'
 import { type BlockName, blockNameAt, type Params } from './params.ts'
 
 /** What the JSON-RPC methods work on. */

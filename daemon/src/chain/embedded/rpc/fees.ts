@@ -1,8 +1,8 @@
+import { badParam } from '../../json-rpc/fault.ts'
 import { nextBaseFee } from '../sealer/base-fee.ts'
 import type { Header } from '../store/header.ts'
 import { Breath } from './breath.ts'
 import { headerAt, type Methods, type RpcContext } from './context.ts'
-import { badParam } from './fault.ts'
 import { quantity } from './hex.ts'
 import { type Params, toQuantity } from './params.ts'
 

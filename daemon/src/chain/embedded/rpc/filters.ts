@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '@hygeia/runtime/clock'
+import { refuse } from '../../json-rpc/fault.ts'
 import { type Methods, type RpcContext, tooMuch } from './context.ts'
-import { refuse } from './fault.ts'
 import { data } from './hex.ts'
 import { findLogs, type LogFilter, readFilter } from './logs.ts'
 import type { Params } from './params.ts'

@@ -1,11 +1,12 @@
+import { badParam, refuse } from '../../json-rpc/fault.ts'
+import { isObject } from '../../json-rpc/is-object.ts'
 import type { Header } from '../store/header.ts'
 import { logAddressPrefix, logTopicPrefix } from '../store/keys.ts'
 import { indexedBlocks } from '../store/log-index.ts'
 import type { StoredLog } from '../store/receipts.ts'
 import { Breath } from './breath.ts'
 import { findHeader, type Methods, type RpcContext, tooMuch } from './context.ts'
-import { badParam, refuse } from './fault.ts'
-import { isObject, toBlockName, toBytes } from './params.ts'
+import { toBlockName, toBytes } from './params.ts'
 import { type LogJson, logJson } from './receipts.ts'
 
 const MAX_LOGS = 10_000

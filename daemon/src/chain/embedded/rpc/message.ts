@@ -1,9 +1,10 @@
 import { type AccessListBytesItem, createFeeMarket1559Tx } from '@ethereumjs/tx'
 import { Address } from '@ethereumjs/util'
+import { badParam } from '../../json-rpc/fault.ts'
+import { isObject } from '../../json-rpc/is-object.ts'
 import type { StateView } from '../state/view.ts'
 import type { RpcContext } from './context.ts'
-import { badParam } from './fault.ts'
-import { isObject, toBytes, toQuantity } from './params.ts'
+import { toBytes, toQuantity } from './params.ts'
 
 /** A call that is tried out and not sent. */
 export interface CallMessage {

@@ -1,4 +1,5 @@
-import { badParam } from './fault.ts'
+import { badParam } from '../../json-rpc/fault.ts'
+import { isObject } from '../../json-rpc/is-object.ts'
 
 export type Params = readonly unknown[]
 
@@ -42,10 +43,6 @@ export function toSlot(value: unknown, index: number): Uint8Array {
   const digits = typeof value === 'string' ? /^0x([0-9a-fA-F]{1,64})$/.exec(value)?.[1] : undefined
   if (digits === undefined) throw badParam(index, 'not a storage slot')
   return Uint8Array.from(Buffer.from(digits.padStart(64, '0'), 'hex'))
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 export function blockNameAt(params: Params, index: number): BlockName {

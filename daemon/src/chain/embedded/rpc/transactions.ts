@@ -1,7 +1,7 @@
 import type { TypedTransaction } from '@ethereumjs/tx'
+import { badParam } from '../../json-rpc/fault.ts'
 import type { Header } from '../store/header.ts'
 import { findHeader, type Methods, type RpcContext } from './context.ts'
-import { badParam } from './fault.ts'
 import { data, quantity } from './hex.ts'
 import { decodeTx, type IncludedTx, includedTx, receiptOf } from './included.ts'
 import { blockNameAt, bytesAt, hashAt, type Params, toQuantity } from './params.ts'

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Service } from '@hygeia/runtime/lifecycle'
-import { ChainError } from '../../errors.ts'
-import { answerBody, type Call } from './dispatch.ts'
+import { ChainError } from '../errors.ts'
+import { answerBody, type Call } from './answer-body.ts'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 const MAX_CONNECTIONS = 256

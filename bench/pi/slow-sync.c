@@ -1,4 +1,4 @@
-/* Preloaded into a process of the test Pi: its files come to the disk as slowly as on a card that is cleaning up. */
+/* Preloaded into a process: its files come to the disk as slowly as on a card that is cleaning up. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <time.h>

@@ -1,4 +1,4 @@
-import { RpcError } from '../../errors.ts'
+import { RpcError } from '../errors.ts'
 
 /** Codes of JSON-RPC 2.0, EIP-1474 and geth. */
 export const code = {

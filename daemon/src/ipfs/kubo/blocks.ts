@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { decodeManifest } from '@hygeia/protocol/manifest/manifest'
+import type { Logger } from '@hygeia/runtime/log'
+import { Disk } from '../../store/disk.ts'
+import { IpfsError } from '../errors.ts'
+import type { Block } from '../node.ts'
+import type { KuboClient } from './client.ts'
+import { inLists } from './lists.ts'
+import { PutPins } from './put-pins.ts'
+
+export interface KuboBlocksOptions {
+  /** Folder for what is known of pins. */
+  readonly path: string
+  /** Nothing is taken while less than this is free on the disk. */
+  readonly reserveBytes: number
+}
+
+/** Blocks in a Kubo: pinned from the moment they are taken, first by a list, then by the manifest that names them. */
+export class KuboBlocks {
+  readonly #client: () => KuboClient
+  readonly #pins: PutPins
+
+  /** @param client - of the Kubo as it runs now; throws while it does not */
+  constructor(
+    { path, reserveBytes }: KuboBlocksOptions,
+    { client, log }: { readonly client: () => KuboClient; readonly log: Logger },
+  ) {
+    this.#client = client
+    this.#pins = new PutPins(new Disk({ path: join(path, 'put-pins'), reserveBytes }, { log }))
+  }
+
+  async open(): Promise<void> {
+    await this.#pins.open()
+  }
+
+  async close(): Promise<void> {
+    await this.#pins.close()
+  }
+
+  /** Resolves when they are on Kubo's disk. @throws {IpfsError} */
+  async putMany(blocks: readonly Block[]): Promise<void> {
+    for (const { list, blocks: some } of inLists(blocks)) {
+      const digests = some.map(({ digest }) => digest)
+      await noted(() => this.#pins.add(list.digest, digests))
+      await this.#client().importPinned(list, some)
+    }
+  }
+
+  /** @throws {IpfsError} `IPFS_NOT_HELD` when a batch that it names is not held */
+  async pin(manifest: Block): Promise<void> {
+    const digests = decodeManifest(manifest.bytes).leaves.map(({ digest }) => digest)
+    const client = this.#client()
+    await client.importPinned(manifest, [])
+    const done = await noted(() => this.#pins.cover(digests))
+    for (const list of done) await client.unpin(list)
+    await noted(() => this.#pins.drop(done))
+  }
+
+  async get(digest: Uint8Array, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    const client = this.#client()
+    return (await client.held(digest)) ?? (await client.fetch(digest, signal))
+  }
+}
+
+async function noted<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    throw new IpfsError('pins cannot be noted', { code: 'IPFS_DOWN' }, { cause })
+  }
+}
