@@ -12,6 +12,7 @@ import { initHospital, joinHospital } from '../src/init/init.ts'
 import { formatStatus } from '../src/operator/status.ts'
 import { formatVote } from '../src/operator/votes.ts'
 import { addChainCommands } from './chain-commands.ts'
+import { addEmergencyCommands } from './emergencies.ts'
 import { accountAddress, askDaemon, DEFAULT_CONFIG, hospitalsCommand, readHandedOver } from './hospitals.ts'
 
 const WATCHDOG_MS = 20_000
@@ -125,6 +126,7 @@ program
     console.log(formatVote(address, 'is admitted', voted))
   })
 
+addEmergencyCommands(program, DEFAULT_CONFIG)
 addChainCommands(program, DEFAULT_CONFIG)
 program
   .command('suspend')

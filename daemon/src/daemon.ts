@@ -108,6 +108,7 @@ export async function runDaemon(
       coap: `coap://${config.publicHost}:${coap.port}`,
       rpc: chain.engine.rpcUrl,
     }
+    await access.addresses.announce({ api: endpoints.api, caHash: context.tls.caHash })
     await writeEndpoints(config.dataDir, endpoints)
     onReady(endpoints)
     await until(AbortSignal.any([signal, fault.signal]))

@@ -3,12 +3,15 @@ import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import type { Registry } from 'prom-client'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { type AddressDeps, addressRoutes } from './routes/addresses.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type ChainDeps, chainRoutes } from './routes/chain.ts'
 import { type ConsortiumDeps, consortiumRoutes } from './routes/consortium.ts'
 import { type DeviceHospitalDeps, deviceHospitalRoutes } from './routes/device-hospitals.ts'
 import { type DeviceDeps, deviceRoutes } from './routes/devices.ts'
+import { type EmergencyDeps, emergencyRoutes } from './routes/emergencies.ts'
+import { type ErasureDeps, erasureRoutes } from './routes/erasures.ts'
 import { type GrantDeps, grantRoutes } from './routes/grants.ts'
 import { type HospitalsDeps, hospitalsRoutes } from './routes/hospitals.ts'
 import { type OperatorDeps, operatorRoutes } from './routes/operator.ts'
@@ -52,6 +55,9 @@ type Routed = RealmDeps &
   BatchDeps &
   ReencryptionDeps &
   AuditDeps &
+  EmergencyDeps &
+  ErasureDeps &
+  AddressDeps &
   OperatorDeps &
   ValidatorsDeps &
   ConsortiumDeps &
@@ -115,6 +121,9 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   batchRoutes(app, routed)
   reencryptionRoutes(app, routed)
   auditRoutes(app, routed)
+  emergencyRoutes(app, routed)
+  erasureRoutes(app, routed)
+  addressRoutes(app, routed)
   operatorRoutes(app, routed)
   validatorsRoutes(app, routed)
   consortiumRoutes(app, routed)

@@ -83,6 +83,20 @@ export const PROBLEMS = {
   REPLAYED: kind(409, 'This request was answered before'),
   STALE_CHAIN: kind(503, 'The newest block is too old to say what stands now'),
   PROXY_BUSY: kind(503, 'As much is asked for as can be answered'),
+  GRANT_SEALED: kind(403, 'For emergencies, and not opened for this, or no longer'),
+  // Emergencies.
+  EMERGENCY_EXPIRED: kind(400, 'Past its end, or meant to live too long'),
+  EMERGENCY_SIGNATURE: kind(403, 'Not signed by the physician that it names'),
+  EMERGENCY_UNKNOWN: kind(404, 'No grant for emergencies is held here for this physician'),
+  EMERGENCY_NEEDS_ANOTHER: kind(409, 'Another hospital of the consortium has to sign it'),
+  EMERGENCY_WAITS: kind(503, 'Somebody at this hospital has to agree first'),
+  EMERGENCY_LIMIT: kind(503, 'As many emergencies wait as are kept'),
+  // Erasure.
+  ERASURE_EXPIRED: kind(400, 'Past its end, meant to live too long, or of a time to come'),
+  ERASURE_SIGNATURE: kind(403, 'Not signed by the patient'),
+  ERASURE_UNSUPPORTED: kind(501, 'This hospital keeps its blocks where it cannot delete them'),
+  // Hospitals.
+  HOSPITAL_UNKNOWN: kind(403, 'Not signed by the present key of an active hospital'),
   // Label keys.
   LABEL_KEYS_WRONG_PATIENT: kind(403, 'The device is not bound to this patient'),
   LABEL_KEYS_BAD_SIGNATURE: kind(403, 'Not signed by the patient'),

@@ -101,6 +101,12 @@ export const DaemonConfig = z.strictObject({
     })
     .prefault({}),
   reencrypt: z.strictObject({ workers: z.int().min(1).max(64).default(2) }).prefault({}),
+  emergency: z
+    .strictObject({
+      /** Who agrees, as another hospital, that a grant for emergencies is opened: the operator, or the machine. */
+      witness: z.enum(['operator', 'automatic']).default('operator'),
+    })
+    .prefault({}),
   anchor: z
     .strictObject({
       /** How long before a block is due its anchor goes out, ms. */

@@ -31,4 +31,12 @@ export interface IpfsNode extends Service {
 
   /** Connect to another node. @param address - multiaddress with its peer id */
   dial(address: string): Promise<void>
+
+  /**
+   * Let go of blocks for good, pinned or not: of batches that were erased, and of the manifests that held them. They
+   * are off this disk when it resolves; whoever else holds them keeps them. A node without it erases nothing.
+   *
+   * @throws {IpfsError}
+   */
+  drop?(digests: readonly Uint8Array[]): Promise<void>
 }

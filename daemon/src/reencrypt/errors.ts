@@ -15,6 +15,8 @@ export type ReencryptFault =
   | { readonly code: 'GRANT_PENDING' }
   | { readonly code: 'GRANT_REVOKED' }
   | { readonly code: 'GRANT_EXPIRED' }
+  /** For emergencies, and not opened, or for something else than is said, or no longer. */
+  | { readonly code: 'GRANT_SEALED' }
   /** Access begins later. */
   | { readonly code: 'GRANT_NOT_YET' }
   /** The physician is suspended, or was never admitted. */

@@ -6,6 +6,7 @@ import { type Admission, admit, type GenuineBatch, keysAbout, type Origin, Overl
 import { Anchors } from './anchors.ts'
 import { DeviceNotes } from './devices.ts'
 import { Disk, put } from './disk.ts'
+import { Eraser } from './eraser.ts'
 import { Forks } from './forks.ts'
 import * as keys from './keys.ts'
 import { Reader } from './reader.ts'
@@ -61,6 +62,7 @@ export class Store {
   readonly devices: DeviceNotes
   readonly forks: Forks
   readonly trimmer: Trimmer
+  readonly eraser: Eraser
   /** What came last, for those who come for it within seconds. */
   #recentBytes = new Ring(BYTES_LIMIT, COUNT_LIMIT)
   #recentRecords = new Ring(RECORDS_LIMIT_BYTES, COUNT_LIMIT)
@@ -74,6 +76,7 @@ export class Store {
     this.reader = new Reader(this.#disk, { anchors: this.anchors, archive })
     this.devices = new DeviceNotes(this.#disk)
     this.forks = new Forks(this.#disk)
+    this.eraser = new Eraser(this.#disk)
     this.trimmer = new Trimmer({ keepMs: options.keepMs }, { disk: this.#disk, anchors: this.anchors })
   }
 

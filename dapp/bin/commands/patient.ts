@@ -1,6 +1,8 @@
 import { MINUTE_MS } from '@hygeia/protocol/units'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
 import type { Command } from 'commander'
+import type { Untold } from '../../src/hospital/everywhere.ts'
+import type { KnownHospital } from '../../src/hospital/known.ts'
 import { auditOf, type CheckedEntry } from '../../src/patient/audit.ts'
 import { refresh } from '../../src/patient/grants.ts'
 import { giveHospitals } from '../../src/patient/hospitals.ts'
@@ -11,6 +13,7 @@ import { auditRecord } from '../../src/verify/record.ts'
 import { usage } from '../host/errors.ts'
 import type { CommandSession } from '../host/session.ts'
 import { addressArgument, monthArgument } from './arguments.ts'
+import { addEraseCommand } from './erase.ts'
 import { addKeyCommands } from './keys.ts'
 import { addGrantCommands } from './patient-grants.ts'
 import { addRecordCommand } from './record.ts'
@@ -60,10 +63,11 @@ export function addPatientCommands(program: Command, run: Run): void {
     .action(run(hospitals))
 
   addGrantCommands(patient, run)
+  addEraseCommand(patient, run)
 
   patient
     .command('audit')
-    .description('see who asked for your data, when, and the answer')
+    .description('see who asked for your data, when, and the answer, at all hospitals')
     .option('--export <file>', 'write the entries with their proofs, for `hygeia verify`')
     .action(run(audit))
 
@@ -155,9 +159,7 @@ async function hospitals(session: CommandSession, options: HospitalsOptions): Pr
   if (also.length !== alsoCa.length)
     throw usage('name a certificate for each hospital: --also URL --also-ca FILE')
   await session.asPatient(async (patient) => {
-    const others = await Promise.all(
-      also.map((url, index) => session.otherHospital(url, alsoCa[index] ?? '', patient.hospital)),
-    )
+    const others = await Promise.all(also.map((url, index) => session.addHospital(url, alsoCa[index] ?? '')))
     const all = [patient.hospital, ...others]
     const given = await terminal.during('signing', () => giveHospitals(patient, device, all))
     const lineOf = (api: string) =>
@@ -173,7 +175,12 @@ async function audit(session: CommandSession, options: { export?: string }): Pro
   const { terminal } = session
   await session.asPatient(async (patient) => {
     const entries: CheckedEntry[] = []
-    for await (const entry of auditOf(patient)) {
+    const unheard: Untold[] = []
+    const onUnheard = (hospital: Untold) => {
+      unheard.push(hospital)
+      terminal.warn(`the log of ${hospital.hospital} is missing here: ${hospital.reason}`)
+    }
+    for await (const entry of auditOf(patient, { onUnheard })) {
       entries.push(entry)
       terminal.progress(`${entries.length} entries`)
     }
@@ -182,12 +189,13 @@ async function audit(session: CommandSession, options: { export?: string }): Pro
       await writeAtomic(options.export, `${JSON.stringify(records, undefined, 2)}\n`)
     }
     terminal.result(
-      { entries: entries.map(({ entry, proof }) => ({ ...entry, proof })) },
+      { entries: entries.map(({ entry, proof }) => ({ ...entry, proof })), unheard },
       entries.length === 0 ? ['Nobody has asked for anything.'] : entries.map(auditLineOf),
     )
-    if (entries.some(({ proof }) => proof === 'false')) {
+    const liars = new Set(entries.filter(({ proof }) => proof === 'false').map(({ entry }) => entry.hospital))
+    if (liars.size > 0) {
       throw usage(
-        'some entries are not what the hospital’s log may hold: export them, and show them to somebody',
+        `some entries are not what the log of ${[...liars].join(', ')} may hold: export them, and show them to somebody`,
       )
     }
   })
@@ -196,5 +204,5 @@ async function audit(session: CommandSession, options: { export?: string }): Pro
 function auditLineOf({ entry, proof }: CheckedEntry): string {
   const at = new Date(entry.at).toISOString().slice(0, 19)
   const what = entry.reason === '' ? entry.event : `${entry.event} (${entry.reason})`
-  return `${at}  ${what.padEnd(24)}${String(entry.batches).padStart(6)} batches  ${entry.physician}  ${proof}`
+  return `${at}  ${what.padEnd(24)}${String(entry.batches).padStart(6)} batches  ${entry.physician}  at ${entry.hospital}  ${proof}`
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { type ReceivedGrant, receivedGrants } from '../../src/physician/grants.ts'
 import { registerPhysician } from '../../src/physician/physician.ts'
 import type { CommandSession } from '../host/session.ts'
+import { addBreakGlassCommand } from './break-glass.ts'
 import { addKeyCommands } from './keys.ts'
 import { addOpenCommand } from './open.ts'
 import { addRecordCommand } from './record.ts'
@@ -27,6 +28,7 @@ export function addPhysicianCommands(program: Command, run: Run): void {
   physician.command('grants').description('list what patients granted you').action(run(grants))
 
   addOpenCommand(physician, run)
+  addBreakGlassCommand(physician, run)
 
   addRecordCommand(physician, 'physician', run)
 }

@@ -55,21 +55,51 @@ export async function know(client: HospitalClient, options: KnowOptions = {}): P
   const realm: Realm = { chainId: answer.chainId, directory: answer.directory, genesis: answer.genesis }
   const pinned: Pinned = { ...realm, hospital: answer.hospital }
   if (options.pinned !== undefined) comparePinned(options.pinned, pinned)
-  const provider = options.provider?.(realm) ?? hospitalChain(client.transport, realm.chainId)
-  const directory = new Directory(provider, realm.directory)
+  const provider = options.provider?.(realm) ?? hospitalChain([client.transport], realm.chainId)
+  const { receiptKey, caHash } = answer
+  const { epoch } = answer
   const proxyKey = fromHex(answer.proxyKey)
-  const [record, consent] = await Promise.all([directory.hospital(answer.hospital), directory.consent()])
-  if (record.receipt !== answer.receiptKey) throw substituted('receipt key')
+  return checked(client, provider, { pinned, receiptKey, caHash, proxyKey, epoch })
+}
+
+/** Enough to know a hospital again while it is away. */
+export type Remembered = Pick<KnownHospital, 'receiptKey' | 'proxyKey' | 'caHash' | 'pinned'> &
+  Partial<Pick<KnownHospital, 'epoch'>>
+
+/**
+ * A hospital as it was at an earlier visit, without asking it; its keys must still be those that the chain holds.
+ *
+ * @param provider - of the chain as others show it
+ * @throws {HospitalError} `KEY_SUBSTITUTED`
+ */
+export function recall(
+  client: HospitalClient,
+  remembered: Remembered,
+  provider: JsonRpcApiProvider,
+): Promise<KnownHospital> {
+  client.wasAway = true
+  return checked(client, provider, remembered)
+}
+
+async function checked(
+  client: HospitalClient,
+  provider: JsonRpcApiProvider,
+  { pinned, receiptKey, proxyKey, caHash, epoch }: Remembered,
+): Promise<KnownHospital> {
+  const { hospital, ...realm } = pinned
+  const directory = new Directory(provider, realm.directory)
+  const [record, consent] = await Promise.all([directory.hospital(hospital), directory.consent()])
+  if (record.receipt !== receiptKey) throw substituted('receipt key')
   if (record.proxyKeyDigest !== keyDigest(proxyKey)) throw substituted('proxy key')
   return {
     client,
     realm,
-    hospital: answer.hospital,
-    receiptKey: answer.receiptKey,
+    hospital,
+    receiptKey,
     proxyKey,
-    caHash: answer.caHash,
+    caHash,
     pinned,
-    epoch: answer.epoch,
+    epoch,
     provider,
     directory,
     consent: new Consent(provider, consent),

@@ -152,6 +152,12 @@ export class Consortium {
         const values = [patient, grant, contractForm(request.signature)]
         return { to: this.consent, data: consentFace.encodeFunctionData('revoke', values) }
       }
+      case 'open-emergency': {
+        const { patient, grant, reason, nonce, deadline } = request.message
+        const signature = contractForm(request.signature)
+        const values = [patient, grant, reason, request.witness, nonce, deadline, signature]
+        return { to: this.consent, data: consentFace.encodeFunctionData('openEmergency', values) }
+      }
     }
   }
 }

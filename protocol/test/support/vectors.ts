@@ -7,6 +7,7 @@ import { decodeHolding, encodeHolding } from '../../src/holding/holding.ts'
 import { fromHex } from '../../src/ids.ts'
 import { decodeLabelKeys, encodeLabelKeys } from '../../src/label-keys/label-keys.ts'
 import { decodeManifest, encodeManifest } from '../../src/manifest/manifest.ts'
+import { decodeReplacement, encodeReplacement } from '../../src/manifest/replacement.ts'
 import { decodeOfflineProof, encodeOfflineProof } from '../../src/offline-proof/codec.ts'
 import { decodeOffer, encodeOffer } from '../../src/pairing/offer.ts'
 import { decodeReceipt, encodeReceipt } from '../../src/receipt/codec.ts'
@@ -71,8 +72,22 @@ export const formats: readonly Format[] = [
     encodeDeviceHospitals,
   ),
   format('grant', 'grant/grant', documents.grant.bytes, decodeGrant, encodeGrant),
+  format(
+    'emergency grant',
+    'grant/emergency-grant',
+    documents['emergency grant'].bytes,
+    decodeGrant,
+    encodeGrant,
+  ),
   format('receipt', 'receipt/receipt', receipt?.bytes ?? '', decodeReceipt, encodeReceipt),
   format('manifest', 'manifest/manifest', documents.manifest.bytes, decodeManifest, encodeManifest),
+  format(
+    'replacement manifest',
+    'manifest/replacement',
+    documents['replacement manifest'].bytes,
+    decodeReplacement,
+    encodeReplacement,
+  ),
   format(
     'holding statement',
     'holding/holding',

@@ -30,8 +30,13 @@ export async function makeDocuments(): Promise<Record<string, unknown>> {
     'device hospitals': await deviceHospitals(),
     'physician key': await physicianKey(),
     grant: grant(),
+    'emergency grant': emergencyGrant(),
+    'break glass': await breakGlass(),
+    'hospital address': await hospitalAddress(),
     receipt: await receipt(),
     manifest: manifest(),
+    'replacement manifest': replacement(),
+    erasure: await erasure(),
     'audit entry': await auditEntry(),
     request: await request(),
     'holding statement': await holding(),
@@ -118,8 +123,12 @@ async function physicianKey() {
   }
 }
 
-function grant() {
-  const document = {
+const GRANT_FIELDS =
+  'address patient,address physician,bytes receivingKey,bytes verifyingKey,LabelKey[] labels,uint64 dataFrom,uint64 dataTo,uint64 accessFrom,uint64 accessTo,uint8 threshold,Proxy[] proxies,bytes32 salt'
+const PROXY = 'Proxy(address hospital,bytes proxyKey,bytes32 commitment)'
+
+function grantDocument() {
+  return {
     patient: addressOf(patient),
     physician: addressOf(physician),
     receivingKey: publicKey(920),
@@ -139,13 +148,11 @@ function grant() {
     ],
     salt: hash(929),
   }
-  const types = typesOf(
-    'Grant(address patient,address physician,bytes receivingKey,bytes verifyingKey,LabelKey[] labels,uint64 dataFrom,uint64 dataTo,uint64 accessFrom,uint64 accessTo,uint8 threshold,Proxy[] proxies,bytes32 salt)',
-    LABEL_KEY,
-    'Proxy(address hospital,bytes proxyKey,bytes32 commitment)',
-  )
-  const bytes = encode([
-    1,
+}
+
+function grantFields(version: number, document: ReturnType<typeof grantDocument>) {
+  return [
+    version,
     raw(document.patient),
     raw(document.physician),
     raw(document.receivingKey),
@@ -162,8 +169,57 @@ function grant() {
       raw(commitment),
     ]),
     raw(document.salt),
-  ])
+  ]
+}
+
+function grant() {
+  const document = grantDocument()
+  const types = typesOf(`Grant(${GRANT_FIELDS})`, LABEL_KEY, PROXY)
+  const bytes = encode(grantFields(1, document))
   return { document, hash: TypedDataEncoder.hashStruct('Grant', types, document), bytes: hex(bytes) }
+}
+
+function emergencyGrant() {
+  const document = { ...grantDocument(), emergencyMs: 14_400_000 }
+  const types = typesOf(`EmergencyGrant(${GRANT_FIELDS},uint64 emergencyMs)`, LABEL_KEY, PROXY)
+  const bytes = encode([...grantFields(2, document), document.emergencyMs])
+  return { document, hash: TypedDataEncoder.hashStruct('EmergencyGrant', types, document), bytes: hex(bytes) }
+}
+
+async function breakGlass() {
+  const document = {
+    physician: addressOf(physician),
+    grant: hash(960),
+    reason: 'found unconscious, nobody to ask',
+    salt: hash(961),
+    expires: 1_767_225_660_000,
+  }
+  const types = typesOf('EmergencyReason(address physician,bytes32 grant,string reason,bytes32 salt)')
+  const reason = TypedDataEncoder.hashStruct('EmergencyReason', types, {
+    physician: document.physician,
+    grant: document.grant,
+    reason: document.reason,
+    salt: document.salt,
+  })
+  const signed = typesOf('BreakGlass(address physician,bytes32 grant,bytes32 reason,uint64 expires)')
+  const { salt: _, ...message } = { ...document, reason }
+  return {
+    document,
+    reason,
+    key: physician.privateKey,
+    signature: await signTyped(physician, signed, message),
+  }
+}
+
+async function hospitalAddress() {
+  const document = {
+    hospital: addressOf(hospital),
+    api: 'https://hospital.example:8443',
+    caHash: hash(970),
+    issued: 1_767_225_600_002,
+  }
+  const types = typesOf('HospitalAddress(address hospital,string api,bytes32 caHash,uint64 issued)')
+  return { document, key: hospital.privateKey, signature: await signTyped(hospital, types, document) }
 }
 
 interface Leaf {
@@ -244,6 +300,41 @@ function manifest() {
   ])
   const cid = CID.createV1(0x71, create(0x12, createHash('sha256').update(block).digest()))
   return { document, bytes: hex(block), cidText: cid.toString() }
+}
+
+function replacement() {
+  const { leaves } = tree('3 leaves')
+  const replaces = hash(980)
+  const kept = leaves.map(({ device, incarnation, sequence, digest }, index) =>
+    index === 1 ? { leafHash: hash(981) } : { device, incarnation, sequence, digest },
+  )
+  const block = dagCbor.encode([
+    2,
+    raw(addressOf(hospital)),
+    raw(replaces),
+    kept.map((leaf) =>
+      leaf.leafHash === undefined
+        ? [
+            raw(leaf.device),
+            raw(leaf.incarnation),
+            leaf.sequence,
+            CID.createV1(0x71, create(0x12, raw(leaf.digest))),
+          ]
+        : raw(leaf.leafHash),
+    ),
+  ])
+  return { document: { hospital: addressOf(hospital), replaces, leaves: kept }, bytes: hex(block) }
+}
+
+async function erasure() {
+  const document = {
+    patient: addressOf(patient),
+    from: 1_767_225_600_000,
+    to: 1_769_904_000_000,
+    expires: 1_769_904_060_000,
+  }
+  const types = typesOf('EraseData(address patient,uint64 from,uint64 to,uint64 expires)')
+  return { document, key: patient.privateKey, signature: await signTyped(patient, types, document) }
 }
 
 async function auditEntry() {

@@ -17,9 +17,12 @@ import { fund } from '../../../src/consortium/funds.ts'
 import { Governance } from '../../../src/consortium/governance.ts'
 import { Members } from '../../../src/consortium/members.ts'
 import { Peers } from '../../../src/consortium/peers.ts'
-import { ensureContracts } from '../../../src/deployment/deployment.ts'
+import { type Contracts, ensureContracts } from '../../../src/deployment/deployment.ts'
 import { DeviceHospitalStore } from '../../../src/device-hospitals/store.ts'
+import { Addresses } from '../../../src/directory/addresses.ts'
 import { DirectoryView } from '../../../src/directory/view.ts'
+import { Emergencies } from '../../../src/emergency/emergencies.ts'
+import { Erasures } from '../../../src/erasure/erasures.ts'
 import { openGrants } from '../../../src/grants/grants.ts'
 import { OnChain } from '../../../src/grants/on-chain.ts'
 import { PhysicianKeys } from '../../../src/grants/physician-keys.ts'
@@ -47,10 +50,13 @@ import { Client } from './client.ts'
 export type Hospital = Awaited<ReturnType<typeof startHospital>>
 
 export interface HospitalOptions {
-  /** Folder of a hospital that ran before; a new one when left out. */
+  /** Folder of a hospital that ran before, or was made; a new one when left out. */
   readonly dir?: string
+  /** A hospital whose chain this one joins. */
+  readonly founder?: { readonly engine: EmbeddedChain; readonly contracts: Contracts }
   readonly clock?: Clock
   readonly workers?: number
+  readonly witness?: 'operator' | 'automatic'
   readonly api?: Partial<ApiOptions>
 }
 
@@ -62,6 +68,8 @@ export async function startHospital({
   dir: given,
   clock = systemClock,
   workers = 2,
+  witness = 'operator',
+  founder,
   api: apiOptions,
 }: HospitalOptions = {}) {
   const dir = given ?? (await mkdtemp(join(tmpdir(), 'hygeia-api-')))
@@ -88,7 +96,7 @@ export async function startHospital({
     return service
   }
 
-  const engine = await start(
+  const embedded = async () =>
     new EmbeddedChain(
       {
         dir: join(data, 'chain'),
@@ -97,8 +105,8 @@ export async function startHospital({
         rpc: { host: '127.0.0.1', port: 0 },
       },
       { log, onFault: (cause) => log.error({ err: cause }, 'engine ended') },
-    ),
-  )
+    )
+  const engine = founder?.engine ?? (await start(await embedded()))
   const account = async (name: 'operator' | 'anchor' | 'relay') => {
     const path = join(data, 'transactions', name)
     const level = new ClassicLevel<string, JournaledTransaction>(path, { valueEncoding: 'json' })
@@ -112,7 +120,7 @@ export async function startHospital({
     await account('anchor'),
     await account('relay'),
   ]
-  const contracts = await ensureContracts({ engine, operator, hospital, log })
+  const contracts = founder?.contracts ?? (await ensureContracts({ engine, operator, hospital, log }))
   const { chainId, genesisHash } = engine.info
   const realm = {
     chainId,
@@ -224,6 +232,23 @@ export async function startHospital({
   const physicianKeys = await start(
     new PhysicianKeys({ ...open, dir: join(data, 'physician-keys') }, { ...common, physicians: onChain }),
   )
+  const emergencies = new Emergencies(
+    { realm, hospital: hospital.operator, witness },
+    { ...common, grants, onChain, audit, relay, signer: keys.accounts.receipt.signer },
+  )
+  const erasures = new Erasures(
+    { realm, hospital: hospital.operator },
+    { ...common, store, ipfs, devices, grants, audit },
+  )
+  const addresses = new Addresses(
+    { path: join(data, 'hospitals.json'), realm, hospital: hospital.operator },
+    {
+      ...common,
+      signer: keys.accounts.receipt.signer,
+      receiptKeyOf: (operator) => onChain.receiptKeyOf(operator),
+    },
+  )
+  await addresses.open()
   const domains: string[] = []
   const sessions = new Sessions({ chainId, domains: () => domains }, { ...common, accounts: onChain })
   const mailboxes = new Mailboxes({ realm }, common)
@@ -258,6 +283,9 @@ export async function startHospital({
     receipts: { receipt: async () => undefined },
     reencryptor,
     audit,
+    emergencies,
+    erasures,
+    addresses,
     validators: new Validators({ engine, kind: 'clique' }),
     governance,
     consortium: {
@@ -291,6 +319,7 @@ export async function startHospital({
       onChain,
       relay,
       relayAccount,
+      operator,
     },
     ...{
       audit,
@@ -298,6 +327,8 @@ export async function startHospital({
       grants,
       reencryptor,
       physicianKeys,
+      emergencies,
+      addresses,
       sessions,
       mailboxes,
       api,
