@@ -159,7 +159,11 @@ async function hospitals(session: CommandSession, options: HospitalsOptions): Pr
   if (also.length !== alsoCa.length)
     throw usage('name a certificate for each hospital: --also URL --also-ca FILE')
   await session.asPatient(async (patient) => {
-    const others = await Promise.all(also.map((url, index) => session.addHospital(url, alsoCa[index] ?? '')))
+    const others: KnownHospital[] = []
+    // One after the other: each is remembered in the same file.
+    for (const [index, url] of also.entries()) {
+      others.push(await session.addHospital(url, alsoCa[index] ?? ''))
+    }
     const all = [patient.hospital, ...others]
     const given = await terminal.during('signing', () => giveHospitals(patient, device, all))
     const lineOf = (api: string) =>
