@@ -27,6 +27,13 @@ export interface HospitalOptions {
   readonly ports?: Ports
   /** JSON-RPC of a chain that runs elsewhere; its own embedded one unless told. */
   readonly chainUrl?: string
+  /** geth and Kubo in place of what is in the daemon, on these ports of loopback. */
+  readonly engines?: {
+    readonly geth: number
+    readonly kubo: number
+    /** `enode://…` of the other hospitals' nodes. */
+    readonly gethPeers: readonly string[]
+  }
   /** Whether its IPFS node is in the private swarm of a consortium. */
   readonly isInSwarm?: boolean
   /** To a consortium that others founded, as one of them gave it. */
@@ -70,6 +77,7 @@ export class HospitalProcess {
       chainUrl,
       invitation,
       consortium = {},
+      engines,
     } = options
     const at = host ?? LOOPBACK
     const common = {
@@ -79,7 +87,7 @@ export class HospitalProcess {
         ...(chainUrl === undefined ? ['localhost'] : []),
         LOOPBACK,
       ],
-      swarm: options.isInSwarm ? [`/ip4/${LOOPBACK}/tcp/0`] : [],
+      swarm: options.isInSwarm ? [`/ip4/${LOOPBACK}/tcp/${engines?.kubo ?? 0}`] : [],
       overrides: {
         logLevel,
         api: { host: at, port: ports.api, limits: { ...apiLimits } },
@@ -87,10 +95,8 @@ export class HospitalProcess {
         mqtt: { host: at, port: ports.mqtt },
         coap: { host: at, port: ports.coap },
         consortium,
-        chain:
-          chainUrl === undefined
-            ? { engine: 'embedded' as const, rpc: { host: LOOPBACK, port: ports.rpc } }
-            : { engine: 'rpc' as const, url: chainUrl, pickMs: 0 },
+        chain: chainOf(options, { host: LOOPBACK, port: ports.rpc }),
+        ...(engines === undefined ? {} : { ipfs: kuboAt(dir) }),
       },
     }
     const { configFile } =
@@ -185,6 +191,20 @@ export class HospitalProcess {
   async command(...args: readonly string[]): Promise<string> {
     return await runToEnd(DAEMON, [...args, '--config', this.configFile])
   }
+}
+
+function chainOf({ chainUrl, engines }: HospitalOptions, rpc: { host: string; port: number }) {
+  if (engines !== undefined) {
+    const p2p = { host: LOOPBACK, port: engines.geth }
+    return { engine: 'geth' as const, rpc, p2p, peers: [...engines.gethPeers], cacheMb: 64 }
+  }
+  if (chainUrl === undefined) return { engine: 'embedded' as const, rpc }
+  return { engine: 'rpc' as const, url: chainUrl, pickMs: 0 }
+}
+
+/** A Kubo with an API on a free port. */
+function kuboAt(dir: string) {
+  return { node: 'kubo' as const, apiPort: 0, swarmKeyFile: join(dir, 'keys/swarm.key') }
 }
 
 /** HTTP status of a GET with the hospital's own CA. */
