@@ -24,7 +24,7 @@ const between = packages.map((name) => ({
 /** One file, or folder, is the only door to each of these outside packages. */
 const doors = [
   ['i2c-bus', '^agent/src/hal/linux-i2c\\.ts$'],
-  ['onoff', '^agent/src/hal/linux-gpio\\.ts$'],
+  ['onoff', '^agent/src/hal/onoff\\.ts$'],
   ['@nucypher/umbral-pre', '^protocol/src/umbral/'],
   ['@ethereumjs', '^(daemon/src/chain/embedded/|dapp/src/verify/offline/trie\\.ts$)'],
   ['helia|@helia|libp2p|@libp2p|@chainsafe', '^daemon/src/ipfs/embedded/'],

@@ -1,5 +1,6 @@
 import type { RefusalReason } from '@hygeia/protocol/device-link/refusal'
 import type { Address } from '@hygeia/protocol/ids'
+import { DAY_MS } from '@hygeia/protocol/units'
 import type { Clock } from '@hygeia/runtime/clock'
 import type { Verdicts } from '../uplink/answers.ts'
 
@@ -13,12 +14,12 @@ type Refused = Verdicts['refused'][number]
 
 /** Said by a hospital that lacks something which another one may have: the binding, or the newest label keys. */
 const FOR_WANT_OF_NEWS: readonly RefusalReason[] = ['UNKNOWN_DEVICE', 'WRONG_LABEL']
-/** One that still says so after this time is believed alone. */
-const PATIENCE_MS = 3_600_000
+/** One that still says so after this time is believed alone; the others may be gone for good. */
+const PATIENCE_MS = DAY_MS
 
 /**
  * Which refusals are for ever. With several hospitals, one that is behind refuses what the others would take: a batch
- * is given up only when all of them have refused it, or one of them still does after an hour.
+ * is given up only when all of them have refused it, or one of them still does after a day.
  */
 export class SecondOpinion {
   readonly #deps: SecondOpinionDeps

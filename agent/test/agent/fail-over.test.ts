@@ -53,7 +53,11 @@ async function makeMortal(t: Teardown): Promise<Mortal> {
 
 const FAIL_OVER = { afterMs: 1_000, returnAfterMs: 1_500 }
 
-async function makeTwo(t: Teardown, kind: 'mqtt' | 'coap', knows: 'both' | 'the first' = 'both') {
+async function makeTwo(
+  t: Teardown,
+  kind: 'mqtt' | 'coap',
+  { knows = 'both', resendAfterMs = 600_000 }: { knows?: 'both' | 'the first'; resendAfterMs?: number } = {},
+) {
   const [first, second] = [await makeMortal(t), await makeMortal(t)]
   const uplink = {
     kind,
@@ -61,7 +65,7 @@ async function makeTwo(t: Teardown, kind: 'mqtt' | 'coap', knows: 'both' | 'the 
     retryLimitMs: 500,
     stallMs: 3_000,
     answerMs: 3_000,
-    resendAfterMs: 600_000,
+    resendAfterMs,
     statusEveryMs: 1_000,
   }
   const hospitals = knows === 'both' ? [first.pinned, second.pinned] : [first.pinned]
@@ -132,6 +136,19 @@ for (const kind of ['mqtt', 'coap'] as const) {
   })
 }
 
+t.test(
+  'a hospital that acknowledges and never proves is passed over when batches are due again',
+  async (t) => {
+    const { first, second, agent, sequences, speaksTo } = await makeTwo(t, 'mqtt', { resendAfterMs: 1_000 })
+    first.setting.hospital.pushesReceipts = false
+    first.setting.hospital.answersQuestions = false
+    await agent.minutes(3)
+    await until('it is done', () => agent.delivery.isDone)
+    t.equal(speaksTo(), second.name)
+    t.same(sequences(second).toSorted(), [1, 2, 3])
+  },
+)
+
 t.test('a hospital that falters again and again has to hold out for longer each time', async (t) => {
   const { first, second, agent, speaksTo } = await makeTwo(t, 'mqtt')
   await until('it is reached', () => agent.delivery.status().uplink.isUp)
@@ -180,7 +197,7 @@ function listOf(serial: number, hospitals: readonly Mortal[], patient: Setting['
 }
 
 t.test('a hospital that the patient adds later is pinned, sent to, and kept over a restart', async (t) => {
-  const { first, second, agent, start, sequences } = await makeTwo(t, 'mqtt', 'the first')
+  const { first, second, agent, start, sequences } = await makeTwo(t, 'mqtt', { knows: 'the first' })
   const { patient, hospital } = first.setting
   const names = (of: typeof agent) => of.delivery.status().uplink.hospitals.map(({ name }) => name)
   hospital.hospitals = { ...listOf(4, [first, second], patient), serial: 5 }
@@ -211,7 +228,7 @@ t.test('a hospital that the patient adds later is pinned, sent to, and kept over
 })
 
 t.test('a list of hospitals that was damaged on the disk is fetched again', async (t) => {
-  const { first, second, agent, start } = await makeTwo(t, 'coap', 'the first')
+  const { first, second, agent, start } = await makeTwo(t, 'coap', { knows: 'the first' })
   const { patient, hospital, folder } = first.setting
   hospital.hospitals = listOf(1, [first, second], patient)
   const isKnown = (of: typeof agent) => of.delivery.status().uplink.hospitals.length === 2

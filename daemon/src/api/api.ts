@@ -8,6 +8,7 @@ import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type ChainDeps, chainRoutes } from './routes/chain.ts'
 import { type ConsortiumDeps, consortiumRoutes } from './routes/consortium.ts'
+import { type DeviceHospitalDeps, deviceHospitalRoutes } from './routes/device-hospitals.ts'
 import { type DeviceDeps, deviceRoutes } from './routes/devices.ts'
 import { type EmergencyDeps, emergencyRoutes } from './routes/emergencies.ts'
 import { type ErasureDeps, erasureRoutes } from './routes/erasures.ts'
@@ -49,6 +50,7 @@ type Routed = RealmDeps &
   PhysicianDeps &
   PairingDeps &
   DeviceDeps &
+  DeviceHospitalDeps &
   GrantDeps &
   BatchDeps &
   ReencryptionDeps &
@@ -114,6 +116,7 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   physicianRoutes(app, routed)
   pairingRoutes(app, routed)
   deviceRoutes(app, routed)
+  deviceHospitalRoutes(app, routed)
   grantRoutes(app, routed)
   batchRoutes(app, routed)
   reencryptionRoutes(app, routed)

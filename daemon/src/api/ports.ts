@@ -1,4 +1,5 @@
 import type { AuditEntry } from '@hygeia/protocol/audit/entry'
+import type { SignedDeviceHospitals } from '@hygeia/protocol/device-hospitals/device-hospitals'
 import type { Standing } from '@hygeia/protocol/device-link/standing'
 import type { SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
 import type { SignedErasure } from '@hygeia/protocol/erasure/erasure'
@@ -226,6 +227,11 @@ export interface DeviceNotePort {
 export interface LabelKeyPort {
   put(keys: SignedLabelKeys): Promise<void>
   get(device: Address): Promise<SignedLabelKeys | undefined>
+}
+
+export interface DeviceHospitalPort {
+  put(list: SignedDeviceHospitals): Promise<void>
+  get(device: Address): Promise<SignedDeviceHospitals | undefined>
 }
 
 export interface OperatorPort {

@@ -101,6 +101,10 @@ export const PROBLEMS = {
   LABEL_KEYS_WRONG_PATIENT: kind(403, 'The device is not bound to this patient'),
   LABEL_KEYS_BAD_SIGNATURE: kind(403, 'Not signed by the patient'),
   LABEL_KEYS_STALE: kind(409, 'Not newer than what is held'),
+  // Lists of hospitals.
+  DEVICE_HOSPITALS_WRONG_PATIENT: kind(403, 'The device is not bound to this patient'),
+  DEVICE_HOSPITALS_BAD_SIGNATURE: kind(403, 'Not signed by the patient'),
+  DEVICE_HOSPITALS_STALE: kind(409, 'Not newer than what is held'),
   // The disk.
   STORE_DOWN: kind(503, 'The disk does not take anything at the moment'),
   STORE_FULL: kind(503, 'The disk is full'),

@@ -13,7 +13,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { StoreError } from '../store/errors.ts'
 import { type DeviceStanding, judge, shapeOf } from '../verify/judge.ts'
 import { Gate, type GateOptions } from './gate.ts'
-import type { Directory, IncidentBook, Journal, LabelKeys, Receipts } from './ports.ts'
+import type { DeviceHospitals, Directory, IncidentBook, Journal, LabelKeys, Receipts } from './ports.ts'
 import { Questions } from './questions.ts'
 import type { Refuser } from './refuser.ts'
 
@@ -30,6 +30,7 @@ export interface IngestDeps {
   readonly receipts: Receipts
   readonly directory: Directory
   readonly labelKeys: LabelKeys
+  readonly deviceHospitals: DeviceHospitals
   readonly refuser: Refuser
   readonly incidents: IncidentBook
   /** Whether what is taken can be anchored: a suspended hospital sends devices on to others. */

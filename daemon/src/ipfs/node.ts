@@ -13,7 +13,7 @@ export interface IpfsNode extends Service {
   /** Multiaddresses that other nodes reach it at; empty while it keeps to itself. */
   readonly addresses: readonly string[]
 
-  /** Take blocks; those that are held already cost little. @throws {IpfsError} */
+  /** Take batches, which link to nothing; those that are held already cost little. @throws {IpfsError} */
   putMany(blocks: readonly Block[]): Promise<void>
 
   /** Resolves when everything put before is on the disk. @throws {IpfsError} */

@@ -98,6 +98,16 @@ export class Disk {
     }
   }
 
+  /** @throws {StoreError} `STORE_DOWN` while the database is being opened anew */
+  async getMany(keys: Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    try {
+      return await this.level.getMany(keys)
+    } catch (cause) {
+      if (this.isUp && this.level.status === 'open') throw cause
+      throw new StoreError('journal is being repaired', { code: 'STORE_DOWN' }, { cause })
+    }
+  }
+
   /**
    * Write, and leave nothing on the disk of what was there before: LevelDB keeps what is deleted or written over in
    * older files until it has reason to rewrite them.

@@ -200,7 +200,7 @@ export class Store {
   async #commit(group: readonly Waiting[]): Promise<void> {
     const overlay = new Overlay()
     const asked = group.flatMap(({ batch }) => keysAbout(batch))
-    const values = await this.#disk.level.getMany(asked)
+    const values = await this.#disk.getMany(asked)
     for (const [index, key] of asked.entries()) overlay.know(key, values[index])
     let next = this.#last + 1
     let nextReplica = this.#lastReplica + 1

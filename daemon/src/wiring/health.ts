@@ -37,7 +37,7 @@ export function operatorPort(
     suspend: (physician) => access.votes.suspend(physician),
     status: async () => {
       const { engine } = chain
-      const { number, timestamp } = engine.head
+      const { number, finalNumber, timestamp } = engine.head
       const { bavail, bsize } = await statfs(config.dataDir)
       return {
         hospital: chain.operator.address,
@@ -47,6 +47,7 @@ export function operatorPort(
           periodSec: engine.info.periodSec,
           signers: engine.info.signers.length,
           head: number,
+          final: finalNumber,
           headTime: timestamp,
         },
         batches: {

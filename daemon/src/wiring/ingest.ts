@@ -5,6 +5,7 @@ import type { Service } from '@hygeia/runtime/lifecycle'
 import { Anchorer } from '../anchor/anchorer.ts'
 import { ChainWatch } from '../chain/watch.ts'
 import { CoapDoor } from '../coap/door.ts'
+import { DeviceHospitalStore } from '../device-hospitals/store.ts'
 import { DirectoryView } from '../directory/view.ts'
 import { Incidents } from '../incidents/incidents.ts'
 import { Ingest } from '../ingest/ingest.ts'
@@ -25,6 +26,7 @@ export interface IngestParts {
   readonly ipfs: IpfsNode
   readonly directory: DirectoryView
   readonly labelKeys: LabelKeyStore
+  readonly deviceHospitals: DeviceHospitalStore
   readonly incidents: Incidents
   readonly receipts: ReceiptBook
   readonly anchorer: Anchorer
@@ -69,6 +71,17 @@ export async function startIngest(
       { realm, recover, patientOf: (device) => directory.device(device)?.patient, log: part('label-keys') },
     ),
   )
+  const deviceHospitals = await stack.add(
+    new DeviceHospitalStore(
+      { path: at('device-hospitals'), reserveBytes: RESERVE_BYTES },
+      {
+        realm,
+        recover,
+        patientOf: (device) => directory.device(device)?.patient,
+        log: part('device-hospitals'),
+      },
+    ),
+  )
   const incidents = await stack.add(
     new Incidents(
       { path: at('incidents'), limit: INCIDENT_LIMIT, reserveBytes: RESERVE_BYTES },
@@ -99,6 +112,7 @@ export async function startIngest(
       receipts,
       directory,
       labelKeys,
+      deviceHospitals,
       refuser,
       incidents,
       mayTake: () => permit.mayAnchor,
@@ -126,7 +140,7 @@ export async function startIngest(
   )
   await stack.add(trimming(context, store))
   const nonces = new Nonces({ ttlMs: 60_000, limit: 100_000 }, { clock })
-  return { store, ipfs, directory, labelKeys, incidents, receipts, anchorer, ingest, nonces }
+  return { store, ipfs, directory, labelKeys, deviceHospitals, incidents, receipts, anchorer, ingest, nonces }
 }
 
 /** Forgets, a little at a time, journal bytes that the blockstore has held for a day. */

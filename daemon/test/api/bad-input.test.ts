@@ -1,6 +1,7 @@
 import t from 'tap'
 import { bodies } from './corpus/bodies.ts'
 import type { Case } from './corpus/case.ts'
+import { deviceHospitals } from './corpus/device-hospitals.ts'
 import { doors } from './corpus/doors.ts'
 import { emergencies } from './corpus/emergencies.ts'
 import { erasures } from './corpus/erasures.ts'
@@ -29,6 +30,7 @@ const corpus: readonly Case[] = [
   ...emergencies(stage),
   ...erasures(stage),
   ...(await pairings(stage)),
+  ...(await deviceHospitals(stage)),
   ...grants(stage),
   ...requests(stage),
 ]

@@ -2,8 +2,10 @@ import { MINUTE_MS } from '@hygeia/protocol/units'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
 import type { Command } from 'commander'
 import type { Untold } from '../../src/hospital/everywhere.ts'
+import type { KnownHospital } from '../../src/hospital/known.ts'
 import { auditOf, type CheckedEntry } from '../../src/patient/audit.ts'
 import { refresh } from '../../src/patient/grants.ts'
+import { giveHospitals } from '../../src/patient/hospitals.ts'
 import { renewLabelKeys } from '../../src/patient/label-keys.ts'
 import { awaitOffer, beginPairing, completePairing, wordsOfPairing } from '../../src/patient/pair.ts'
 import { registerPatient } from '../../src/patient/patient.ts'
@@ -47,6 +49,18 @@ export function addPatientCommands(program: Command, run: Run): void {
     .description('give devices the keys that they seal under for the next two years')
     .option('--device <address>', 'only this device')
     .action(run(renew))
+
+  patient
+    .command('hospitals')
+    .description('say which hospitals a device sends to: this one first, then those named, in their order')
+    .requiredOption('--device <address>', 'of the device')
+    .option('--also <url...>', 'another hospital of the same consortium')
+    .option('--also-ca <file...>', 'its certificate, or the SHA-256 of it; one for each, in the same order')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ hygeia patient hospitals --device 0x… --also https://other.example:8443 --also-ca other.pem\n',
+    )
+    .action(run(hospitals))
 
   addGrantCommands(patient, run)
   addEraseCommand(patient, run)
@@ -129,6 +143,35 @@ async function renew(session: CommandSession, options: { device?: string }): Pro
             ({ device, serial, until }) => `${device}  serial ${serial}, good until the end of ${until}`,
           ),
     )
+  })
+}
+
+interface HospitalsOptions {
+  readonly device: string
+  readonly also?: readonly string[]
+  readonly alsoCa?: readonly string[]
+}
+
+async function hospitals(session: CommandSession, options: HospitalsOptions): Promise<void> {
+  const { terminal } = session
+  const { also = [], alsoCa = [] } = options
+  const device = addressArgument(options.device)
+  if (also.length !== alsoCa.length)
+    throw usage('name a certificate for each hospital: --also URL --also-ca FILE')
+  await session.asPatient(async (patient) => {
+    const others: KnownHospital[] = []
+    // One after the other: each is remembered in the same file.
+    for (const [index, url] of also.entries()) {
+      others.push(await session.addHospital(url, alsoCa[index] ?? ''))
+    }
+    const all = [patient.hospital, ...others]
+    const given = await terminal.during('signing', () => giveHospitals(patient, device, all))
+    const lineOf = (api: string) =>
+      `  ${api}${given.heldBy.includes(api) ? '' : '  (did not answer: give the list again)'}`
+    terminal.result({ ...given, hospitals: all.map(({ client }) => client.transport.base) }, [
+      `${device} sends to, as soon as it has asked:`,
+      ...all.map(({ client }) => lineOf(client.transport.base)),
+    ])
   })
 }
 

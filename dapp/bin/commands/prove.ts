@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { fromHex } from '@hygeia/protocol/ids'
 import { type ProvenRecord, RECORD_LIMIT } from '@hygeia/protocol/offline-proof/offline-proof'
-import { decodeReceipt } from '@hygeia/protocol/receipt/codec'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
 import type { Command } from 'commander'
 import { prove } from '../../src/prove/prove.ts'
-import { type BatchRecord, parseRecords } from '../../src/verify/record.ts'
+import { provable } from '../../src/prove/records.ts'
+import { parseRecords } from '../../src/verify/record.ts'
 import { usage } from '../host/errors.ts'
 import type { CommandSession } from '../host/session.ts'
 import { wholeNumberArgument } from './arguments.ts'
@@ -23,7 +22,7 @@ export interface ProveIntoOptions {
 export function addProveCommand(program: Command, run: Run): void {
   program
     .command('prove')
-    .argument('<file>', 'exported record')
+    .argument('<file>', 'exported record or audit export')
     .requiredOption('-o, --output <file>', 'where to write the proof')
     .option(
       '--epoch <blocks>',
@@ -48,23 +47,14 @@ async function proveFile(session: CommandSession, options: ProveIntoOptions, fil
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw usage(`cannot read ${file}: ${cause instanceof Error ? cause.message : 'missing'}`)
   })
-  const records = parseRecords(bytes, (await session.folder.profile())?.pinned).map((record): BatchRecord => {
-    if (record.kind === 'hygeia-audit')
-      throw usage('audit entries are proven with the chain only: hygeia verify')
-    return record
-  })
+  const records = parseRecords(bytes, (await session.folder.profile())?.pinned)
   const [first] = records
   if (first === undefined || records.length > RECORD_LIMIT) throw usage(`give 1 to ${RECORD_LIMIT} records`)
   const { realm } = first
   if (records.some((record) => JSON.stringify(record.realm) !== JSON.stringify(realm))) {
     throw usage('the records are of several chains: prove them one by one')
   }
-  const proven = records.map(
-    ({ receipt, block }): ProvenRecord => ({
-      receipt: decodeReceipt(fromHex(receipt)),
-      block: block === undefined ? undefined : fromHex(block),
-    }),
-  )
+  const proven = records.map(provable)
   await proveInto(session, realm, proven, options)
 }
 

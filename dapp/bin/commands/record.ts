@@ -45,7 +45,7 @@ async function exportRecord(
   if (receipt === undefined)
     throw usage('the hospital has no receipt for it yet: try again after the next block')
   if (proof === true && output !== undefined)
-    return proveInto(session, realm, [{ receipt, block }], { output })
+    return proveInto(session, realm, [{ kind: 'batch', receipt, block }], { output })
   const text = `${JSON.stringify(batchRecord(realm, receipt, block), undefined, 2)}\n`
   if (output === undefined) return session.terminal.write(text)
   await writeAtomic(output, text)

@@ -165,6 +165,17 @@ export class AccountClient {
     return this.session.with((token) => this.#transport.bytesIfThere(path, { token }))
   }
 
+  /** @returns encoded, newest serial; undefined when none was ever given */
+  deviceHospitals(device: Address): Promise<Uint8Array | undefined> {
+    const path = `/v1/devices/${device}/hospitals`
+    return this.session.with((token) => this.#transport.bytesIfThere(path, { token }))
+  }
+
+  /** @param signedHospitals - encoded */
+  putDeviceHospitals(device: Address, signedHospitals: Uint8Array): Promise<void> {
+    return this.#done(`/v1/devices/${device}/hospitals`, { method: 'PUT', cbor: signedHospitals })
+  }
+
   putLabelKeys(device: Address, signedLabelKeys: Uint8Array): Promise<void> {
     return this.#done(`/v1/devices/${device}/label-keys`, { method: 'PUT', cbor: signedLabelKeys })
   }

@@ -31,6 +31,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   GRANT_UNKNOWN: 'ask the patient to grant it here',
   LABEL_KEY_DIFFERS: 'run `hygeia patient label-keys`, then grant again',
   LABEL_KEYS_STALE: 'run `hygeia patient label-keys` again',
+  DEVICE_HOSPITALS_STALE: 'run `hygeia patient hospitals` again',
   NOT_REGISTERED: 'run `hygeia patient register` or `hygeia physician register` first',
   PATIENT_UNKNOWN: 'run `hygeia patient register` first',
   HOSPITAL_NOT_ACTIVE: 'ask another hospital of the consortium: this one is suspended',

@@ -1,6 +1,8 @@
 import { CodedError } from '@hygeia/protocol/errors'
 
 export type ProveFault =
+  /** The record was exported before it was anchored. */
+  | { readonly code: 'NOT_ANCHORED' }
   /** Too few signers sealed what follows yet. */
   | { readonly code: 'NOT_FINAL_YET'; readonly block: number }
   /** Signers are not listed where they would be with this epoch. */

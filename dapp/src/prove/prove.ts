@@ -1,9 +1,11 @@
 import { encodeOfflineProof } from '@hygeia/protocol/offline-proof/codec'
-import type { OfflineProof, ProvenRecord } from '@hygeia/protocol/offline-proof/offline-proof'
-import { anchorSigner } from '@hygeia/protocol/receipt/receipt'
+import {
+  anchoredIn,
+  type OfflineProof,
+  type ProvenRecord,
+} from '@hygeia/protocol/offline-proof/offline-proof'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
-import { recoverSigner } from '../recover.ts'
-import { checkDevice, checkHospital, checkRoot } from '../verify/chain-facts.ts'
+import { checkHeld } from '../verify/offline/record.ts'
 import { AnchorStorage, DirectoryStorage } from '../verify/offline/storage.ts'
 import { verifyOffline } from '../verify/offline/verify.ts'
 import { Checks } from '../verify/verdict.ts'
@@ -14,7 +16,7 @@ import { gatherTrail } from './trail.ts'
 
 export interface ProveOptions {
   readonly realm: Realm
-  /** One to 64. */
+  /** 1 to 256. */
   readonly records: readonly ProvenRecord[]
   /** Blocks from one list of signers to the next. */
   readonly epoch: number
@@ -27,21 +29,15 @@ export interface ProveOptions {
  * @throws {ProveError} why it cannot be proven, or not yet
  */
 export async function prove(node: Node, { realm, records, epoch }: ProveOptions): Promise<Uint8Array> {
-  const anchored = Math.max(...records.map(({ receipt }) => receipt.anchor.blockNumber))
+  const anchored = Math.max(...records.map(anchoredIn))
   const { block, runs } = await gatherTrail(new Headers(node), { epoch, anchored })
   const state = new NodeState(node, block)
   const directory = new DirectoryStorage(state, realm.directory)
   const anchor = await directory.anchor()
   await Promise.all([state.codeHash(realm.directory), state.codeHash(anchor)])
   // What a verifier asks is what has to be in the file; the answers are looked at below.
-  for (const { receipt } of records) {
-    const asked = new Checks()
-    const signer = anchorSigner(realm, receipt.anchor, recoverSigner)
-    await checkHospital(asked, directory, receipt.anchor.hospital, signer)
-    const claimed = { kind: 'batches', ...receipt.anchor } as const
-    await checkRoot(asked, claimed, async () => new AnchorStorage(state, anchor))
-    await checkDevice(asked, directory, receipt.leaf)
-  }
+  const held = { realm, directory, anchor: new AnchorStorage(state, anchor) }
+  for (const record of records) await checkHeld(new Checks(), record, held)
   const proof: OfflineProof = {
     realm,
     anchor,

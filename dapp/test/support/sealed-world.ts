@@ -1,4 +1,5 @@
 import { type Address, type Hex32, parseHex32 } from '@hygeia/protocol/ids'
+import type { ProvenBatch } from '@hygeia/protocol/offline-proof/offline-proof'
 import { type Receipt, signAnchor } from '@hygeia/protocol/receipt/receipt'
 import { HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import { z } from 'zod'
@@ -109,6 +110,11 @@ export class SealedWorld {
       ...receipt,
       anchor: signAnchor(realm, { ...receipt.anchor, blockHash }, this.world.hospital.keys.receipt),
     }
+  }
+
+  /** Batch `index` as it goes into a proof. */
+  batch(chain: SealedChain, index = 0): ProvenBatch {
+    return { kind: 'batch', receipt: this.receipt(chain, index), block: this.kept[index]?.block }
   }
 
   /** A node of this chain: headers as they are sealed here, state as the EVM proves it. */

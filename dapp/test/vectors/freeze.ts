@@ -16,7 +16,7 @@ if (!isThere) {
   const sealed = await SealedWorld.start({ epoch: 4 })
   const { realm } = sealed.world.consortium
   const chain = sealed.chain(sealed.lastState + 4)
-  const records = [{ receipt: sealed.receipt(chain), block: sealed.kept[0]?.block }]
+  const records = [sealed.batch(chain)]
   const bytes = await prove(sealed.node(chain), { realm, records, epoch: sealed.epoch })
   const pins = { ...realm, signers: SIGNERS.map(accountOf) }
   const verdicts = (await verifyOffline(bytes, pins)).map(({ subject, outcome }) => ({ subject, outcome }))

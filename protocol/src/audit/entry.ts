@@ -52,9 +52,16 @@ export function encodeAuditEntry(entry: AuditEntry): Uint8Array {
   ])
 }
 
+/** Largest entry. */
+export const AUDIT_ENTRY_LIMIT_BYTES = 1_024
+
 /** @throws {MalformedError} */
 export function decodeAuditEntry(bytes: Uint8Array): AuditEntry {
-  const fields: FieldReader = new FieldReader('audit entry', decodeCbor(bytes, 'audit entry', 1_024), 12)
+  const fields: FieldReader = new FieldReader(
+    'audit entry',
+    decodeCbor(bytes, 'audit entry', AUDIT_ENTRY_LIMIT_BYTES),
+    12,
+  )
   fields.constant(1)
   const hospital = fields.address()
   const index = fields.uint()

@@ -1,18 +1,25 @@
+import { AUDIT_ENTRY_LIMIT_BYTES, decodeAuditEntry, encodeAuditEntry } from '../audit/entry.ts'
 import { decodeCbor, encodeCbor } from '../cbor.ts'
 import { HEADER_LIMIT_BYTES } from '../clique/header.ts'
 import { MalformedError } from '../errors.ts'
 import { FieldReader, rawOf } from '../fields.ts'
 import { toHex } from '../ids.ts'
+import { LEAF_LIMIT } from '../merkle/limits.ts'
+import { PROOF_LIMIT } from '../merkle/proof.ts'
 import { decodeReceipt, encodeReceipt, RECEIPT_LIMIT_BYTES } from '../receipt/codec.ts'
 import { SEALED_LIMIT_BYTES } from '../sealed/codec.ts'
+import { SIGNATURE_BYTES } from '../signature.ts'
 import type { Realm } from '../typed-data/domain.ts'
 import {
+  type AuditAnchor,
   CODE_LIMIT_BYTES,
   NODE_LIMIT,
   NODE_LIMIT_BYTES,
   OFFLINE_PROOF_LIMIT_BYTES,
   type OfflineProof,
   PROOF_HEADER_LIMIT,
+  type ProvenAudit,
+  type ProvenBatch,
   type ProvenRecord,
   RECORD_LIMIT,
   RUN_LIMIT,
@@ -28,7 +35,7 @@ export function encodeOfflineProof(proof: OfflineProof): Uint8Array {
     1,
     [realm.chainId, rawOf(realm.directory), rawOf(realm.genesis)],
     rawOf(anchor),
-    records.map(({ receipt, block: sealed }) => [encodeReceipt(receipt), sealed ?? null]),
+    records.map(recordFields),
     epoch,
     block,
     runs.map((run) => [...run]),
@@ -83,11 +90,46 @@ function readRealm(value: unknown): Realm {
   }
 }
 
+function recordFields(record: ProvenRecord): unknown[] {
+  if (record.kind === 'batch') return ['batch', encodeReceipt(record.receipt), record.block ?? null]
+  const { root, count, transaction, blockNumber, proof } = record.anchor
+  const anchor = [rawOf(root), count, rawOf(transaction), blockNumber, [...proof]]
+  return ['audit', encodeAuditEntry(record.entry), record.signature, anchor]
+}
+
 function readRecord(value: unknown): ProvenRecord {
-  const fields = new FieldReader('record', value, 2)
+  return Array.isArray(value) && value[0] === 'audit' ? readAudit(value) : readBatch(value)
+}
+
+function readBatch(value: unknown): ProvenBatch {
+  const fields = new FieldReader('batch record', value, 3)
+  fields.constant('batch')
   return {
+    kind: 'batch',
     receipt: decodeReceipt(fields.bytes(1, RECEIPT_LIMIT_BYTES)),
     block: fields.orNull((reader) => reader.bytes(1, SEALED_LIMIT_BYTES)),
+  }
+}
+
+function readAudit(value: unknown): ProvenAudit {
+  const fields = new FieldReader('audit record', value, 4)
+  fields.constant('audit')
+  return {
+    kind: 'audit',
+    entry: decodeAuditEntry(fields.bytes(1, AUDIT_ENTRY_LIMIT_BYTES)),
+    signature: fields.bytes(SIGNATURE_BYTES),
+    anchor: readAuditAnchor(fields.any()),
+  }
+}
+
+function readAuditAnchor(value: unknown): AuditAnchor {
+  const fields = new FieldReader('audit anchor', value, 5)
+  return {
+    root: fields.hex32(),
+    count: fields.count(LEAF_LIMIT),
+    transaction: fields.hex32(),
+    blockNumber: fields.uint(),
+    proof: fields.list(PROOF_LIMIT).map((node) => new FieldReader('proof', [node], 1).bytes(32)),
   }
 }
 

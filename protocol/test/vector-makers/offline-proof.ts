@@ -13,13 +13,18 @@ export function makeOfflineProof(): Record<string, unknown> {
   const { block } = sealed['the first of an incarnation']
   const [directory, anchor] = [hex(filled(20, 1)), hex(filled(20, 2))]
   const [directoryCode, anchorCode] = [filled(40, 3), filled(30, 4)]
+  const { bytes: entry, signature } = documents['audit entry']
+  const [root, transaction, sibling] = [filled(32, 7), filled(32, 8), filled(32, 9)]
   const nodes = [filled(33, 5), filled(532, 6)].sort(Buffer.compare)
   const bytes = encode([
     'hygeia-offline-proof',
     1,
     [7_201, raw(directory), raw(chain.genesis)],
     raw(anchor),
-    receipts.map((receipt, index) => [raw(receipt), index === 0 ? raw(block) : null]),
+    [
+      ...receipts.map((receipt, index) => ['batch', raw(receipt), index === 0 ? raw(block) : null]),
+      ['audit', raw(entry), raw(signature), [root, 3, transaction, 7, [sibling]]],
+    ],
     2,
     4,
     runs.map((run) => [...run]),
@@ -31,7 +36,22 @@ export function makeOfflineProof(): Record<string, unknown> {
     'offline proof': {
       realm: { chainId: 7_201, directory, genesis: chain.genesis },
       anchor,
-      records: receipts.map((receipt, index) => ({ receipt, ...(index === 0 && { block }) })),
+      records: [
+        ...receipts.map((receipt, index) => ({ kind: 'batch', receipt, ...(index === 0 && { block }) })),
+        {
+          kind: 'audit',
+          entry,
+          signature,
+          anchor: {
+            root: hex(root),
+            count: 3,
+            transaction: hex(transaction),
+            blockNumber: 7,
+            proof: [hex(sibling)],
+          },
+        },
+      ],
+      anchored: [...receipts.map(() => documents.receipt.anchor.blockNumber), 7],
       epoch: 2,
       block: 4,
       runs: runs.map((run) => run.map(hex)),

@@ -33,8 +33,8 @@ export function genesisOf(signers: readonly string[], { epoch = 30_000 } = {}): 
 export interface NodeOptions {
   readonly dir: string
   readonly genesis: unknown
-  /** Whose key it seals with. */
-  readonly validator: string
+  /** Whose key it seals with: by name, or itself. */
+  readonly validator: string | Uint8Array
 }
 
 /** One hospital's geth, as the daemon runs it. */
@@ -65,7 +65,7 @@ export class GethNode {
         binary: await findEngine('geth', process.env),
         dir,
         genesis,
-        validatorKey: keyOf(validator),
+        validatorKey: typeof validator === 'string' ? keyOf(validator) : validator,
         gasLimit: 4_700_000,
         cacheMb: 64,
         p2p: { host: '127.0.0.1', port: this.#port },

@@ -1,5 +1,6 @@
 import { access, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { decodeManifest } from '@hygeia/protocol/manifest/manifest'
 import type { Logger } from '@hygeia/runtime/log'
 import { Disk, put } from '../../store/disk.ts'
 import type { Block, IpfsNode } from '../node.ts'
@@ -43,7 +44,9 @@ async function moveBlocks(disk: Disk, node: IpfsNode, log: Logger): Promise<numb
     const entries = await disk.level.iterator({ gt: last, lt: BLOCKS[1], limit: STEP }).all()
     const [key] = entries.at(-1) ?? []
     if (key === undefined) return moved
-    await node.putMany(entries.map(([key, bytes]) => ({ digest: key.subarray(1), bytes })))
+    const blocks = entries.map(([key, bytes]) => ({ digest: key.subarray(1), bytes }))
+    // A manifest goes over when it is pinned: what it links to must be there first.
+    await node.putMany(blocks.filter(({ bytes }) => !isManifest(bytes)))
     last = key
     await disk.write([put(DONE, last)], true)
     moved += entries.length
@@ -63,4 +66,13 @@ async function pinManifests(disk: Disk, node: IpfsNode): Promise<number> {
     pinned++
   }
   return pinned
+}
+
+function isManifest(bytes: Uint8Array): boolean {
+  try {
+    decodeManifest(bytes)
+    return true
+  } catch {
+    return false
+  }
 }

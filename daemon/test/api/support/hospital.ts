@@ -18,6 +18,7 @@ import { Governance } from '../../../src/consortium/governance.ts'
 import { Members } from '../../../src/consortium/members.ts'
 import { Peers } from '../../../src/consortium/peers.ts'
 import { type Contracts, ensureContracts } from '../../../src/deployment/deployment.ts'
+import { DeviceHospitalStore } from '../../../src/device-hospitals/store.ts'
 import { Addresses } from '../../../src/directory/addresses.ts'
 import { DirectoryView } from '../../../src/directory/view.ts'
 import { Emergencies } from '../../../src/emergency/emergencies.ts'
@@ -144,6 +145,9 @@ export async function startHospital({
   const patientOf = (device: Parameters<typeof devices.device>[0]) => devices.device(device)?.patient
   const labelKeys = await start(
     new LabelKeyStore({ ...open, path: join(data, 'label-keys') }, { ...common, patientOf }),
+  )
+  const deviceHospitals = await start(
+    new DeviceHospitalStore({ ...open, path: join(data, 'device-hospitals') }, { ...common, patientOf }),
   )
   const onChain = new OnChain({ directory: contracts.directory }, { chain: engine })
   const relay = new Relay(
@@ -274,6 +278,7 @@ export async function startHospital({
     devices,
     deviceNotes: store.devices,
     labelKeys,
+    deviceHospitals,
     batches: store.reader,
     receipts: { receipt: async () => undefined },
     reencryptor,

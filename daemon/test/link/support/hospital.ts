@@ -12,6 +12,7 @@ import { MqttBroker } from '../../../src/broker/broker.ts'
 import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
 import { CoapDoor } from '../../../src/coap/door.ts'
 import { ensureContracts } from '../../../src/deployment/deployment.ts'
+import { DeviceHospitalStore } from '../../../src/device-hospitals/store.ts'
 import { DirectoryView } from '../../../src/directory/view.ts'
 import { Incidents } from '../../../src/incidents/incidents.ts'
 import { Ingest } from '../../../src/ingest/ingest.ts'
@@ -121,6 +122,12 @@ export async function startHospital(dir: string, options: HospitalOptions = {}) 
       { realm, recover, patientOf: (device) => directory.device(device)?.patient, log },
     ),
   )
+  const deviceHospitals = await start(
+    new DeviceHospitalStore(
+      { path: join(data, 'device-hospitals'), reserveBytes },
+      { realm, recover, patientOf: (device) => directory.device(device)?.patient, log },
+    ),
+  )
   const incidents = await start(
     new Incidents({ path: join(data, 'incidents'), limit: 10_000, reserveBytes }, common),
   )
@@ -140,6 +147,7 @@ export async function startHospital(dir: string, options: HospitalOptions = {}) 
       receipts,
       directory,
       labelKeys,
+      deviceHospitals,
       refuser,
       incidents,
       mayTake: () => true,
@@ -179,6 +187,7 @@ export async function startHospital(dir: string, options: HospitalOptions = {}) 
   )
   return {
     ...{ dir, keys, tls, hospital, contracts, realm, engine, accounts, ipfs, store, directory, labelKeys },
+    deviceHospitals,
     ...{ incidents, receipts, archiver, ingest, anchorer, nonces, broker, coap, metrics, recover },
     receiptKey: receiptSigner.address,
     async stop() {

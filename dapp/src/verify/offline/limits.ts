@@ -1,6 +1,7 @@
 import type { CliqueHeader } from '@hygeia/protocol/clique/header'
 import type { FinalBlock } from '@hygeia/protocol/clique/trail'
-import type { Receipt } from '@hygeia/protocol/receipt/receipt'
+import type { Hex32 } from '@hygeia/protocol/ids'
+import type { ProvenAudit, ProvenBatch } from '@hygeia/protocol/offline-proof/offline-proof'
 import type { Pins } from './pins.ts'
 
 /** What a proven chain does not say. */
@@ -31,25 +32,54 @@ export function chainLimits(
 export function batchLimits(
   { header }: FinalBlock,
   anchoring: CliqueHeader | undefined,
-  { receipt, hasBlock }: { readonly receipt: Receipt; readonly hasBlock: boolean },
+  { receipt, block }: ProvenBatch,
 ): readonly string[] {
   const { transaction, blockNumber, blockHash } = receipt.anchor
-  const at = new Date(header.timestamp * 1_000).toISOString()
   return [
-    hasBlock
-      ? 'what the batch says: it is sealed, and was not opened'
-      : 'what was stored: the batch itself is not in the file, only the hash that its receipt is for',
+    block === undefined
+      ? 'what was stored: the batch itself is not in the file, only the hash that its receipt is for'
+      : 'what the batch says: it is sealed, and was not opened',
     'when it was measured, and that the values are true: times and values are the device’s word',
-    ...(anchoring === undefined
-      ? [
-          `when it was anchored, beyond “in block ${blockNumber}, before ${at}”; and that this block has the hash ${blockHash}: its header is not in the file`,
-        ]
-      : []),
-    `that transaction ${transaction} anchored it: the contract’s record is proven, not what wrote it`,
+    ...whenAnchored(header, anchoring, blockNumber),
+    ...(anchoring === undefined ? [`that block ${blockNumber} has the hash ${blockHash}`] : []),
+    whoWrote(transaction),
     'who the patient is: the chain knows an account only',
     `that the device or the hospital is still active: the state is that after block ${header.number}`,
     'that anybody still holds the batch',
   ]
+}
+
+/** What a proven audit entry does not say. */
+export function auditLimits(
+  { header }: FinalBlock,
+  anchoring: CliqueHeader | undefined,
+  { entry, anchor }: ProvenAudit,
+): readonly string[] {
+  const at = new Date(entry.at).toISOString()
+  return [
+    'that the log is complete: what the hospital never wrote down is in no file',
+    `that it happened ${at}, and as it says: that is the hospital’s signed word`,
+    ...whenAnchored(header, anchoring, anchor.blockNumber),
+    whoWrote(anchor.transaction),
+    'who patient and physician are: the chain knows accounts only',
+    `that the hospital is still active: the state is that after block ${header.number}`,
+  ]
+}
+
+function whenAnchored(
+  header: CliqueHeader,
+  anchoring: CliqueHeader | undefined,
+  block: number,
+): readonly string[] {
+  if (anchoring !== undefined) return []
+  const at = new Date(header.timestamp * 1_000).toISOString()
+  return [
+    `when it was anchored, beyond “in block ${block}, before ${at}”: the header of that block is not in the file`,
+  ]
+}
+
+function whoWrote(transaction: Hex32): string {
+  return `that transaction ${transaction} anchored it: the contract’s record is proven, not what wrote it`
 }
 
 function oneLine(text: string): string {

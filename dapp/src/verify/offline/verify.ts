@@ -1,20 +1,17 @@
 import { CliqueError } from '@hygeia/protocol/clique/errors'
-import { type CliqueHeader, parseCliqueHeader } from '@hygeia/protocol/clique/header'
+import { parseCliqueHeader } from '@hygeia/protocol/clique/header'
 import { majorityOf } from '@hygeia/protocol/clique/signers'
 import { type FinalBlock, followTrail, sealedBy, type Trail } from '@hygeia/protocol/clique/trail'
 import { MalformedError } from '@hygeia/protocol/errors'
 import type { Hex32 } from '@hygeia/protocol/ids'
 import { decodeOfflineProof } from '@hygeia/protocol/offline-proof/codec'
-import type { OfflineProof, ProvenRecord } from '@hygeia/protocol/offline-proof/offline-proof'
-import { anchorSigner } from '@hygeia/protocol/receipt/receipt'
-import { cidOfDigest, formatCid } from '@hygeia/protocol/sealed/cid'
-import { recoverSigner } from '../../recover.ts'
-import { checkBlock, checkLeaf, readable } from '../batch.ts'
-import { checkDevice, checkHospital, checkRoot } from '../chain-facts.ts'
+import type { OfflineProof } from '@hygeia/protocol/offline-proof/offline-proof'
+import { readable } from '../batch.ts'
 import { Checks, type Verdict } from '../verdict.ts'
 import { isAnchor, isDirectory } from './contracts.ts'
-import { batchLimits, chainLimits } from './limits.ts'
+import { chainLimits } from './limits.ts'
 import type { Pins } from './pins.ts'
+import { verifyRecord } from './record.ts'
 import { AnchorStorage, DirectoryStorage } from './storage.ts'
 import { ProvenState } from './trie.ts'
 
@@ -23,7 +20,7 @@ import { ProvenState } from './trie.ts'
  *
  * @param bytes - of the file; at most 32 MiB are looked at
  * @param pins - what to believe; without it the proof is judged by its own word, and nothing is proven
- * @returns the chain's verdict, and one for each batch unless the chain's is refuted: what would follow from something
+ * @returns the chain's verdict, and one for each record unless the chain's is refuted: what would follow from something
  *   false is not said
  */
 export async function verifyOffline(bytes: Uint8Array, pins: Pins | undefined): Promise<readonly Verdict[]> {
@@ -40,12 +37,15 @@ export async function verifyOffline(bytes: Uint8Array, pins: Pins | undefined): 
   await checkContracts(checks, state, proof)
   const chain = checks.verdict(subject, chainLimits(final, pins))
   if (chain.outcome === 'refuted') return [chain]
-  // One by one: each batch reads from the same tries, which remember what they opened.
+  const held = {
+    realm: proof.realm,
+    directory: new DirectoryStorage(state, proof.realm.directory),
+    anchor: new AnchorStorage(state, proof.anchor),
+  }
+  // One by one: each record reads from the same tries, which remember what they opened.
   const verdicts = [chain]
   for (const record of proof.records) {
-    verdicts.push(
-      await verifyRecord(record, { proof, final, state, isChainProven: chain.outcome === 'proven' }),
-    )
+    verdicts.push(await verifyRecord(record, { ...held, final, isProven: chain.outcome === 'proven' }))
   }
   return verdicts
 }
@@ -110,41 +110,4 @@ async function checkContracts(checks: Checks, state: ProvenState, proof: Offline
     const named = await new DirectoryStorage(state, realm.directory).anchor()
     return [named === anchor, `it names ${named}`, 'ANOTHER_ANCHOR']
   })
-}
-
-interface Proven {
-  readonly proof: OfflineProof
-  readonly final: FinalBlock
-  readonly state: ProvenState
-  readonly isChainProven: boolean
-}
-
-async function verifyRecord(
-  { receipt, block }: ProvenRecord,
-  { proof, final, state, isChainProven }: Proven,
-): Promise<Verdict> {
-  const { realm } = proof
-  const { anchor, leaf } = receipt
-  const checks = new Checks()
-  if (!isChainProven) checks.leave('its chain is proven', 'it is not: see there', 'CHAIN_NOT_PROVEN')
-  if (block !== undefined) checkBlock(checks, block, receipt, realm)
-  checkLeaf(checks, receipt)
-  const directory = new DirectoryStorage(state, realm.directory)
-  const signer = anchorSigner(realm, anchor, recoverSigner)
-  await checkHospital(checks, directory, anchor.hospital, signer)
-  const claimed = { kind: 'batches', ...anchor } as const
-  await checkRoot(checks, claimed, async () => new AnchorStorage(state, proof.anchor))
-  const anchoring = final.run.find(({ number }) => number === anchor.blockNumber)
-  if (anchoring !== undefined) checkAnchoring(checks, anchoring, anchor.blockHash)
-  await checkDevice(checks, directory, leaf)
-  const limits = batchLimits(final, anchoring, { receipt, hasBlock: block !== undefined })
-  return checks.verdict(`batch ${formatCid(cidOfDigest(leaf.digest))}`, limits)
-}
-
-/** The receipt names the block that it was anchored in by the hash of the one that became final. */
-function checkAnchoring(checks: Checks, { number, hash, timestamp }: CliqueHeader, claimed: Hex32): void {
-  const at = new Date(timestamp * 1_000).toISOString()
-  const holds = hash === claimed
-  const detail = holds ? `block ${number} of ${at}` : `block ${number} is ${hash}`
-  checks.note('the block is on the chain', holds, detail, 'ANOTHER_BLOCK')
 }

@@ -18,7 +18,7 @@ const bytes = fromHex(vectors['offline proof'].bytes)
 const fields = decode<unknown[]>(bytes)
 const [REALM, RECORDS, EPOCH, BLOCK, RUNS, CODE, NODES] = [2, 4, 5, 6, 7, 8, 10]
 const one = Uint8Array.of(1)
-const [record] = fields[RECORDS] as unknown[][]
+const [record, , audit = []] = fields[RECORDS] as unknown[][]
 
 t.test('every bound is a refusal that names the field', (t) => {
   const refused: readonly (readonly [what: string, index: number, value: unknown, reason: RegExp])[] = [
@@ -27,10 +27,21 @@ t.test('every bound is a refusal that names the field', (t) => {
     ['no chain', REALM, [0, new Uint8Array(20), new Uint8Array(32)], /realm/],
     ['a short genesis', REALM, [1, new Uint8Array(20), new Uint8Array(31)], /realm/],
     ['no record', RECORDS, [], /empty/],
-    ['too many records', RECORDS, Array(RECORD_LIMIT + 1).fill(record), /at most 64/],
-    ['a receipt too long', RECORDS, [[new Uint8Array(4_097), null]], /record/],
-    ['no receipt', RECORDS, [[one, null]], /receipt/],
-    ['a batch too long', RECORDS, [[record?.[0], new Uint8Array(65_537)]], /record/],
+    ['too many records', RECORDS, Array(RECORD_LIMIT + 1).fill(record), /at most 256/],
+    ['a receipt too long', RECORDS, [['batch', new Uint8Array(4_097), null]], /batch record/],
+    ['no receipt', RECORDS, [['batch', one, null]], /receipt/],
+    ['a batch too long', RECORDS, [['batch', record?.[1], new Uint8Array(65_537)]], /batch record/],
+    ['another kind of record', RECORDS, [['birth', one, null]], /batch record/],
+    ['an entry too long', RECORDS, [audit.with(1, new Uint8Array(1_025))], /audit record/],
+    ['no entry', RECORDS, [audit.with(1, one)], /audit entry/],
+    ['an entry not signed', RECORDS, [audit.with(2, one)], /audit record/],
+    ['an anchor of none', RECORDS, [audit.with(3, (audit[3] as unknown[]).with(1, 0))], /audit anchor/],
+    [
+      'an entry too deep',
+      RECORDS,
+      [audit.with(3, (audit[3] as unknown[]).with(4, Array(14).fill(one)))],
+      /audit anchor/,
+    ],
     ['no epoch', EPOCH, 0, /none/],
     ['no block', BLOCK, -1, /integer/],
     ['no runs', RUNS, [], /empty/],

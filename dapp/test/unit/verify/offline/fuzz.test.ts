@@ -15,8 +15,7 @@ const sealed = await SealedWorld.start()
 t.teardown(() => sealed.stop())
 const { realm } = sealed.world.consortium
 const chain = sealed.chain(sealed.lastState + 4)
-const record = { receipt: sealed.receipt(chain), block: sealed.kept[0]?.block }
-const bytes = await prove(sealed.node(chain), { realm, records: [record], epoch: sealed.epoch })
+const bytes = await prove(sealed.node(chain), { realm, records: [sealed.batch(chain)], epoch: sealed.epoch })
 const fields = decodeCbor(bytes, 'proof', OFFLINE_PROOF_LIMIT_BYTES) as unknown[]
 const pins = { ...realm, signers: SIGNERS.map(accountOf) }
 

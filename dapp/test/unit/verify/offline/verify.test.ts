@@ -1,17 +1,21 @@
 import { fromHex, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { decodeOfflineProof, encodeOfflineProof } from '@hygeia/protocol/offline-proof/codec'
-import type { OfflineProof, ProvenRecord } from '@hygeia/protocol/offline-proof/offline-proof'
+import type { OfflineProof, ProvenBatch, ProvenRecord } from '@hygeia/protocol/offline-proof/offline-proof'
 import { type AnchorStatement, type Receipt, signAnchor } from '@hygeia/protocol/receipt/receipt'
 import type { Signer } from '@hygeia/protocol/signature'
 import { SUSPEND_DEVICE } from '@hygeia/protocol/typed-data/chain'
 import { digestOf } from '@hygeia/protocol/typed-data/domain'
+import { HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
 import { accountOf, type SealedChain } from '../../../../../protocol/test/support/sealed-chain.ts'
+import type { AuditLine } from '../../../../src/hospital/answers.ts'
 import { NodeState } from '../../../../src/prove/node.ts'
 import { prove } from '../../../../src/prove/prove.ts'
+import { provable } from '../../../../src/prove/records.ts'
 import type { Pins } from '../../../../src/verify/offline/pins.ts'
 import { AnchorStorage, DirectoryStorage } from '../../../../src/verify/offline/storage.ts'
 import { verifyOffline } from '../../../../src/verify/offline/verify.ts'
+import { auditRecord } from '../../../../src/verify/record.ts'
 import type { Verdict } from '../../../../src/verify/verdict.ts'
 import { SealedWorld, SIGNERS } from '../../../support/sealed-world.ts'
 
@@ -24,14 +28,12 @@ const [ours, theirs] = consortium.hospitals
 if (ours === undefined || theirs === undefined) throw new Error('no two hospitals')
 const last = sealed.lastState
 const chain = sealed.chain(last + 6)
-const recordOf = (index: number, on = chain): ProvenRecord => ({
-  receipt: sealed.receipt(on, index),
-  block: sealed.kept[index]?.block,
-})
+const recordOf = (index: number, on = chain) => sealed.batch(on, index)
 const proveOn = (on: SealedChain, records: readonly ProvenRecord[]) =>
   prove(sealed.node(on), { realm, records, epoch: sealed.epoch })
 const bytes = await proveOn(chain, [recordOf(0)])
 const proof = decodeOfflineProof(bytes)
+const batches = proof.records.filter((record): record is ProvenBatch => record.kind === 'batch')
 const pins: Pins = { ...realm, signers: SIGNERS.map(accountOf) }
 
 /** Names of what is wrong with a file; nothing when it is proven. */
@@ -49,14 +51,14 @@ function namesOf(verdicts: readonly Verdict[]): readonly string[] {
 
 /** The receipt with other facts, signed anew by a hospital. */
 function resigned(facts: Partial<AnchorStatement>, signer = ours?.receipt): readonly ProvenRecord[] {
-  const [record] = proof.records
+  const [record] = batches
   if (record === undefined || signer === undefined) throw new Error('no record')
   const anchor = signAnchor(realm, { ...record.receipt.anchor, ...facts }, signer)
   return [{ ...record, receipt: { ...record.receipt, anchor } }]
 }
 
 const altered = (receipt: Partial<Receipt>): readonly ProvenRecord[] =>
-  proof.records.map((record) => ({ ...record, receipt: { ...record.receipt, ...receipt } }))
+  batches.map((record) => ({ ...record, receipt: { ...record.receipt, ...receipt } }))
 
 /** The nodes of the file and those that somebody could add, who asks the chain for more. */
 async function nodesWith(
@@ -89,8 +91,8 @@ t.test('a stored batch is proven to anyone, without a node', async (t) => {
     'the batch is under the anchored root',
     'a hospital of the consortium signed it',
     'the chain holds the root',
-    'the block is on the chain',
     'the device is bound to a patient',
+    'the block is on the chain',
   ])
   t.ok(ofChain?.limits.some((limit) => /second history/.test(limit)))
   t.ok(ofBatch?.limits.some((limit) => /was not opened/.test(limit)))
@@ -98,7 +100,10 @@ t.test('a stored batch is proven to anyone, without a node', async (t) => {
 
 t.test('several batches, and a receipt without its batch, are proven by one file', async (t) => {
   const { receipt } = recordOf(1)
-  const both = await verifyOffline(await proveOn(chain, [recordOf(0), { receipt, block: undefined }]), pins)
+  const both = await verifyOffline(
+    await proveOn(chain, [recordOf(0), { kind: 'batch', receipt, block: undefined }]),
+    pins,
+  )
   t.same(
     both.map(({ outcome }) => outcome),
     ['proven', 'proven', 'proven'],
@@ -194,9 +199,13 @@ t.test('contracts that are not Hygeia’s are told', async (t) => {
 
 t.test('receipts and batches that are not what they are given for are told', async (t) => {
   const other = recordOf(1)
-  const [record] = proof.records
+  const [record] = batches
   const { receipt } = record ?? other
-  t.same(await faults({ records: [{ receipt, block: other.block }] }), ['ANOTHER_BATCH'], 'batch swapped')
+  t.same(
+    await faults({ records: [{ kind: 'batch', receipt, block: other.block }] }),
+    ['ANOTHER_BATCH'],
+    'batch swapped',
+  )
   t.same(await faults({ records: altered({ leaf: other.receipt.leaf }) }), [
     'ANOTHER_BATCH',
     'NOT_UNDER_ROOT',
@@ -250,10 +259,56 @@ t.test('of a suspended device only what it sealed before is proven', async (t) =
   const { anchor } = suspended.receipt(chain)
   for (const { receipt, block } of suspended.world.hospital.shelf.kept.values()) {
     if (receipt === undefined) continue
-    const records = [{ receipt: { ...receipt, anchor }, block }]
+    const records = [{ kind: 'batch' as const, receipt: { ...receipt, anchor }, block }]
     const making = prove(suspended.node(chain), { realm: there, records, epoch: suspended.epoch })
     const { sequence } = receipt.leaf
     if (sequence > 2) await t.rejects(making, { code: 'NOT_PROVEN', message: /suspended after sequence 2/ })
     else t.same(namesOf(await verifyOffline(await making, there)), [], `sequence ${sequence}`)
   }
+})
+
+t.test('who asked for data is proven like the data', async (t) => {
+  const lines: AuditLine[] = []
+  const audited = await SealedWorld.start({
+    before: async ({ world, patient, device }) => {
+      const physician = await world.physician()
+      world.hold(device, (world.now - HOUR_MS) as UnixMs, 2)
+      await world.open(physician, await world.grant(patient, physician))
+      const [pending] = (await patient.account.audit()).entries
+      if (pending !== undefined)
+        t.throws(() => provable(auditRecord(world.consortium.realm, pending)), { code: 'NOT_ANCHORED' })
+      await world.hospital.proxy.anchorAudit()
+      lines.push(...(await patient.account.audit()).entries)
+    },
+  })
+  t.teardown(() => audited.stop())
+  const { realm: there } = audited.world.consortium
+  const chain = audited.chain(audited.lastState + 3)
+  const entries = lines.map((line) => provable(auditRecord(there, line)))
+  const { epoch } = audited
+  const made = await prove(audited.node(chain), {
+    realm: there,
+    records: [...entries, audited.batch(chain)],
+    epoch,
+  })
+  const verdicts = await verifyOffline(made, there)
+  t.same(namesOf(verdicts), [])
+  t.match(verdicts[1]?.subject, /^audit entry 0 of 0x[0-9a-f]{40}: opened$/)
+  t.ok(verdicts[1]?.limits.some((limit) => /log is complete/.test(limit)))
+
+  const file = decodeOfflineProof(made)
+  const [entry] = file.records
+  if (entry?.kind !== 'audit') return t.fail('no entry')
+  const faultsOf = async (record: ProvenRecord) =>
+    namesOf(await verifyOffline(encodeOfflineProof({ ...file, records: [record] }), there))
+  const another = { ...entry.entry, event: 'refused' as const }
+  // The signature is then by a key that nobody has, of which the file shows nothing or that there is none.
+  t.match(await faultsOf({ ...entry, entry: another }), [
+    'NOT_UNDER_ROOT',
+    /^(NOT_A_HOSPITAL|PROOF_MISSING)$/,
+  ])
+  t.same(await faultsOf({ ...entry, anchor: { ...entry.anchor, count: 99 } }), ['ANCHORED_OTHERWISE'])
+  t.same(await faultsOf({ ...entry, anchor: { ...entry.anchor, proof: [new Uint8Array(32)] } }), [
+    'NOT_UNDER_ROOT',
+  ])
 })
