@@ -1,6 +1,11 @@
+import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { IpfsNode } from '@hygeia/daemon/ipfs/node'
+import { type Hex32, toHex } from '@hygeia/protocol/ids'
+import { decodeManifest } from '@hygeia/protocol/manifest/manifest'
+import { encodeReplacement } from '@hygeia/protocol/manifest/replacement'
+import { batchLeafHash } from '@hygeia/protocol/merkle/leaf'
 import { manifestOf, type SealedBlock, sealedBlocks } from '@hygeia/test/sealed-blocks'
 import { until } from '@hygeia/test/until'
 import t, { type Test } from 'tap'
@@ -42,6 +47,26 @@ t.test('a manifest that names what is not held is not pinned', async (t) => {
   await t.rejects(node.pin(manifestOf(blocks)), { code: 'IPFS_NOT_HELD' })
   await node.putMany(blocks)
   await node.pin(manifestOf(blocks))
+})
+
+t.test('what is erased is gone once a manifest without it has taken the place of its own', async (t) => {
+  const node = await bed.startKubo(t, 'erased')
+  const blocks = sealedBlocks(20)
+  const manifest = manifestOf(blocks)
+  await node.putMany(blocks)
+  await node.pin(manifest)
+  const { hospital, leaves } = decodeManifest(manifest.bytes)
+  const left = leaves.map((leaf, index) => (index < 5 ? { leafHash: batchLeafHash(leaf) } : leaf))
+  const replaces = toHex(manifest.digest) as string as Hex32
+  const bytes = encodeReplacement({ hospital, replaces, leaves: left })
+  const replacement = { bytes, digest: hash('sha256', bytes, 'buffer') }
+  await node.pin(replacement)
+  const erased = leaves.slice(0, 5).map(({ digest }) => digest)
+  await t.rejects(node.drop(erased), { code: 'IPFS_DOWN' }, 'not while the former manifest keeps them')
+  await node.drop([manifest.digest, ...erased])
+  for (const digest of [manifest.digest, ...erased]) t.equal(await node.get(digest), undefined)
+  const kept = blocks.filter(({ digest }) => !erased.some((gone) => Buffer.compare(gone, digest) === 0))
+  t.same([kept.length, await missingFrom(node, [...kept, replacement])], [15, 0])
 })
 
 t.test('garbage collection takes no batch that was put, pinned or not yet, and takes the rest', async (t) => {

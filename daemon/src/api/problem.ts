@@ -94,6 +94,7 @@ export const PROBLEMS = {
   // Erasure.
   ERASURE_EXPIRED: kind(400, 'Past its end, meant to live too long, or of a time to come'),
   ERASURE_SIGNATURE: kind(403, 'Not signed by the patient'),
+  ERASURE_UNFINISHED: kind(503, 'Blocks could not be deleted; ask again, or ask the hospital why'),
   ERASURE_UNSUPPORTED: kind(501, 'This hospital keeps its blocks where it cannot delete them'),
   // Hospitals.
   HOSPITAL_UNKNOWN: kind(403, 'Not signed by the present key of an active hospital'),

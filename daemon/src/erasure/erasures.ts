@@ -12,6 +12,7 @@ import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { UnixMs } from '@hygeia/protocol/units'
 import type { Clock } from '@hygeia/runtime/clock'
 import { Counter, type Registry } from 'prom-client'
+import { IpfsError } from '../ipfs/errors.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
 import type { AnchorRecord } from '../store/anchors.ts'
 import { isBlank } from '../store/eraser.ts'
@@ -61,6 +62,7 @@ export interface Erased {
 }
 
 const PAGE = 1_000
+const RETRY_SEC = 60
 const NOBODY = `0x${'00'.repeat(20)}` as Address
 const NO_GRANT = `0x${'00'.repeat(32)}` as Hex32
 
@@ -118,7 +120,11 @@ export class Erasures {
     const about = { patient, physician: NOBODY, grant: NO_GRANT, request, reason: '' }
     await audit.append({ event: 'erased', ...about, batches: wanted.length })
     const dealt = await grants.dropWithin(patient, from, to)
-    const manifests = await this.#delete(wanted)
+    const manifests = await this.#delete(wanted).catch((cause: unknown) => {
+      if (!(cause instanceof IpfsError)) throw cause
+      const detail = { code: 'ERASURE_UNFINISHED', retryAfterSec: RETRY_SEC } as const
+      throw new ErasureError('blocks could not be deleted', detail, { cause })
+    })
     this.#erased.inc(wanted.length)
     return { batches: wanted.length, waiting, manifests, grants: dealt }
   }

@@ -17,7 +17,7 @@ import { type BatchLie, examineManifest, isBatchOf, isBlockOf, type ManifestLie 
 
 export interface FetcherDeps {
   readonly ipfs: Pick<IpfsNode, 'get' | 'putMany' | 'pin' | 'sync'>
-  readonly store: Pick<Store, 'replicate' | 'reader'>
+  readonly store: Pick<Store, 'replicate' | 'reader' | 'eraser'>
   readonly directory: {
     device(address: Address): DeviceStanding | undefined
     refresh(): Promise<void>
@@ -82,8 +82,10 @@ export class Fetcher {
     let missing = 0
     for (let start = 0; start < digests.length; start += AT_ONCE) {
       const some = digests.slice(start, start + AT_ONCE)
+      // What its patient had erased is not missing.
+      const erased = await this.#deps.store.eraser.areErased(some)
       const held = await Promise.all(some.map((digest) => this.#held(digest)))
-      missing += held.filter((block) => block === undefined).length
+      missing += held.filter((block, index) => block === undefined && erased[index] !== true).length
     }
     return missing
   }
@@ -97,7 +99,12 @@ export class Fetcher {
     for (let start = 0; start < leaves.length; start += AT_ONCE) {
       const some = leaves.slice(start, start + AT_ONCE)
       const known = await this.#deps.store.reader.findMany(some.map(({ digest }) => digest))
-      const examined = await Promise.all(some.map((leaf, index) => this.#examine(leaf, known[index], signal)))
+      const erased = await this.#deps.store.eraser.areErased(some.map(({ digest }) => digest))
+      const examined = await Promise.all(
+        some.map((leaf, index): Examined | Promise<Examined> =>
+          erased[index] === true ? { kind: 'known' } : this.#examine(leaf, known[index], signal),
+        ),
+      )
       signal.throwIfAborted()
       const genuine = examined.flatMap((one) => (one.kind === 'genuine' ? [one.batch] : []))
       // Blocks first: a batch in the index is one whose bytes are kept.

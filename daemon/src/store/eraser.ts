@@ -27,6 +27,12 @@ export class Eraser {
     this.#disk = disk
   }
 
+  /** Which of these batches are erased, in the order of `digests`: they are not to be fetched from others. */
+  async areErased(digests: readonly Uint8Array[]): Promise<readonly boolean[]> {
+    const held = await this.#disk.level.getMany(digests.map(keys.digestKey))
+    return held.map((value) => value !== undefined && isErased(value))
+  }
+
   /** Digest of the manifest that stands for an anchor's now; the anchor's own until something was erased. */
   async manifestOf({ last, manifest }: AnchorIntent): Promise<Uint8Array> {
     return (await this.#disk.level.get(keys.replacementKey(last))) ?? Buffer.from(manifest.slice(2), 'hex')

@@ -40,6 +40,7 @@ export function erasureRoutes(app: App, { erasures, sessions, limits }: ErasureD
             ...DISK,
             'ERASURE_EXPIRED',
             'ERASURE_SIGNATURE',
+            'ERASURE_UNFINISHED',
             'ERASURE_UNSUPPORTED',
           ),
         },

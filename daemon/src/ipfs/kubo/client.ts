@@ -60,6 +60,20 @@ export class KuboClient {
     })
   }
 
+  /**
+   * Remove blocks from Kubo's disk.
+   *
+   * @throws {IpfsError} `IPFS_DOWN` also when a pin keeps one of them
+   */
+  async remove(digests: readonly Uint8Array[]): Promise<void> {
+    await asked(async () => {
+      const options = { force: true, signal: AbortSignal.timeout(LOCAL_MS) }
+      for await (const { error } of this.#rpc.block.rm(digests.map(cidFor), options)) {
+        if (error !== null && error !== undefined) throw error
+      }
+    })
+  }
+
   /** A block from Kubo's own disk. @throws {IpfsError} `IPFS_WRONG_BLOCK` */
   async held(digest: Uint8Array): Promise<Uint8Array | undefined> {
     return asked(async () => {

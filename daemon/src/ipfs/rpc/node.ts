@@ -63,6 +63,10 @@ export class RpcIpfs implements IpfsNode {
     await this.#blocks.pin(manifest)
   }
 
+  async drop(digests: readonly Uint8Array[]): Promise<void> {
+    await this.#blocks.drop(digests)
+  }
+
   async get(digest: Uint8Array, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     return this.#blocks.get(digest, signal)
   }

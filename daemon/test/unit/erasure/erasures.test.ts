@@ -13,6 +13,7 @@ import t, { type Test } from 'tap'
 import { treeNodes } from '../../../src/anchor/tree.ts'
 import { Erasures } from '../../../src/erasure/erasures.ts'
 import { embeddedIpfs } from '../../../src/ipfs/embedded/node.ts'
+import { IpfsError } from '../../../src/ipfs/errors.ts'
 import { openStore } from '../../../src/store/store.ts'
 import { batchOf, deviceNumber, scratch, silent } from '../store/support/batches.ts'
 import { HandClock } from '../support/hand-clock.ts'
@@ -166,6 +167,24 @@ t.test('what is erased and comes again is known, and not taken', async (t) => {
   const again = await erasures.erase(order(minute(0), minute(COUNT)))
   t.match(again, { batches: 0, manifests: 0 })
 })
+
+t.test(
+  'what a node cannot delete yet is said to be there still, and the same order finishes it',
+  async (t) => {
+    const { ipfs, store, batches, erasures } = await scene(t)
+    const drop = ipfs.drop?.bind(ipfs)
+    ipfs.drop = async () => {
+      throw new IpfsError('kept', { code: 'IPFS_DOWN' })
+    }
+    const [first] = batches
+    if (first === undefined || drop === undefined) return t.fail('a batch')
+    await t.rejects(erasures.erase(order(minute(0), minute(1))), { code: 'ERASURE_UNFINISHED' })
+    t.equal((await store.reader.findMany([first.digest])).filter((one) => one !== undefined).length, 1)
+    ipfs.drop = drop
+    t.match(await erasures.erase(order(minute(0), minute(1))), { batches: 1 })
+    t.equal(await ipfs.get(first.digest), undefined)
+  },
+)
 
 t.test('what is not anchored for good waits', async (t) => {
   const { store, ipfs, erasures } = await scene(t)
