@@ -44,11 +44,16 @@ export interface GethChainDeps {
 
 /** geth writes its caches when it ends. */
 const PATIENCE_MS = 60_000
+/** geth looks for more transactions so often while it waits to seal a block; it takes no less. */
+const RECOMMIT_MS = 1_000
+/** A look takes a moment, and what is sent has to be in the pool before. */
+const LOOK_MS = 250
+
 /**
- * geth fills a block when it begins it and looks for more once a second (`--miner.recommit`, which takes no less): what is
- * sent in the last second may miss it.
+ * How long before a block is due geth looks for transactions the last time. Blocks of a second are filled when they are begun and
+ * never after: the next look is when the one before is there.
  */
-const PICK_MS = 1_000
+const pickMsOf = (periodSec: number) => (periodSec * 1_000 > RECOMMIT_MS ? RECOMMIT_MS + LOOK_MS : 0)
 
 /** Clique by geth, which runs as a child of the daemon and seals as the hospital's validator. */
 export class GethChain implements ChainEngine {
@@ -75,8 +80,9 @@ export class GethChain implements ChainEngine {
     this.#folder = gethFolder(options.dir)
     this.#validator = computeAddress(hexlify(options.validatorKey)).toLowerCase()
     this.#transport = new IpcTransport({ path: this.#folder.ipc })
+    const pickMs = pickMsOf(consensusOf(options.genesis).periodSec)
     this.#chain = new RpcChain(
-      { engine: 'geth', rpcUrl: this.#folder.ipc, genesis: options.genesis, pickMs: PICK_MS },
+      { engine: 'geth', rpcUrl: this.#folder.ipc, genesis: options.genesis, pickMs },
       { ...deps, transport: this.#transport },
     )
   }
