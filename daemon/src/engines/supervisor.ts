@@ -28,7 +28,7 @@ export interface SupervisorDeps {
 }
 
 const FIRST_WAIT_MS = 500
-const LONGEST_WAIT_MS = 30_000
+const LONGEST_WAIT_MS = 10_000
 /** A child that ran this long was well: what ends it next begins with the shortest wait. */
 const SETTLED_MS = 60_000
 

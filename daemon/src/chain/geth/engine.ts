@@ -8,7 +8,7 @@ import { computeAddress, hexlify } from 'ethers'
 import { Supervisor } from '../../engines/supervisor.ts'
 import { consensusOf } from '../consensus.ts'
 import type { ChainEngine, ChainInfo, Finality, Head, Reorganisation, RpcRequest } from '../engine.ts'
-import { ChainError } from '../errors.ts'
+import { ChainError, RpcError } from '../errors.ts'
 import { down } from '../json-rpc/answer.ts'
 import { IpcTransport } from '../json-rpc/ipc.ts'
 import { RpcServer } from '../json-rpc/server.ts'
@@ -44,11 +44,19 @@ export interface GethChainDeps {
 
 /** geth writes its caches when it ends. */
 const PATIENCE_MS = 60_000
+/** Scrypt on a busy machine takes a while. */
+const UNLOCK_LIMIT_MS = 30_000
+const UNLOCK_POLL_MS = 20
+/** geth looks for more transactions so often while it waits to seal a block; it takes no less. */
+const RECOMMIT_MS = 1_000
+/** A look takes a moment, and what is sent has to be in the pool before. */
+const LOOK_MS = 250
+
 /**
- * geth fills a block when it begins it and looks for more once a second (`--miner.recommit`, which takes no less): what is
- * sent in the last second may miss it.
+ * How long before a block is due geth looks for transactions the last time. Blocks of a second are filled when they are begun and
+ * never after: the next look is when the one before is there.
  */
-const PICK_MS = 1_000
+const pickMsOf = (periodSec: number) => (periodSec * 1_000 > RECOMMIT_MS ? RECOMMIT_MS + LOOK_MS : 0)
 
 /** Clique by geth, which runs as a child of the daemon and seals as the hospital's validator. */
 export class GethChain implements ChainEngine {
@@ -75,8 +83,9 @@ export class GethChain implements ChainEngine {
     this.#folder = gethFolder(options.dir)
     this.#validator = computeAddress(hexlify(options.validatorKey)).toLowerCase()
     this.#transport = new IpcTransport({ path: this.#folder.ipc })
+    const pickMs = pickMsOf(consensusOf(options.genesis).periodSec)
     this.#chain = new RpcChain(
-      { engine: 'geth', rpcUrl: this.#folder.ipc, genesis: options.genesis, pickMs: PICK_MS },
+      { engine: 'geth', rpcUrl: this.#folder.ipc, genesis: options.genesis, pickMs },
       { ...deps, transport: this.#transport },
     )
   }
@@ -184,10 +193,29 @@ export class GethChain implements ChainEngine {
     const validator = this.#validator
     const maySeal = this.#chain.signers.includes(validator)
     if (maySeal === this.#isSealing) return
+    if (maySeal) await this.#unlocked()
     await this.#transport.call(maySeal ? 'miner_start' : 'miner_stop', [])
     this.#isSealing = maySeal
     if (maySeal) log.info({ validator }, 'this hospital seals blocks')
     else log.warn({ validator }, 'this hospital is no validator any more: it follows the chain')
+  }
+
+  /**
+   * geth answers before it has unlocked the validator, and a block that cannot be signed is not tried again: alone, it would
+   * never seal another one.
+   */
+  async #unlocked(): Promise<void> {
+    const { clock } = this.#deps
+    const until = clock.monotonic() + UNLOCK_LIMIT_MS
+    for (;;) {
+      try {
+        await this.#transport.call('eth_sign', [this.#validator, '0x00'])
+        return
+      } catch (cause) {
+        if (!(cause instanceof RpcError) || clock.monotonic() > until) throw cause
+        await sleep(clock, UNLOCK_POLL_MS, this.#abort.signal)
+      }
+    }
   }
 
   /** geth came back by itself: the same looks as at the start, in the background. */

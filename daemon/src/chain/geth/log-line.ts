@@ -14,7 +14,9 @@ export function relogGeth(log: Logger, text: string): void {
     return
   }
   const { lvl, msg, t: _, ...facts } = parsed
-  const level = LEVELS[lvl.toLowerCase() as keyof typeof LEVELS] ?? 'debug'
+  // A call that was refused is no news: whoever called was told.
+  const isAnswer = msg.startsWith('Served ')
+  const level = (!isAnswer && LEVELS[lvl.toLowerCase() as keyof typeof LEVELS]) || 'debug'
   log[level](facts, msg)
 }
 
