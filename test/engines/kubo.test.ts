@@ -179,7 +179,7 @@ t.test('what keeps it from starting is said', async (t: Test) => {
   await t.rejects(broken.start(), { code: 'SWARM_KEY_INVALID' })
   await broken.stop()
   const taken = bed.kubo('taken', { listen: ['/ip4/203.0.113.1/tcp/4001'] })
-  await t.rejects(taken.start(), { code: 'ENGINE_ENDED', message: /cannot assign|failed to listen/ })
+  await t.rejects(taken.start(), { code: 'KUBO_SILENT', message: /cannot assign|failed to listen/ })
   await taken.stop()
   const absent = bed.kubo('absent', { file: bed.at('ipfs') })
   await t.rejects(absent.start(), { code: 'KUBO_REPO' })

@@ -7,6 +7,7 @@ import { findEngine } from '@hygeia/daemon/engines/engines'
 import { carOf } from '@hygeia/daemon/ipfs/kubo/car'
 import { inLists } from '@hygeia/daemon/ipfs/kubo/lists'
 import { KuboIpfs } from '@hygeia/daemon/ipfs/kubo/node'
+import { systemClock } from '@hygeia/runtime/clock'
 import { createLog } from '@hygeia/runtime/log'
 import { residentMb } from '@hygeia/test/memory'
 import { type SealedBlock, sealedBlocks } from '@hygeia/test/sealed-blocks'
@@ -146,7 +147,7 @@ class TwinKubo implements AsyncDisposable {
     const log = createLog('bench-consortium', 'warn')
     const node = new KuboIpfs(
       { path, file, listen, peers: [], apiPort: 0, swarmKeyFile, reserveBytes: 0 },
-      { log },
+      { clock: systemClock, log },
     )
     await node.start()
     return new TwinKubo(path, file, node)

@@ -14,6 +14,8 @@ export type IpfsFault =
   | { readonly code: 'SWARM_KEY_INVALID'; readonly path: string }
   /** Not a token for Kubo's API. */
   | { readonly code: 'IPFS_SECRET_INVALID'; readonly path: string }
+  /** Kubo ended, or did not answer, after it was started. */
+  | { readonly code: 'KUBO_SILENT' }
   /** Kubo's folder cannot be made or is not one. */
   | { readonly code: 'KUBO_REPO'; readonly path: string }
 

@@ -15,7 +15,7 @@ export async function startIpfs(context: Context): Promise<IpfsNode> {
   return node
 }
 
-async function createIpfs({ config, env }: Context, path: string, log: Logger): Promise<IpfsNode> {
+async function createIpfs({ config, env, clock }: Context, path: string, log: Logger): Promise<IpfsNode> {
   const { ipfs } = config
   const common = { path, reserveBytes: RESERVE_BYTES }
   const deps = { log }
@@ -26,7 +26,7 @@ async function createIpfs({ config, env }: Context, path: string, log: Logger): 
     case 'kubo': {
       const file = ipfs.binary ?? (await findEngine('kubo', env))
       const { KuboIpfs } = await import('../ipfs/kubo/node.ts')
-      return new KuboIpfs({ ...common, ...ipfs, file }, deps)
+      return new KuboIpfs({ ...common, ...ipfs, file }, { ...deps, clock })
     }
     case 'rpc': {
       const { RpcIpfs } = await import('../ipfs/rpc/node.ts')

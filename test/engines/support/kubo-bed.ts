@@ -6,6 +6,7 @@ import { findEngine } from '@hygeia/daemon/engines/engines'
 import { embeddedIpfs } from '@hygeia/daemon/ipfs/embedded/node'
 import { KuboIpfs, type KuboIpfsOptions } from '@hygeia/daemon/ipfs/kubo/node'
 import type { IpfsNode } from '@hygeia/daemon/ipfs/node'
+import { systemClock } from '@hygeia/runtime/clock'
 import { createLog } from '@hygeia/runtime/log'
 import type { Test } from 'tap'
 import { PlainKubo } from './plain-kubo.ts'
@@ -56,7 +57,7 @@ export class KuboBed {
       swarmKeyFile,
       reserveBytes: 0,
     }
-    return new KuboIpfs({ ...common, ...options }, { log })
+    return new KuboIpfs({ ...common, ...options }, { clock: systemClock, log })
   }
 
   async startKubo(t: Test, name: string, options: Partial<KuboIpfsOptions> = {}): Promise<KuboIpfs> {

@@ -86,12 +86,12 @@ export class PlainKubo {
       env: this.#env,
       stdio: 'ignore',
     })
-    // Without a daemon yet, the command answers for itself and names no address.
+    // A command before that would lock the repo, and the daemon would end.
+    const api = await until('Kubo answers', () => readFile(join(path, 'api'), 'utf8'))
     this.address = await until('Kubo listens', async () => {
       const { Addresses } = JSON.parse((await this.ipfs(['id'])).toString())
       return (Addresses as string[] | null)?.find((address) => address.includes('/tcp/'))
     })
-    const api = (await readFile(join(path, 'api'), 'utf8')).trim()
-    this.apiUrl = `http://127.0.0.1:${api.split('/').at(-1)}`
+    this.apiUrl = `http://127.0.0.1:${api.trim().split('/').at(-1)}`
   }
 }

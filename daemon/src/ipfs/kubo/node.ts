@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { isAbort, within } from '@hygeia/runtime/abort'
+import { type Clock, sleep } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
-import { EngineProcess } from '../../engines/process.ts'
+import { Supervisor } from '../../engines/supervisor.ts'
 import { IpfsError } from '../errors.ts'
 import type { Block, IpfsNode } from '../node.ts'
 import { KuboBlocks } from './blocks.ts'
@@ -25,53 +27,88 @@ export interface KuboIpfsOptions {
   readonly reserveBytes: number
 }
 
+export interface KuboIpfsDeps {
+  readonly clock: Clock
+  readonly log: Logger
+}
+
 const START_LIMIT_MS = 60_000
-const GRACE_MS = 20_000
+/** A first start that ended so often will not get better: what it said is for the operator. */
+const START_ATTEMPTS = 3
+const LOOK_MS = 20
+const PATIENCE_MS = 20_000
+/** From one look at its health to the next, and how long each may take. */
 const HAIL_MS = 10_000
+/** Unanswered in a row that make it a hung one. */
+const MISSES = 3
+const LINES_KEPT = 20
 
 /** A Kubo of the daemon's own: it starts it, watches it, and is the only one whom its API answers. */
 export class KuboIpfs implements IpfsNode {
   readonly kind = 'kubo'
   readonly #options: KuboIpfsOptions
-  readonly #log: Logger
+  readonly #deps: KuboIpfsDeps
+  readonly #abort = new AbortController()
   readonly #repo: KuboRepo
-  readonly #process: EngineProcess
+  readonly #supervisor: Supervisor
   readonly #blocks: KuboBlocks
+  /** Known to this process and the one it starts, and to no other for any longer. */
+  readonly #secret = randomBytes(32).toString('hex')
   /** Peers that Kubo was told of while it ran: a new one must be told again. */
   readonly #dialed = new Set<string>()
-  #secret = ''
+  readonly #said: string[] = []
   #client: KuboClient | undefined
   #addresses: readonly string[] = []
+  #watching: Promise<void> | undefined
 
-  constructor(options: KuboIpfsOptions, { log }: { readonly log: Logger }) {
-    const { path, reserveBytes } = options
+  constructor(options: KuboIpfsOptions, deps: KuboIpfsDeps) {
+    const { path, file, reserveBytes } = options
     this.#options = options
-    this.#log = log
+    this.#deps = deps
     this.#repo = new KuboRepo(join(path, 'kubo'))
-    this.#blocks = new KuboBlocks({ path, reserveBytes }, { client: () => this.#running(), log })
-    this.#process = new EngineProcess(
+    this.#blocks = new KuboBlocks({ path, reserveBytes }, { client: () => this.#running(), log: deps.log })
+    this.#supervisor = new Supervisor(
       {
         name: 'kubo',
-        prepare: () => this.#prepare(),
-        hail: (signal) => this.#hail(signal),
-        onDown: () => {
+        command: file,
+        args: ['daemon', '--migrate'],
+        env: this.#repo.env,
+        cwd: this.#repo.path,
+        patienceMs: PATIENCE_MS,
+      },
+      {
+        ...deps,
+        onLine: (line) => this.#heard(line),
+        onRestarted: () => {
           this.#client = undefined
         },
       },
-      { startLimitMs: START_LIMIT_MS, graceMs: GRACE_MS, hailEveryMs: HAIL_MS },
-      { log },
     )
   }
 
-  /** @throws {IpfsError | EngineProcessError} */
+  /** @throws {IpfsError} `KUBO_REPO`, `KUBO_SILENT`, `SWARM_KEY_INVALID` */
   async start(): Promise<void> {
+    const { file, swarmKeyFile, listen, apiPort, peers } = this.#options
     await this.#blocks.open()
-    await this.#process.start()
-    this.#log.info({ addresses: this.#addresses.length }, 'private swarm joined')
+    await this.#repo.prepare(file, swarmKeyFile, {
+      listen,
+      apiPort,
+      peers: peersAt(peers),
+      secret: this.#secret,
+    })
+    await this.#supervisor.start()
+    await this.#untilUp()
+    this.#watching = this.#watch().catch((cause: unknown) => {
+      if (!isAbort(cause)) throw cause
+    })
+    this.#deps.log.info({ addresses: this.#addresses.length }, 'private swarm joined')
   }
 
   async stop(): Promise<void> {
-    await this.#process.stop()
+    this.#abort.abort()
+    await this.#watching
+    await this.#supervisor.stop()
+    this.#client = undefined
     await this.#blocks.close()
   }
 
@@ -81,7 +118,7 @@ export class KuboIpfs implements IpfsNode {
 
   /** Of the Kubo that runs; undefined while none does. */
   get pid(): number | undefined {
-    return this.#process.pid
+    return this.#supervisor.pid
   }
 
   async putMany(blocks: readonly Block[]): Promise<void> {
@@ -120,25 +157,57 @@ export class KuboIpfs implements IpfsNode {
     return this.#client
   }
 
-  async #prepare() {
-    const { file, swarmKeyFile, listen, apiPort, peers } = this.#options
-    // Known to this process and the one it starts, and to no other for any longer.
-    this.#secret = randomBytes(32).toString('hex')
-    await this.#repo.prepare(file, swarmKeyFile, {
-      listen,
-      apiPort,
-      peers: peersAt(peers),
-      secret: this.#secret,
-    })
-    return { file, args: ['daemon', '--migrate'], env: this.#repo.env }
+  async #untilUp(): Promise<void> {
+    const { clock } = this.#deps
+    const limit = within(START_LIMIT_MS, this.#abort.signal)
+    while (this.#client === undefined) {
+      if (limit.aborted || this.#supervisor.restarts >= START_ATTEMPTS) {
+        throw new IpfsError(
+          `Kubo does not start; it said: ${this.#said.slice(-3).join(' | ') || 'nothing'}`,
+          {
+            code: 'KUBO_SILENT',
+          },
+        )
+      }
+      await sleep(clock, LOOK_MS, limit).catch(() => {})
+    }
   }
 
-  async #hail(signal: AbortSignal): Promise<void> {
-    const isNew = this.#client === undefined
-    const client = this.#client ?? new KuboClient({ url: await this.#repo.apiUrl(), secret: this.#secret })
-    this.#addresses = await client.addresses(signal)
+  /** End a Kubo that hangs, so that another is started. */
+  async #watch(): Promise<void> {
+    const { clock, log } = this.#deps
+    const { signal } = this.#abort
+    for (let misses = 0; ; ) {
+      await sleep(clock, HAIL_MS, signal)
+      const client = this.#client
+      const pid = this.#supervisor.pid
+      if (client === undefined || pid === undefined) continue
+      const answered = await client.addresses(within(HAIL_MS, signal)).then(
+        () => true,
+        () => false,
+      )
+      misses = answered ? 0 : misses + 1
+      if (misses < MISSES || pid !== this.#supervisor.pid) continue
+      log.error({ pid }, 'Kubo does not answer, is ended')
+      process.kill(pid, 'SIGKILL')
+      misses = 0
+    }
+  }
+
+  #heard(line: string): void {
+    const { log } = this.#deps
+    log.debug({ line }, 'Kubo said')
+    this.#said.push(line)
+    if (this.#said.length > LINES_KEPT) this.#said.shift()
+    // Printed once the API answers and its file says where.
+    if (line !== 'Daemon is ready') return
+    this.#connect().catch((err: unknown) => log.warn({ err }, 'Kubo cannot be spoken to'))
+  }
+
+  async #connect(): Promise<void> {
+    const client = new KuboClient({ url: await this.#repo.apiUrl(), secret: this.#secret })
+    this.#addresses = await client.addresses()
     this.#client = client
-    if (!isNew) return
     // Kubo itself waits some seconds before it dials those that it is to stay connected with.
     for (const address of [...this.#options.peers, ...this.#dialed]) client.dial(address).catch(() => {})
   }
