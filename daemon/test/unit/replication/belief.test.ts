@@ -15,7 +15,9 @@ import { address, anchoredManifest, hex32 } from './support/anchored.ts'
 
 const realm: Realm = { chainId: 7, directory: address(), genesis: hex32() }
 const [own, other] = [address(), address()]
-const [receiptKey, formerKey, strangersKey] = [randomBytes(32), randomBytes(32), randomBytes(32)].map(keySigner)
+const [receiptKey, formerKey, strangersKey] = [randomBytes(32), randomBytes(32), randomBytes(32)].map(
+  keySigner,
+)
 if (receiptKey === undefined || formerKey === undefined || strangersKey === undefined) throw new Error('keys')
 
 const { leaves, anchored } = anchoredManifest(own, 40)
@@ -35,8 +37,18 @@ const belief = new Belief(
     recover: recoverAddress,
   },
 )
-const statement = { hospital: other, root: record.root, manifest: record.manifest, count: 40, at: 5 as UnixMs }
-const answer = (changes = {}, signer = receiptKey, proof = proofOfHolding(nonce, batchOf(chosen.digest))) => ({
+const statement = {
+  hospital: other,
+  root: record.root,
+  manifest: record.manifest,
+  count: 40,
+  at: 5 as UnixMs,
+}
+const answer = (
+  changes = {},
+  signer = receiptKey,
+  proof = proofOfHolding(nonce, batchOf(chosen.digest)),
+) => ({
   root: record.root,
   holding: { statement: encodeHolding(signHolding(realm, { ...statement, ...changes }, signer)), proof },
   anchor: undefined,
