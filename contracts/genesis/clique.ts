@@ -1,5 +1,13 @@
-/** Wei of each account that is funded from the first block, by address. */
-export type Allocation = Readonly<Record<string, bigint>>
+import {
+  type Allocation,
+  balances,
+  hex,
+  INITIAL_BASE_FEE,
+  MIN_GAS_LIMIT,
+  requireInteger,
+  sortedAddresses,
+  ZERO_HASH,
+} from './fields.ts'
 
 export interface CliqueGenesisOptions {
   /** 1 to 2^53-1, what JSON keeps exactly; random for every consortium. */
@@ -47,13 +55,8 @@ export interface CliqueGenesis {
   readonly alloc: Readonly<Record<string, { readonly balance: string }>>
 }
 
-const ZERO_HASH = `0x${'00'.repeat(32)}`
 const VANITY_HEX = '00'.repeat(32)
 const SEAL_HEX = '00'.repeat(65)
-/** EIP-1559, INITIAL_BASE_FEE: 1 gwei. */
-const INITIAL_BASE_FEE = 1_000_000_000n
-/** Yellow paper, equation 47: no block may have less. */
-const MIN_GAS_LIMIT = 5_000
 
 /**
  * Genesis of a Clique chain with the rules of London from block 0, the last that Clique engines seal under.
@@ -100,33 +103,4 @@ export function cliqueGenesis(options: CliqueGenesisOptions): CliqueGenesis {
     baseFeePerGas: hex(INITIAL_BASE_FEE),
     alloc: balances(options.alloc),
   }
-}
-
-function balances(alloc: Allocation): Record<string, { balance: string }> {
-  const byAddress = new Map(Object.entries(alloc).map(([address, wei]) => [address.toLowerCase(), wei]))
-  const addresses = sortedAddresses('alloc', Object.keys(alloc))
-  return Object.fromEntries(
-    addresses.map((address) => {
-      const wei = byAddress.get(address) ?? 0n
-      if (wei < 0n || wei >= 1n << 256n) throw new RangeError(`alloc: ${wei} wei for ${address}`)
-      return [address, { balance: hex(wei) }]
-    }),
-  )
-}
-
-function sortedAddresses(field: string, addresses: readonly string[]): readonly string[] {
-  const sorted = addresses.map((address) => address.toLowerCase()).sort()
-  for (const [index, address] of sorted.entries()) {
-    if (!/^0x[0-9a-f]{40}$/.test(address)) throw new RangeError(`${field}: ${address} is no address`)
-    if (address === sorted[index + 1]) throw new RangeError(`${field}: ${address} is there twice`)
-  }
-  return sorted
-}
-
-function requireInteger(field: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least) throw new RangeError(`${field}: ${value}`)
-}
-
-function hex(quantity: number | bigint): string {
-  return `0x${quantity.toString(16)}`
 }

@@ -7,9 +7,11 @@ import { sdNotify } from '@hygeia/runtime/sd-notify'
 import { Command, InvalidArgumentError } from 'commander'
 import { DaemonConfig } from '../src/config/config.ts'
 import { runDaemon } from '../src/daemon.ts'
+import type { Endpoints } from '../src/endpoints.ts'
 import { initHospital, joinHospital } from '../src/init/init.ts'
 import { formatStatus } from '../src/operator/status.ts'
 import { formatVote } from '../src/operator/votes.ts'
+import { addChainCommands } from './chain-commands.ts'
 import { accountAddress, askDaemon, DEFAULT_CONFIG, hospitalsCommand, readHandedOver } from './hospitals.ts'
 
 const WATCHDOG_MS = 20_000
@@ -93,10 +95,11 @@ program
     }
     const watchdog = setInterval(() => sdNotify('WATCHDOG=1', process.env), WATCHDOG_MS)
     try {
-      await runDaemon(config, log, stop.signal, (endpoints) => {
+      const onReady = (endpoints: Endpoints) => {
         log.info({ ...endpoints }, 'the hospital is open')
         sdNotify('READY=1', process.env)
-      })
+      }
+      await runDaemon(config, log, stop.signal, onReady, process.env)
     } finally {
       clearInterval(watchdog)
     }
@@ -133,6 +136,7 @@ program
   })
 
 program.addCommand(hospitalsCommand())
+addChainCommands(program, DEFAULT_CONFIG)
 
 try {
   await program.parseAsync()

@@ -10,6 +10,7 @@ import type { RealmDocument, ReceiptPort } from './api/ports.ts'
 import { checkCertificateClock, checkChainClock } from './clock-check.ts'
 import type { DaemonConfig } from './config/config.ts'
 import { type Endpoints, writeEndpoints } from './endpoints.ts'
+import type { EngineEnvironment } from './engines/engines.ts'
 import { readCertificates } from './init/certificates.ts'
 import { readKeys } from './init/keys.ts'
 import { makeOperatorToken } from './init/operator-token.ts'
@@ -30,6 +31,7 @@ import { type IngestParts, openBroker, openCoap, startIngest } from './wiring/in
  * Build every part of the hospital and run until `signal` aborts or a part fails.
  *
  * @param onReady - told once every door is open
+ * @param env - where geth and Kubo are looked for
  * @throws what kept it from starting, or the fault that ended it, after everything was stopped
  */
 export async function runDaemon(
@@ -37,6 +39,7 @@ export async function runDaemon(
   log: Logger,
   signal: AbortSignal,
   onReady: (endpoints: Endpoints) => void,
+  env: EngineEnvironment = {},
 ): Promise<void> {
   const fault = new AbortController()
   const metrics = new Registry()
@@ -49,6 +52,7 @@ export async function runDaemon(
       stack,
       metrics,
       log,
+      env,
       keys: await readKeys(config.keysDir),
       tls: await readCertificates(config.keysDir),
       clock: systemClock,
@@ -89,6 +93,7 @@ export async function runDaemon(
         consortium: replication.port,
         governance: governanceOf(context, chain, consortium, access.votes, () => endpoints?.api ?? ''),
         operator: operatorPort(context, chain, ingest, access, { ...consortium, ...replication }),
+        validators: chain.validators,
         checks: readyChecks(context, chain, ingest),
         log: log.child({ part: 'api' }),
         metrics,

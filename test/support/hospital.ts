@@ -17,6 +17,8 @@ export interface HospitalOptions {
   readonly host?: string
   readonly periodSec: number
   readonly gasLimit?: number
+  /** Blocks between two lists of signers. */
+  readonly epoch?: number
   readonly logLevel?: 'info' | 'warn' | 'debug'
   /** Requests a minute, where the defaults are too few. */
   readonly apiLimits?: Readonly<Record<string, number>>
@@ -59,6 +61,7 @@ export class HospitalProcess {
       host,
       periodSec,
       gasLimit = 4_700_000,
+      epoch = 30_000,
       logLevel = 'info',
       env = {},
       ports = FREE,
@@ -92,7 +95,7 @@ export class HospitalProcess {
     }
     const { configFile } =
       invitation === undefined
-        ? await initHospital({ ...common, periodSec, gasLimit, epoch: 30_000 })
+        ? await initHospital({ ...common, periodSec, gasLimit, epoch })
         : await joinHospital({ ...common, invitation })
     return new HospitalProcess(dir, configFile, env)
   }

@@ -16,6 +16,7 @@ import type { RecordList } from '../store/record-list.ts'
 import type { Store } from '../store/store.ts'
 import type { Transactor } from '../transactor/transactor.ts'
 import { ANCHOR_GAS, ANCHOR_KIND, type AnchorCall, encodeAnchorCall, placeOf } from './contract.ts'
+import { displacedAnchors } from './displaced.ts'
 import { FULL_COUNT, Pace } from './pace.ts'
 import type { AnchorPermit } from './permit.ts'
 import { treeNodes } from './tree.ts'
@@ -29,7 +30,7 @@ export interface AnchorerOptions {
 }
 
 export interface AnchorerDeps {
-  readonly engine: Pick<ChainEngine, 'nextBlockAt' | 'info' | 'head' | 'request'>
+  readonly engine: Pick<ChainEngine, 'nextBlockAt' | 'info' | 'head' | 'request' | 'onReorganised'>
   /** Of the hospital's anchor account. */
   readonly transactor: Pick<Transactor, 'send' | 'settled'>
   readonly store: Store
@@ -55,7 +56,10 @@ export class Anchorer implements Service {
   readonly #followed = new Map<number, Promise<void>>()
   readonly #batches: Counter
   readonly #finalMs: Histogram
+  readonly #withdrawn: Counter
   #loop: Promise<void> | undefined
+  #examining: Promise<void> = Promise.resolve()
+  #unwatch = () => {}
 
   constructor(options: AnchorerOptions, deps: AnchorerDeps) {
     this.#options = options
@@ -66,6 +70,11 @@ export class Anchorer implements Service {
     this.#batches = new Counter({
       name: 'hygeia_anchored_batches_total',
       help: 'Batches with a receipt',
+      registers,
+    })
+    this.#withdrawn = new Counter({
+      name: 'hygeia_anchors_withdrawn_total',
+      help: 'Anchors that were final and were replaced on the chain',
       registers,
     })
     this.#finalMs = new Histogram({
@@ -85,11 +94,18 @@ export class Anchorer implements Service {
   }
 
   async start(): Promise<void> {
+    this.#unwatch = this.#deps.engine.onReorganised(({ from, isPastFinality }) => {
+      if (isPastFinality) this.#examine(from)
+    })
+    // What happened to the chain while nobody watched.
+    this.#examine(undefined)
     this.#loop ??= this.#run()
   }
 
   async stop(): Promise<void> {
+    this.#unwatch()
     this.#abort.abort()
+    await this.#examining
     await this.#loop
     // What still waits for its block is found open after the next start.
     await Promise.all(this.#followed.values())
@@ -98,6 +114,39 @@ export class Anchorer implements Service {
   /** Anchor a root of the audit log; resolves when that is final. @throws {TransactorError | ChainError | RpcError} */
   async anchorAudit(audit: Omit<AnchorCall, 'kind'>): Promise<Place> {
     return this.#anchored({ ...audit, kind: ANCHOR_KIND.audit })
+  }
+
+  /** Withdraw what was said of anchors that the chain holds elsewhere now, and anchor them again. */
+  #examine(from: number | undefined): void {
+    this.#examining = this.#examining.then(() => this.#withdraw(from))
+  }
+
+  async #withdraw(from: number | undefined): Promise<void> {
+    const { engine, store, clock, log } = this.#deps
+    const { contract } = this.#options
+    const { signal } = this.#abort
+    const backoff = new Backoff({ firstMs: 200, limitMs: 10_000 })
+    while (!signal.aborted) {
+      try {
+        const displaced = await displacedAnchors(from, {
+          anchors: store.anchors,
+          placeOf: ({ root }) => placeOf(engine, contract, ANCHOR_KIND.batches, root),
+        })
+        for (const record of displaced) {
+          log.error(
+            { root: record.root, was: record.final?.anchor.blockNumber, batches: countOf(record) },
+            'a final anchor was replaced on the chain: its receipts are withdrawn and made again',
+          )
+          this.#withdrawn.inc()
+          this.#follow(await store.anchors.reopen(record))
+        }
+        return
+      } catch (err) {
+        if (signal.aborted) return
+        log.warn({ err }, 'final anchors not compared with the chain, tried again')
+        await sleep(clock, backoff.nextMs(), signal).catch(() => {})
+      }
+    }
   }
 
   async #run(): Promise<void> {

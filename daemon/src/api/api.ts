@@ -18,6 +18,7 @@ import { type RealmDeps, realmRoutes } from './routes/realm.ts'
 import { type ReencryptionDeps, reencryptionRoutes } from './routes/reencryptions.ts'
 import { type RelayDeps, relayRoutes } from './routes/relay.ts'
 import { type SessionDeps, sessionRoutes } from './routes/session.ts'
+import { type ValidatorsDeps, validatorsRoutes } from './routes/validators.ts'
 import { type App, createServer } from './server.ts'
 
 export interface ApiOptions {
@@ -52,6 +53,7 @@ type Routed = RealmDeps &
   OperatorDeps &
   ConsortiumDeps &
   HospitalsDeps &
+  ValidatorsDeps &
   OpsDeps
 
 /** Every part that is reached through the API. */
@@ -113,6 +115,7 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   operatorRoutes(app, routed)
   consortiumRoutes(app, routed)
   hospitalsRoutes(app, routed)
+  validatorsRoutes(app, routed)
   opsRoutes(app, routed)
   await app.ready()
   return new Api(options, app)

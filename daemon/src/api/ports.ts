@@ -195,5 +195,15 @@ export interface OperatorPort {
   status(): Promise<Readonly<Record<string, unknown>>>
 }
 
+export interface ValidatorsPort {
+  list(): Promise<{
+    readonly validators: readonly { readonly address: Address; readonly sealed?: number | undefined }[]
+    readonly blocks: number
+    readonly proposals: readonly { readonly address: Address; readonly admit: boolean }[]
+  }>
+  propose(validator: Address, admit: boolean): Promise<void>
+  discard(validator: Address): Promise<void>
+}
+
 /** Whether one part works. Rejects, or says what is wrong, when it does not. */
 export type ReadyCheck = () => Promise<string | undefined> | string | undefined

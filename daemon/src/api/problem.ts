@@ -48,6 +48,7 @@ export const PROBLEMS = {
   STATEMENT_SIGNATURE: kind(403, 'Not signed by the account that it speaks for'),
   CONTRACT_REFUSED: kind(409, 'The contract refuses; contractError is its own name for why'),
   SIGNER_LIMIT: kind(429, 'Too many statements of one signer'),
+  VALIDATORS_FIXED: kind(409, 'The engine takes no votes on validators'),
   CHAIN_UNAVAILABLE: kind(503, 'The chain does not answer'),
   CHAIN_DOWN: kind(503, 'The chain is not running'),
   RELAY_TIMEOUT: kind(504, 'Sent, but not final in time: ask again'),

@@ -23,6 +23,14 @@ export type ChainFault =
       readonly wanted: string
       readonly held: string | undefined
     }
+  /** The engine takes no votes on who seals: it seals alone, or does not serve those methods. */
+  | { readonly code: 'VALIDATORS_FIXED'; readonly engine: string; readonly reason: string }
+  /** There is nothing to export or migrate. */
+  | { readonly code: 'NO_CHAIN'; readonly dir: string }
+  /** A chain would be written over. */
+  | { readonly code: 'CHAIN_EXISTS'; readonly dir: string }
+  /** geth came to another head than the engine that the chain is taken from. */
+  | { readonly code: 'IMPORT_DIFFERS'; readonly wanted: string; readonly held: string }
   /** geth ended while its data was being prepared; `lines` is what it said last. */
   | { readonly code: 'GETH_FAILED'; readonly step: string; readonly lines: readonly string[] }
   /** The engine was not started, was stopped, or ended by a fault. */

@@ -17,6 +17,21 @@ const ChainConfig = z.preprocess(
   z.discriminatedUnion('engine', [
     z.strictObject({ engine: z.literal('embedded'), rpc: listen(8545) }),
     z.strictObject({
+      engine: z.literal('geth'),
+      /** geth 1.13.15; from PATH unless told. */
+      binary: absolutePath.optional(),
+      rpc: listen(8545),
+      /** Where other hospitals' nodes reach this one's. */
+      p2p: listen(30_303),
+      /** `enode://…` of the other hospitals' nodes. */
+      peers: z
+        .array(z.string().regex(/^enode:\/\/[0-9a-f]{128}@[^\s@"]+:\d{1,5}(\?\S*)?$/, 'not an enode URL'))
+        .max(50)
+        .default([]),
+      /** Memory for geth's caches, MiB. */
+      cacheMb: z.int().min(64).max(65_536).default(256),
+    }),
+    z.strictObject({
       engine: z.literal('rpc'),
       /** JSON-RPC of a node that the hospital runs; credentials go into `tokenFile`. */
       url: z.url({ protocol: /^https?$/ }).refine(hasNoCredentials, 'no user or password in the URL'),

@@ -22,7 +22,7 @@ const LIMIT_MS = 60_000
  */
 export async function callOperator(
   config: DaemonConfig,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: unknown,
 ): Promise<unknown> {
@@ -42,8 +42,8 @@ export async function callOperator(
   )
   const answer: unknown = text === '' ? {} : JSON.parse(text)
   if (status < 300) return answer
-  const { code = 'UNKNOWN', detail = '' } = Object(answer) as { code?: string; detail?: string }
-  throw new OperatorError(`refused: ${detail || code}`, { code: 'REFUSED', status, problem: code })
+  const { code = 'UNKNOWN', title = code, detail = title } = Object(answer) as Record<string, string>
+  throw new OperatorError(`refused: ${detail}`, { code: 'REFUSED', status, problem: code })
 }
 
 interface Sent {

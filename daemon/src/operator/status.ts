@@ -8,6 +8,7 @@ const Status = z.looseObject({
     periodSec: z.number(),
     signers: z.number(),
     head: z.number(),
+    final: z.number(),
     headTime: z.number(),
   }),
   batches: z.looseObject({ taken: z.number(), anchored: z.number(), waiting: z.number() }),
@@ -34,11 +35,12 @@ const GIB = 1_073_741_824
 export function formatStatus(json: unknown): string {
   const { hospital, chain, batches, consortium, replication, disk, certificateEnds } = Status.parse(json)
   const ageSec = Math.max(0, Math.round(Date.now() / 1_000 - chain.headTime))
+  const signers = chain.signers === 1 ? '1 signer' : `${chain.signers} signers`
   const rows: readonly (readonly [string, string])[] = [
     ['hospital', hospital],
     [
       'chain',
-      `block ${chain.head}, ${ageSec} s old, every ${chain.periodSec} s (${chain.engine}, ${chain.signers} signer)`,
+      `block ${chain.head}, ${ageSec} s old, final to ${chain.final}, every ${chain.periodSec} s (${chain.engine}, ${signers})`,
     ],
     [
       'batches',

@@ -54,8 +54,8 @@ type Examined =
 
 /** Blocks asked for at once, and looked at between two turns of the event loop. */
 const AT_ONCE = 64
-/** How long the swarm may take to give one block. */
-const BLOCK_MS = 20_000
+/** How long the swarm may take to give one block: a question that got lost is soon asked again. */
+const BLOCK_MS = 10_000
 
 /** Brings one anchored manifest here, as far as it is true: its block, its batches, their place in the journal. */
 export class Fetcher {

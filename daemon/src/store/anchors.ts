@@ -100,6 +100,28 @@ export class Anchors {
     return finished
   }
 
+  /** Take back that an anchor is final: its statement goes, and it is open again. */
+  async reopen(record: AnchorRecord): Promise<AnchorRecord> {
+    const reopened: AnchorRecord = { ...record, final: undefined }
+    await this.#disk.write(
+      [
+        put(keys.anchorKey(record.last), encodeAnchorRecord(reopened)),
+        put(keys.openKey(record.last), NOTHING),
+      ],
+      true,
+    )
+    this.#open = [...this.#open.filter(({ last }) => last !== record.last), reopened].sort(
+      (a, b) => a.last - b.last,
+    )
+    return reopened
+  }
+
+  /** Anchors before the one that ends with `last`, newest first; open ones among them. */
+  async before(last: number, limit: number): Promise<readonly AnchorRecord[]> {
+    const range = { gte: keys.anchorKey(0), lt: keys.anchorKey(last), reverse: true, limit }
+    return (await this.#disk.level.values(range).all()).map(decodeAnchorRecord)
+  }
+
   /** The anchor that holds the batch with this arrival; undefined while there is none. */
   async holding(arrival: number): Promise<AnchorRecord | undefined> {
     if (arrival > this.#through) return undefined

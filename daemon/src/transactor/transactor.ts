@@ -218,6 +218,8 @@ export class Transactor implements Service {
     if (nonce < minedCount) {
       const receipt = await this.#receiptOf(entry.transaction)
       if (receipt === undefined) {
+        // Perhaps only on a branch that is left again: for good once the count is final.
+        if (nonce >= (await this.#minedCount(head.finalNumber))) return
         await this.#end(
           nonce,
           entry,
@@ -278,10 +280,10 @@ export class Transactor implements Service {
     }
   }
 
-  async #minedCount(): Promise<number> {
+  async #minedCount(at?: number): Promise<number> {
     const count = await this.#deps.engine.request({
       method: 'eth_getTransactionCount',
-      params: [this.address, 'latest'],
+      params: [this.address, at === undefined ? 'latest' : `0x${at.toString(16)}`],
     })
     return Number(count)
   }

@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import { parseHex32 } from '@hygeia/protocol/ids'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { ClassicLevel } from 'classic-level'
+import { consensusOf } from '../chain/consensus.ts'
 import type { ChainEngine } from '../chain/engine.ts'
+import { Validators } from '../chain/validators.ts'
 import { type Contracts, ensureContracts, findContracts } from '../deployment/deployment.ts'
 import { readGenesis } from '../init/genesis.ts'
 import { type AccountKey, addressesOf } from '../init/keys.ts'
@@ -13,6 +15,7 @@ import { createEngine } from './engine.ts'
 
 export interface ChainParts {
   readonly engine: ChainEngine
+  readonly validators: Validators
   readonly operator: Transactor
   readonly anchor: Transactor
   readonly relay: Transactor
@@ -29,7 +32,7 @@ const RELAY_SHARE = 0.8
 export async function startChain(context: Context): Promise<ChainParts> {
   const { config, keys, stack, log } = context
   const genesis = await readGenesis(config.keysDir)
-  const engine = await stack.add(await createEngine(context, genesis.json))
+  const engine = await stack.add(await createEngine(context, genesis))
   const account = (name: AccountKey, options: Omit<TransactorOptions, 'stuckBlocks'>) => {
     const path = join(config.dataDir, 'transactions', name)
     const journal = new TransactionJournal(
@@ -66,5 +69,6 @@ export async function startChain(context: Context): Promise<ChainParts> {
   })
   const { chainId, genesisHash } = engine.info
   const realm = { chainId, directory: contracts.directory, genesis: parseHex32(genesisHash) }
-  return { engine, operator, anchor, relay, contracts, realm }
+  const validators = new Validators({ engine, kind: consensusOf(genesis.json).kind })
+  return { engine, validators, operator, anchor, relay, contracts, realm }
 }

@@ -4,6 +4,7 @@ import type { ServiceStack } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import type { Registry } from 'prom-client'
 import type { DaemonConfig } from '../config/config.ts'
+import type { EngineEnvironment } from '../engines/engines.ts'
 import type { TlsFiles } from '../init/certificates.ts'
 import type { HospitalKeys } from '../init/keys.ts'
 
@@ -16,6 +17,8 @@ export interface Context {
   readonly clock: Clock
   readonly recover: Recover
   readonly metrics: Registry
+  /** Where engines are looked for. */
+  readonly env: EngineEnvironment
   readonly log: Logger
   /** A part ended by itself. */
   readonly onFault: (cause: unknown) => void

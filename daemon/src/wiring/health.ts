@@ -1,13 +1,11 @@
 import { statfs } from 'node:fs/promises'
 import type { OperatorPort, ReadyCheck } from '../api/ports.ts'
+import { STALL_PERIODS } from '../chain/watch.ts'
 import type { AccessParts } from './access.ts'
 import type { ChainParts } from './chain.ts'
 import type { ConsortiumParts, ReplicationParts } from './consortium.ts'
 import type { Context } from './context.ts'
 import type { IngestParts } from './ingest.ts'
-
-/** A head older than this many periods means that the chain stands still. */
-const STALE_PERIODS = 4
 
 /** What must work for this hospital to take batches and answer physicians. */
 export function readyChecks(
@@ -19,7 +17,7 @@ export function readyChecks(
     chain: () => {
       const { engine } = chain
       const ageMs = clock.now() - engine.head.at
-      const limitMs = STALE_PERIODS * engine.info.periodSec * 1_000
+      const limitMs = STALL_PERIODS * engine.info.periodSec * 1_000
       return ageMs <= limitMs ? undefined : `no block for ${Math.round(ageMs / 1_000)} s`
     },
     journal: () => (ingest.store.isUp ? undefined : 'the journal cannot be written'),
@@ -39,7 +37,7 @@ export function operatorPort(
     suspend: (physician) => access.votes.suspend(physician),
     status: async () => {
       const { engine } = chain
-      const { number, timestamp } = engine.head
+      const { number, finalNumber, timestamp } = engine.head
       const { bavail, bsize } = await statfs(config.dataDir)
       return {
         hospital: chain.operator.address,
@@ -49,6 +47,7 @@ export function operatorPort(
           periodSec: engine.info.periodSec,
           signers: engine.info.signers.length,
           head: number,
+          final: finalNumber,
           headTime: timestamp,
         },
         batches: {

@@ -4,6 +4,7 @@ import { sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import { Anchorer } from '../anchor/anchorer.ts'
 import { MqttBroker } from '../broker/broker.ts'
+import { ChainWatch } from '../chain/watch.ts'
 import { CoapDoor } from '../coap/door.ts'
 import { DirectoryView } from '../directory/view.ts'
 import { Incidents } from '../incidents/incidents.ts'
@@ -78,6 +79,18 @@ export async function startIngest(
       { clock, log: part('incidents'), metrics },
     ),
   )
+  await stack.add(
+    new ChainWatch({
+      engine,
+      clock,
+      log: part('chain'),
+      metrics,
+      onStall: () => incidents.note({ door: 'chain', reason: 'STALLED' }),
+    }),
+  )
+  engine.onReorganised(({ isPastFinality }) => {
+    if (isPastFinality) incidents.note({ door: 'chain', reason: 'FINAL_BLOCK_REPLACED' })
+  })
   const archiver = await stack.add(new Archiver({ store, blocks: ipfs, log: part('archiver') }))
   const permit = await startWitnesses(context, chain, consortium, ipfs, accusation({ incidents }))
   const receipts = new ReceiptBook({ realm, hospital }, { store, receiptSigner, clock })

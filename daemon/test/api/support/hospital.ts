@@ -12,6 +12,7 @@ import { Registry } from 'prom-client'
 import { type ApiDeps, type ApiOptions, createApi } from '../../../src/api/api.ts'
 import { openAudit } from '../../../src/audit/audit.ts'
 import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
+import { Validators } from '../../../src/chain/validators.ts'
 import { fund } from '../../../src/consortium/funds.ts'
 import { Governance } from '../../../src/consortium/governance.ts'
 import { Members } from '../../../src/consortium/members.ts'
@@ -258,6 +259,7 @@ export async function startHospital({
       answer: (nonce, roots) => answers.answer(nonce, roots),
       holdingsOf: (digest) => replicaReceipts.holdingsOf(digest),
     },
+    validators: new Validators({ engine, kind: 'clique' }),
     operator: {
       admit: (it) => votes.admit(it),
       suspend: (it) => votes.suspend(it),

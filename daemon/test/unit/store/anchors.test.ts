@@ -118,3 +118,42 @@ t.test('bytes stay until their anchor has been final for long enough, and record
   t.equal((await store.records(1, 6)).length, 6)
   t.equal(await store.trimmer.step(at(1e12)), 0, 'and nothing is trimmed twice')
 })
+
+t.test('an anchor that was final can be opened again, and finished elsewhere', async (t) => {
+  const path = join(await scratch(t), 'ingest')
+  const store = await openStore({ path, reserveBytes: 0, keepMs: 1_000 }, { log: silent, archive: NEVER })
+  await take(store, 6)
+  const records = [await intend(store, 1, 2), await intend(store, 3, 4), await intend(store, 5, 6)]
+  const finished = []
+  for (const record of records) {
+    finished.push(await store.anchors.finish(record, anchorOf(record.root, 2), 1 as UnixMs))
+  }
+  const [first, second] = finished
+  if (first === undefined || second === undefined) throw new Error('no records')
+  await store.anchors.reopen(second)
+  await store.anchors.reopen(first)
+  t.same(
+    store.anchors.open.map(({ last }) => last),
+    [2, 4],
+    'oldest first',
+  )
+  t.notOk(store.anchors.isFinal(3))
+  t.ok(store.anchors.isFinal(5))
+  await store.close()
+  const again = await storeFor(t, { path })
+  t.same(
+    again.anchors.open.map(({ last, final }) => [last, final]),
+    [
+      [2, undefined],
+      [4, undefined],
+    ],
+    'also after a restart',
+  )
+  t.same(
+    (await again.anchors.before(6, 10)).map(({ last }) => last),
+    [4, 2],
+  )
+  const moved = { ...anchorOf(second.root, 2), blockNumber: 9 }
+  await again.anchors.finish(second, moved, 2 as UnixMs)
+  t.equal((await again.anchors.holding(3))?.final?.anchor.blockNumber, 9)
+})
