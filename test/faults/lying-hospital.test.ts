@@ -6,13 +6,12 @@ import type { BatchLeaf } from '@hygeia/protocol/merkle/leaf'
 import { digestOfCid, parseCid } from '@hygeia/protocol/sealed/cid'
 import type { UnixMs } from '@hygeia/protocol/units'
 import t, { type Test } from 'tap'
-import { pinnedFetch } from '../../dapp/bin/host/pinned-fetch.ts'
 import type { HospitalProcess } from '../support/hospital.ts'
 import { startHospitals } from '../support/hospitals-on-one-chain.ts'
 import { LyingHospital } from '../support/lying-hospital.ts'
 import { newPatient, visit } from '../support/people.ts'
 import { type RawBatch, RawDevice } from '../support/raw-device.ts'
-import { haveReceipts, receiptsAt, statusOf } from '../support/replication.ts'
+import { getFrom, haveReceipts, metricsOf, receiptsAt, statusOf } from '../support/replication.ts'
 import { testFolder } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
@@ -117,15 +116,6 @@ t.test('a hospital that lies is found out, named and kept apart, by real hospita
   t.ok(replication.underReplicated > 0, 'what it says to hold counts for nothing')
 })
 
-async function metricsOf(hospital: HospitalProcess): Promise<string> {
-  return await get(hospital, '/metrics')
-}
-
 async function anchorContractOf(hospital: HospitalProcess): Promise<Address> {
-  return (JSON.parse(await get(hospital, '/v1/realm')) as { anchor: Address }).anchor
-}
-
-async function get(hospital: HospitalProcess, path: string): Promise<string> {
-  const fetch = pinnedFetch(await hospital.ca())
-  return await (await fetch(`${hospital.endpoints.api}${path}`, { method: 'GET' })).text()
+  return (JSON.parse(await getFrom(hospital, '/v1/realm')) as { anchor: Address }).anchor
 }

@@ -110,6 +110,21 @@ export class RawDevice {
     )
   }
 
+  /** Send a batch once to another hospital, by CoAP. @returns whether it answered for it */
+  async deliverTo({ endpoints }: HospitalProcess, { block }: RawBatch): Promise<boolean> {
+    const log = createLog('raw-device', 'silent')
+    const uplink = new CoapUplink({ url: endpoints.coap, timeoutMs: ANSWER_LIMIT_MS }, { log })
+    uplink.start({ onAnswers: () => {}, onLink: () => {} })
+    try {
+      return await uplink.send(block).then(
+        () => true,
+        () => false,
+      )
+    } finally {
+      await uplink.stop()
+    }
+  }
+
   /** What the hospital said of a batch last, other than that it took it. */
   saidOf({ cid }: RawBatch): 'busy' | RefusalReason | undefined {
     return this.#said.get(cid)

@@ -1,3 +1,4 @@
+import { pinnedFetch } from '../../dapp/bin/host/pinned-fetch.ts'
 import type { HospitalProcess } from './hospital.ts'
 import { visit } from './people.ts'
 import type { RawBatch } from './raw-device.ts'
@@ -40,4 +41,12 @@ export async function isReplicated(hospital: HospitalProcess, replicas: number):
     const { wanted, underReplicated } = status.replication
     return status.replication.replicas === replicas && wanted === 0 && underReplicated === 0 && status
   })
+}
+
+export const metricsOf = (hospital: HospitalProcess): Promise<string> => getFrom(hospital, '/metrics')
+
+/** What a hospital answers to a GET, whatever it is. */
+export async function getFrom(hospital: HospitalProcess, path: string): Promise<string> {
+  const fetch = pinnedFetch(await hospital.ca())
+  return await (await fetch(`${hospital.endpoints.api}${path}`, { method: 'GET' })).text()
 }

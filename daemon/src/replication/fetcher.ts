@@ -15,6 +15,12 @@ import { type DeviceStanding, judge, shapeOf } from '../verify/judge.ts'
 import type { AnchoredBatches } from './anchored.ts'
 import { type BatchLie, examineManifest, isBatchOf, isBlockOf, type ManifestLie } from './examine.ts'
 
+export interface FetcherOptions {
+  readonly realm: Realm
+  /** Operator account of this hospital. */
+  readonly hospital: Address
+}
+
 export interface FetcherDeps {
   readonly ipfs: Pick<IpfsNode, 'get' | 'putMany' | 'pin' | 'sync'>
   readonly store: Pick<Store, 'replicate' | 'reader' | 'eraser'>
@@ -48,15 +54,17 @@ type Examined =
 
 /** Blocks asked for at once, and looked at between two turns of the event loop. */
 const AT_ONCE = 64
-/** How long the swarm may take to give one block. */
-const BLOCK_MS = 20_000
+/** How long the swarm may take to give one block: a question that got lost is soon asked again. */
+const BLOCK_MS = 10_000
 
 /** Brings one anchored manifest here, as far as it is true: its block, its batches, their place in the journal. */
 export class Fetcher {
+  readonly #hospital: Address
   readonly #deps: FetcherDeps
   readonly #signer: (batch: SealedBatch) => Address
 
-  constructor({ realm }: { readonly realm: Realm }, deps: FetcherDeps) {
+  constructor({ realm, hospital }: FetcherOptions, deps: FetcherDeps) {
+    this.#hospital = hospital
     this.#deps = deps
     const digester = sealedDigester(realm)
     this.#signer = (batch) => deps.recover(digester(batch, batch.ciphertext), batch.signature)
@@ -90,8 +98,9 @@ export class Fetcher {
     return missing
   }
 
-  async #fetchBatches({ leaves }: Manifest, block: Block, signal: AbortSignal): Promise<Fetched> {
+  async #fetchBatches({ leaves, hospital }: Manifest, block: Block, signal: AbortSignal): Promise<Fetched> {
     const { ipfs } = this.#deps
+    const isOwn = hospital === this.#hospital
     const indexed: Uint8Array[] = []
     const lies: BatchLie[] = []
     let missing = 0
@@ -102,7 +111,7 @@ export class Fetcher {
       const erased = await this.#deps.store.eraser.areErased(some.map(({ digest }) => digest))
       const examined = await Promise.all(
         some.map((leaf, index): Examined | Promise<Examined> =>
-          erased[index] === true ? { kind: 'known' } : this.#examine(leaf, known[index], signal),
+          erased[index] === true ? { kind: 'known' } : this.#examine(leaf, known[index], isOwn, signal),
         ),
       )
       signal.throwIfAborted()
@@ -124,9 +133,18 @@ export class Fetcher {
     return { outcome: 'held', digests: leaves.map(({ digest }) => digest), indexed }
   }
 
-  /** @param known - what the journal has under the digest already */
-  async #examine(leaf: BatchLeaf, known: BatchLeaf | undefined, signal: AbortSignal): Promise<Examined> {
+  /**
+   * @param known - what the journal has under the digest already
+   * @param isOwn - this hospital anchored it, and archived what it knows of it before that
+   */
+  async #examine(
+    leaf: BatchLeaf,
+    known: BatchLeaf | undefined,
+    isOwn: boolean,
+    signal: AbortSignal,
+  ): Promise<Examined> {
     const { clock, directory } = this.#deps
+    if (isOwn && known !== undefined) return { kind: 'known' }
     const bytes = await this.#block(leaf.digest, signal)
     if (bytes === undefined) return { kind: 'missing' }
     if (known !== undefined) {

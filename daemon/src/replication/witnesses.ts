@@ -108,10 +108,17 @@ export class Witnesses implements Service {
   }
 
   async #isEnough(root: Hex32): Promise<boolean> {
+    const { statements } = this.#deps.book
     const others = this.#deps.members.active.filter(({ operator }) => operator !== this.#options.hospital)
     const active = new Set(others.map(({ operator }) => operator))
-    const holdings = await this.#deps.book.statements.holdings(root)
-    const count = holdings.filter(({ hospital }) => active.has(hospital)).length
+    const witnesses = new Set((await statements.holdings(root)).map(({ hospital }) => hospital))
+    const record = await this.#deps.book.record(root)
+    if (record !== undefined && record.origin !== this.#options.hospital) {
+      // The same batches were sent to another hospital too, which was the first to anchor them: it holds them.
+      if ((await statements.anchor(root)) !== undefined) witnesses.add(record.origin)
+      await statements.askAgain(record, [...active])
+    }
+    const count = [...witnesses].filter((hospital) => active.has(hospital)).length
     return count >= Math.min(this.#options.needed, others.length)
   }
 

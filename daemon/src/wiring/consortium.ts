@@ -134,7 +134,7 @@ export async function startReplication(
   const receiptSigner = keys.accounts.receipt.signer
   const accuse = accusation(ingest)
   await stack.add(new Links({ hospital }, { members, calls, ipfs, clock, log: log.child({ part: 'links' }) }))
-  const fetcher = new Fetcher({ realm }, { ipfs, store, directory, recover, clock })
+  const fetcher = new Fetcher({ realm, hospital }, { ipfs, store, directory, recover, clock })
   const replicator = await stack.add(
     new Replicator(
       { hospital, realm, contract: contracts.anchor, factor: config.consortium.replicas },

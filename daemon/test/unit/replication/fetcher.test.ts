@@ -1,0 +1,157 @@
+import { hash, randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
+import { encodeManifest } from '@hygeia/protocol/manifest/manifest'
+import { type BatchLeaf, batchLeafHash } from '@hygeia/protocol/merkle/leaf'
+import { merkleTree } from '@hygeia/protocol/merkle/tree'
+import { systemClock } from '@hygeia/runtime/clock'
+import { pino } from 'pino'
+import t from 'tap'
+import { embeddedIpfs } from '../../../src/ipfs/embedded/node.ts'
+import type { IpfsNode } from '../../../src/ipfs/node.ts'
+import type { AnchoredBatches } from '../../../src/replication/anchored.ts'
+import { Fetcher } from '../../../src/replication/fetcher.ts'
+import { openStore } from '../../../src/store/store.ts'
+import type { DeviceStanding } from '../../../src/verify/judge.ts'
+import { loadRecover } from '../../../src/verify/recover.ts'
+import { TestDevice } from '../../link/support/devices.ts'
+import { address, hex32 } from './support/anchored.ts'
+
+const dir = await mkdtemp(join(tmpdir(), 'hygeia-fetcher-'))
+t.teardown(() => rm(dir, { recursive: true }))
+const log = pino({ level: 'silent' })
+const keyFile = join(dir, 'swarm.key')
+await writeFile(keyFile, `/key/swarm/psk/1.0.0/\n/base16/\n${randomBytes(32).toString('hex')}\n`)
+
+async function nodeNamed(name: string): Promise<IpfsNode> {
+  const node = embeddedIpfs(
+    { path: join(dir, name), listen: ['/ip4/127.0.0.1/tcp/0'], swarmKeyFile: keyFile, reserveBytes: 0 },
+    { log },
+  )
+  await node.start()
+  t.teardown(() => node.stop())
+  return node
+}
+
+const [theirs, ours] = [await nodeNamed('theirs'), await nodeNamed('ours')]
+await ours.dial(theirs.addresses[0] ?? '')
+const store = await openStore(
+  { path: join(dir, 'journal'), reserveBytes: 0, keepMs: 1 },
+  { log, archive: ours },
+)
+t.teardown(() => store.close())
+const realm = { chainId: 5, directory: address(), genesis: hex32() }
+const origin = address()
+const standings = new Map<Address, DeviceStanding>()
+const fetcher = new Fetcher(
+  { realm, hospital: address() },
+  {
+    ipfs: ours,
+    store,
+    directory: { device: (device) => standings.get(device), refresh: async () => {} },
+    recover: await loadRecover(),
+    clock: systemClock,
+  },
+)
+const newDevice = (standing: DeviceStanding = { status: 'bound', patient: address() }) => {
+  const device = new TestDevice(realm)
+  standings.set(device.address, standing)
+  return device
+}
+
+/** Have the other hospital anchor `leaves`, whose blocks it may or may not have. */
+async function anchored(leaves: readonly BatchLeaf[]): Promise<AnchoredBatches> {
+  const bytes = encodeManifest({ hospital: origin, leaves })
+  const digest = hash('sha256', bytes, 'buffer')
+  await theirs.pin({ digest, bytes })
+  const root = toHex(merkleTree(leaves.map(batchLeafHash)).root) as string as Hex32
+  const manifest = toHex(digest) as string as Hex32
+  const place = { transaction: hex32(), blockNumber: 1, blockHash: hex32() }
+  return { root, origin, count: leaves.length, manifest, ...place }
+}
+
+const sealedBy = (device: TestDevice, count: number) => Array.from({ length: count }, () => device.seal())
+const leavesOf = (sealed: ReturnType<typeof sealedBy>): readonly BatchLeaf[] =>
+  sealed.map(({ header, digest }) => ({ ...header, digest }))
+t.setTimeout(120_000)
+const fetch = (what: AnchoredBatches, limitMs = 30_000) => fetcher.fetch(what, AbortSignal.timeout(limitMs))
+
+t.test('what another hospital anchored is fetched, verified, indexed and kept, once', async (t) => {
+  const sealed = sealedBy(newDevice(), 150)
+  await theirs.putMany(sealed)
+  const what = await anchored(leavesOf(sealed))
+  const digests = sealed.map(({ digest }) => digest)
+  t.match(await fetch(what), { outcome: 'held', digests, indexed: digests })
+  t.equal(store.replicas, 150)
+  t.equal(await fetcher.missing(digests), 0)
+  t.same((await store.reader.blocks(digests)).map(hashOf), digests.map(toHex))
+  t.match(await fetch(what), { outcome: 'held', indexed: [] }, 'fetched again, nothing is doubled')
+  t.equal(store.replicas, 150)
+})
+
+t.test('what nobody gives is missing; the rest is here already, and the next time finds it', async (t) => {
+  const sealed = sealedBy(newDevice(), 3)
+  await theirs.putMany(sealed.slice(0, 2))
+  const what = await anchored(leavesOf(sealed))
+  const before = store.replicas
+  await t.rejects(fetch(what, 1_500), { name: 'TimeoutError' }, 'it gives up when it is told to')
+  await theirs.putMany(sealed)
+  // A peer that said it has nothing may take one more question to be heard.
+  let fetched = await fetch(what)
+  for (let round = 0; round < 3 && fetched.outcome === 'missing'; round++) fetched = await fetch(what)
+  t.match(fetched, { outcome: 'held' })
+  t.equal(store.replicas, before + 3)
+})
+
+t.test('a wrong block for a CID is no block', async (t) => {
+  const [sealed] = sealedBy(newDevice(), 1)
+  if (sealed === undefined) throw new Error('one')
+  await theirs.putMany([{ digest: sealed.digest, bytes: randomBytes(600) }])
+  await t.rejects(fetch(await anchored(leavesOf([sealed])), 1_500), { name: 'TimeoutError' })
+  // Not even when it lies on this disk already.
+  await ours.putMany([{ digest: sealed.digest, bytes: randomBytes(600) }])
+  t.equal(await fetcher.missing([sealed.digest]), 1)
+})
+
+t.test('what its device did not seal is a lie of who anchored it', async (t) => {
+  const device = newDevice()
+  const stranger = new TestDevice(realm)
+  const [good, other] = sealedBy(device, 2)
+  const [unknown] = sealedBy(stranger, 1)
+  const forged = device.seal({ signer: stranger.signer })
+  if (good === undefined || other === undefined || unknown === undefined) throw new Error('all were sealed')
+  const junk = { bytes: randomBytes(300), digest: Buffer.alloc(32) }
+  junk.digest = Buffer.from(hash('sha256', junk.bytes, 'buffer'))
+  await theirs.putMany([good, other, unknown, forged, junk])
+  const [place] = leavesOf([good])
+  if (place === undefined) throw new Error('unreachable')
+  const lies = {
+    BATCH_NOT_GENUINE: leavesOf([good, forged]),
+    BATCH_MALFORMED: [{ ...place, digest: junk.digest }],
+    BATCH_OF_ANOTHER_PLACE: [{ ...place, sequence: 99 }],
+  }
+  for (const [lie, leaves] of Object.entries(lies)) {
+    t.same(await fetch(await anchored(leaves)), { outcome: 'lie', lie }, lie)
+  }
+  t.same(await fetch(await anchored(leavesOf([unknown]))), { outcome: 'lie', lie: 'BATCH_NOT_GENUINE' })
+  t.match(await store.reader.find(good.digest), { sequence: 1 }, 'what is genuine beside it is indexed')
+  t.equal(await store.reader.find(forged.digest), undefined)
+})
+
+t.test('what a device sealed after its suspension is held as anchored, but not indexed', async (t) => {
+  const device = newDevice()
+  const sealed = sealedBy(device, 4)
+  const { incarnation } = device
+  standings.set(device.address, { status: 'suspended', patient: address(), incarnation, lastSequence: 2 })
+  await theirs.putMany(sealed)
+  t.match(await fetch(await anchored(leavesOf(sealed))), { outcome: 'held' })
+  const found = await store.reader.findMany(sealed.map(({ digest }) => digest))
+  t.same(
+    found.map((batch) => batch?.sequence),
+    [1, 2, undefined, undefined],
+  )
+})
+
+const hashOf = (block: Uint8Array | undefined) => block && toHex(hash('sha256', block, 'buffer'))
