@@ -65,6 +65,7 @@ export class Progress {
 
   constructor(label: string) {
     this.#label = label
+    this.#line.show(`… ${label}`)
   }
 
   /** @param share - 0 to 1 */
