@@ -16,7 +16,7 @@ PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
 # Where to install, in place of this machine.
 DESTDIR ?=
 
-.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi test-pi-arm64 engines test-engines test-faults bench bench-pi bench-consortium check lint types imports generated setup debian clean
+.PHONY: help deb test-package install-agent install-daemon demo demo-consortium up test test-soak test-pi test-pi-arm64 engines test-engines test-faults bench bench-pi bench-consortium check lint types imports generated setup debian clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -24,6 +24,10 @@ help: ## What can be made here
 demo: setup ## Play a recorded patient all the way from sensor chips to a physician's screen
 	$(call step,Demo: sensor chip → encrypted batch → hospital → chain → physician)
 	@node test/demo/demo.ts
+
+demo-consortium: engines ## Three hospitals with geth and Kubo; one is killed half-way, and the physician opens everything
+	$(call step,Consortium: three hospitals on loopback; one of them is killed while a patient is recorded)
+	@node test/demo/consortium.ts
 
 up: setup ## Run the same hospital with live simulated devices until Ctrl-C
 	$(call step,A hospital with live devices; Ctrl-C ends it)

@@ -16,6 +16,8 @@ export interface BedsideOptions {
   readonly windowMs: number
   /** Takes what the simulated chips hand out. */
   readonly ledgerFile: string
+  /** When a hospital that is away is passed over, where the agent's defaults are too patient. */
+  readonly failOver?: NonNullable<DeviceConfig['uplink']>['failOver']
 }
 
 function simulation(
@@ -32,7 +34,7 @@ function simulation(
 }
 
 /** A pulse-oximeter hub that plays heart rate and SpO2, sending over MQTT. */
-export function oximeterBedside({ played, windowMs, ledgerFile }: BedsideOptions): DeviceConfig {
+export function oximeterBedside({ played, windowMs, ledgerFile, failOver }: BedsideOptions): DeviceConfig {
   return {
     logLevel: 'warn',
     sensors: [
@@ -51,13 +53,13 @@ export function oximeterBedside({ played, windowMs, ledgerFile }: BedsideOptions
     simulation: simulation(played, ledgerFile, {}),
     // The recording has a row a minute: what is journaled every second at a bedside is every window here.
     batch: { windowMs: { vitals: windowMs }, journalMs: windowMs },
-    uplink: { kind: 'mqtt' },
+    uplink: { kind: 'mqtt', failOver },
   }
 }
 
 /** A second hub that plays the pulse, a skin thermometer and an event button, sending over CoAP. */
 export function thermometerBedside(
-  { played, windowMs, ledgerFile }: BedsideOptions,
+  { played, windowMs, ledgerFile, failOver }: BedsideOptions,
   presses: readonly number[],
 ): DeviceConfig {
   return {
@@ -85,7 +87,7 @@ export function thermometerBedside(
     }),
     // The recording has a row a minute: what is journaled every second at a bedside is every window here.
     batch: { windowMs: { vitals: windowMs }, journalMs: windowMs },
-    uplink: { kind: 'coap' },
+    uplink: { kind: 'coap', failOver },
   }
 }
 

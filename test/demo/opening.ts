@@ -1,11 +1,16 @@
-import { openGrant } from '@hygeia/dapp/physician/open'
+import { HospitalError } from '@hygeia/dapp/hospital/errors'
+import { checkPhysician, type Granted, giveGrant, labelsOf } from '@hygeia/dapp/patient/grant'
+import type { Patient } from '@hygeia/dapp/patient/patient'
+import { PhysicianError } from '@hygeia/dapp/physician/errors'
+import { type OpenOptions, openGrant } from '@hygeia/dapp/physician/open'
 import type { Physician } from '@hygeia/dapp/physician/physician'
 import { type AlarmState, alarmFromCode } from '@hygeia/protocol/alarm/alarm'
 import { channelNamed } from '@hygeia/protocol/channel'
 import type { Grant } from '@hygeia/protocol/grant/grant'
 import type { Hex32 } from '@hygeia/protocol/ids'
 import { toHex } from '@hygeia/protocol/ids'
-import type { UnixMs } from '@hygeia/protocol/units'
+import { DAY_MS, type UnixMs } from '@hygeia/protocol/units'
+import type { Span } from '../support/arrivals.ts'
 import type { Expectation } from './compare.ts'
 import { count, Progress } from './terminal.ts'
 
@@ -28,6 +33,37 @@ export interface Compared {
 const ALARM = channelNamed('alarm').name
 const isRaised = (state: AlarmState | undefined) => state?.priority !== undefined && !state.isAcknowledged
 
+/** Let a physician open the vital signs and alerts of a span of time, for a day from now. */
+export async function grantSpan(
+  patient: Patient,
+  physician: Physician,
+  { from, to }: Span,
+): Promise<Granted> {
+  const data = { dataFrom: from, dataTo: to }
+  return giveGrant(patient, {
+    physician: await checkPhysician(patient, physician.identity.signer.address),
+    labels: labelsOf(patient.state.generations, data, ['vitals', 'alert']),
+    ...data,
+    accessTo: (Date.now() + DAY_MS) as UnixMs,
+  })
+}
+
+/** Ask for what must not be opened. @returns why it is not @throws {Error} when it is */
+export async function refusalOf(
+  physician: Physician,
+  held: { readonly hash: Hex32; readonly grant: Grant },
+  range: Span,
+): Promise<string> {
+  try {
+    for await (const { cid } of openGrant(physician, held, range)) throw new Error(`${cid} was given out`)
+  } catch (cause) {
+    if (cause instanceof HospitalError && cause.detail.code === 'REFUSED') return cause.detail.problem
+    if (cause instanceof PhysicianError && cause.detail.code === 'TOO_FEW_PROXIES') return cause.message
+    throw cause
+  }
+  throw new Error('nothing was refused')
+}
+
 /**
  * Open a grant's data as the physician, and compare every sample with what the chips were given.
  *
@@ -36,8 +72,9 @@ const isRaised = (state: AlarmState | undefined) => state?.priority !== undefine
 export async function openAndCompare(
   physician: Physician,
   held: { readonly hash: Hex32; readonly grant: Grant },
-  range: { readonly from: UnixMs; readonly to: UnixMs },
+  range: Span,
   expectation: Expectation,
+  options: OpenOptions = {},
 ): Promise<Compared> {
   const progress = new Progress('the physician opens and compares')
   const started = performance.now()
@@ -49,7 +86,7 @@ export async function openAndCompare(
   let equal = 0
   let missing = 0
   let alarms = 0
-  for await (const opened of openGrant(physician, held, range)) {
+  for await (const opened of openGrant(physician, held, range, options)) {
     if (opened.fault !== undefined) throw new Error(`a batch was not opened: ${opened.fault.code}`)
     batches++
     capsules.add(toHex(opened.header.capsule))

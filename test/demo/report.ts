@@ -1,7 +1,9 @@
 import type { AgentStatus } from '@hygeia/agent/health/status'
+import type { ReplicationStatus } from '../support/replication.ts'
+import type { AuditCounts } from './holding.ts'
 import type { Compared } from './opening.ts'
 import type { ProvenBatches } from './receipts.ts'
-import { count, kilobytes, seconds, table } from './terminal.ts'
+import { count, dim, kilobytes, seconds, table } from './terminal.ts'
 
 export interface Figures {
   readonly played: readonly AgentStatus[]
@@ -48,4 +50,35 @@ export async function stages({ played, proven, opened, audited, refusal }: Figur
       ['audit entries read by the patient', count(audited), '', ''],
     ],
   )
+}
+
+export interface HospitalFigures {
+  readonly name: string
+  readonly status: ReplicationStatus
+  /** Batches that it lists, each once. */
+  readonly held: number
+  /** Given for what the physician opened. */
+  readonly cfrags: number
+  readonly audit: AuditCounts
+}
+
+/** What each hospital of a consortium did. */
+export function perHospital(hospitals: readonly HospitalFigures[]): string {
+  const rows = hospitals.map(({ name, status: { batches, replication }, held, cfrags, audit }) => {
+    const figures = [batches.taken, replication.replicas, batches.taken + replication.replicas - held]
+    const events = Object.entries(audit).map(([event, times]) => `${times} ${event}`)
+    return [name, ...[...figures, held, cfrags].map(count), events.join(', ')]
+  })
+  const header = [
+    '',
+    'from devices',
+    'from hospitals',
+    'from both',
+    'batches held',
+    'cfrags',
+    'audit entries',
+  ]
+  const both =
+    '  from both: held already when the device sent it again, having no receipt of the hospital that died'
+  return `${table(header, rows)}\n${dim(both)}`
 }

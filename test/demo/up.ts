@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { checkPhysician, type Granted, giveGrant, labelsOf } from '@hygeia/dapp/patient/grant'
+import type { Granted } from '@hygeia/dapp/patient/grant'
 import { registerPatient } from '@hygeia/dapp/patient/patient'
 import { openGrant } from '@hygeia/dapp/physician/open'
 import { type Physician, registerPhysician } from '@hygeia/dapp/physician/physician'
@@ -13,6 +13,7 @@ import { DeviceProcess } from '../support/device.ts'
 import { HospitalProcess } from '../support/hospital.ts'
 import { newPatient, newPhysician, visit } from '../support/people.ts'
 import { liveOximeter, liveThermometer } from './bedside.ts'
+import { grantSpan } from './opening.ts'
 import { bold, count, dim, step } from './terminal.ts'
 
 const ROOT = fileURLToPath(new URL('../../.demo/up', import.meta.url))
@@ -42,12 +43,10 @@ const devices = await step('two bedside devices paired', async () => {
   await thermometer.pair(patient)
   return [oximeter, thermometer]
 })
-const granted = await step('the patient grants a day', async () => {
+const granted = await step('the patient grants a day', () => {
   const now = Date.now()
-  const span = { dataFrom: (now - MINUTE_MS) as UnixMs, dataTo: (now + DAY_MS) as UnixMs }
-  const labels = labelsOf(patient.state.generations, span, ['vitals', 'alert'])
-  const checked = await checkPhysician(patient, physician.identity.signer.address)
-  return giveGrant(patient, { physician: checked, labels, ...span, accessTo: span.dataTo })
+  const span = { from: (now - MINUTE_MS) as UnixMs, to: (now + DAY_MS) as UnixMs }
+  return grantSpan(patient, physician, span)
 })
 for (const device of devices) device.start()
 

@@ -10,7 +10,7 @@ export interface Span {
 
 /** CIDs of a patient's batches in a span of time that the hospital says are anchored, and how many are not. */
 export async function listBatches(
-  { account }: Patient,
+  { account }: Pick<Patient, 'account'>,
   span: Span,
 ): Promise<{ readonly anchored: ReadonlySet<string>; readonly waiting: number }> {
   const anchored = new Set<string>()

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KnownHospital } from '@hygeia/dapp/hospital/known'
 import { type HospitalOptions, HospitalProcess } from './hospital.ts'
-import { visit } from './people.ts'
+import { visitAll } from './people.ts'
 import { freePort, steadyPorts } from './ports.ts'
 import { until } from './until.ts'
 
@@ -50,7 +50,7 @@ export class Consortium implements AsyncDisposable {
 
   /** As a dapp knows them, the first one's and the others. */
   async known(): Promise<readonly [home: KnownHospital, ...others: KnownHospital[]]> {
-    const [home, ...others] = await Promise.all(this.hospitals.map((hospital) => visit(hospital)))
+    const [home, ...others] = await visitAll(this.hospitals)
     if (home === undefined) throw new Error('a consortium of nobody')
     return [home, ...others]
   }

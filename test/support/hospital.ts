@@ -157,16 +157,17 @@ export class HospitalProcess {
   }
 
   /** Wait until what was launched says that it is ready. @throws {Error} when it ended instead */
-  async ready(): Promise<void> {
+  async ready(limitMs?: number): Promise<void> {
     const started = this.process
     const ca = await this.ca()
     try {
-      const found = await until('the hospital is ready', async () => {
+      const look = async () => {
         if (!started.isRunning) return 'ended'
         const endpoints = await readEndpoints(join(this.dir, 'data'))
         if (endpoints.pid !== started.pid) return undefined
         return (await statusOf(`${endpoints.api}/readyz`, ca)) === 200 ? endpoints : undefined
-      })
+      }
+      const found = await until('the hospital is ready', look, limitMs)
       if (found === 'ended') throw new Error(`it ended with ${await started.ended}`)
       this.#endpoints = found
     } catch (cause) {

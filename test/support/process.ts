@@ -68,6 +68,13 @@ export class OwnProcess {
     return (Number(fields[11]) + Number(fields[12])) * TICK_MS
   }
 
+  /** Names of the programs that it started and that run. @see proc(5), /proc/pid/task/tid/children and /proc/pid/comm */
+  async programs(): Promise<readonly string[]> {
+    const children = await readFile(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8')
+    const pids = children.split(' ').filter((pid) => pid !== '')
+    return await Promise.all(pids.map(async (pid) => (await readFile(`/proc/${pid}/comm`, 'utf8')).trim()))
+  }
+
   /** End the whole group at once, as a power cut would. */
   async kill(): Promise<void> {
     signalGroup(this.#child, 'SIGKILL')

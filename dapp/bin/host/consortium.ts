@@ -212,7 +212,7 @@ export class Consortium {
 }
 
 /** One view of each chain for all hospitals: a door that does not answer is found out once. */
-function sharedChain(transports: readonly Transport[]): (realm: Realm) => JsonRpcApiProvider {
+export function sharedChain(transports: readonly Transport[]): (realm: Realm) => JsonRpcApiProvider {
   const chains = new Map<number, JsonRpcApiProvider>()
   return ({ chainId }) => {
     const chain = chains.get(chainId) ?? hospitalChain(transports, chainId)
