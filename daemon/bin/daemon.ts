@@ -11,6 +11,7 @@ import { runDaemon } from '../src/daemon.ts'
 import { initHospital } from '../src/init/init.ts'
 import { callOperator } from '../src/operator/call.ts'
 import { formatStatus } from '../src/operator/status.ts'
+import { addDoctor } from './commands/doctor.ts'
 
 const DEFAULT_CONFIG = '/etc/hygeia/daemon.json'
 const WATCHDOG_MS = 20_000
@@ -34,6 +35,7 @@ Examples:
   hygeia-daemon init --dir /var/lib/hygeia --host hospital.example
   hygeia-daemon run --config /var/lib/hygeia/daemon.json
   hygeia-daemon status --config /var/lib/hygeia/daemon.json
+  hygeia-daemon doctor --config /var/lib/hygeia/daemon.json
   hygeia-daemon admit 0x52908400098527886e0f7030069857d2e4169ee7`,
   )
 
@@ -115,6 +117,8 @@ program
     await callOperator(config, 'POST', `physicians/${address}/admission`)
     console.log(`${address} is admitted`)
   })
+
+addDoctor(program, DEFAULT_CONFIG)
 
 try {
   await program.parseAsync()

@@ -25,20 +25,24 @@ export async function callOperator(
   method: 'GET' | 'POST',
   path: string,
 ): Promise<unknown> {
+  return await call(config, method, `operator/${path}`, await readOperatorToken(config.dataDir))
+}
+
+/** Ask it for what everybody may know of its chain. @throws {OperatorError} when it does not run */
+export async function readRealm(config: DaemonConfig): Promise<unknown> {
+  return await call(config, 'GET', 'realm', '')
+}
+
+async function call(config: DaemonConfig, method: string, path: string, token: string): Promise<unknown> {
   const { api } = await readEndpoints(config.dataDir)
-  const [ca, token] = await Promise.all([
-    readFile(join(config.keysDir, 'ca.pem'), 'utf8'),
-    readOperatorToken(config.dataDir),
-  ])
-  const { status, body } = await send(`${api}/v1/operator/${path}`, method, ca, token).catch(
-    (cause: unknown) => {
-      throw new OperatorError(
-        'the daemon does not run: start it with "hygeia-daemon run"',
-        { code: 'NOT_RUNNING', api },
-        { cause },
-      )
-    },
-  )
+  const ca = await readFile(join(config.keysDir, 'ca.pem'), 'utf8')
+  const { status, body } = await send(`${api}/v1/${path}`, method, ca, token).catch((cause: unknown) => {
+    throw new OperatorError(
+      'the daemon does not run: start it with "hygeia-daemon run"',
+      { code: 'NOT_RUNNING', api },
+      { cause },
+    )
+  })
   const answer: unknown = body === '' ? {} : JSON.parse(body)
   if (status < 300) return answer
   const { code = 'UNKNOWN', detail = '' } = Object(answer) as { code?: string; detail?: string }

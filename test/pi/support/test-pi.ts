@@ -89,7 +89,15 @@ export class TestPi {
     const power = Power.on(
       kernel,
       [
-        ...['mem=512M', 'seccomp=on', `ubd0=${this.disk}`, 'root=/dev/ubda', 'rw', 'con0=null,fd:1', 'con=null'],
+        ...[
+          'mem=512M',
+          'seccomp=on',
+          `ubd0=${this.disk}`,
+          'root=/dev/ubda',
+          'rw',
+          'con0=null,fd:1',
+          'con=null',
+        ],
         ...['ssl0=fd:3', 'ssl1=fd:4', 'ssl=null', 'systemd.show_status=0', 'quiet', 'panic=-1'],
         ...[`outside_i2c.socket=${join(this.#dir, 'chips')}`, `hygeia.checkout=${CHECKOUT}`],
         ...(program === undefined ? [] : [`hygeia.program=${program}`]),
