@@ -11,6 +11,7 @@ import { runDaemon } from '../src/daemon.ts'
 import { initHospital } from '../src/init/init.ts'
 import { callOperator } from '../src/operator/call.ts'
 import { formatStatus } from '../src/operator/status.ts'
+import { addBackup } from './commands/backup.ts'
 import { addDoctor } from './commands/doctor.ts'
 
 const DEFAULT_CONFIG = '/etc/hygeia/daemon.json'
@@ -119,6 +120,7 @@ program
   })
 
 addDoctor(program, DEFAULT_CONFIG)
+addBackup(program, DEFAULT_CONFIG)
 
 try {
   await program.parseAsync()

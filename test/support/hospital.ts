@@ -76,6 +76,11 @@ export class HospitalProcess {
     return new HospitalProcess(dir, configFile, env)
   }
 
+  /** One that is there already; does not start it. */
+  static at(dir: string): HospitalProcess {
+    return new HospitalProcess(dir, join(dir, 'daemon.json'), {})
+  }
+
   get process(): OwnProcess {
     if (this.#process === undefined) throw new Error('the hospital is not running')
     return this.#process

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Audit } from '../audit/audit.ts'
+import { firstIndexOf, readRestored } from '../backup/restored.ts'
 import type { DirectoryView } from '../directory/view.ts'
 import { Grants } from '../grants/grants.ts'
 import { OnChain } from '../grants/on-chain.ts'
@@ -45,7 +46,13 @@ export async function startAccess(
     new ReencryptPool({ workers: config.reencrypt.workers }, { log: part('reencrypt'), metrics }),
   )
   const audit = new Audit(
-    { dir: at('audit'), hospital, realm, reserveBytes },
+    {
+      dir: at('audit'),
+      hospital,
+      realm,
+      reserveBytes,
+      firstIndex: firstIndexOf(await readRestored(config.dataDir)),
+    },
     { signer: keys.accounts.receipt.signer, anchorer, clock, log: part('audit'), metrics },
   )
   await audit.open()

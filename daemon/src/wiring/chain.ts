@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { parseHex32 } from '@hygeia/protocol/ids'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { ClassicLevel } from 'classic-level'
+import { lostUntil, readRestored } from '../backup/restored.ts'
 import { EmbeddedChain } from '../chain/embedded/engine.ts'
 import type { ChainEngine } from '../chain/engine.ts'
 import { type Contracts, ensureContracts } from '../deployment/deployment.ts'
@@ -36,6 +37,7 @@ export async function startChain(context: Context): Promise<ChainParts> {
         genesis: genesis.json,
         signerKey: keys.accounts.validator.key,
         rpc: config.chain.rpc,
+        fillUntil: lostUntil(await readRestored(config.dataDir)),
       },
       { log: log.child({ part: 'chain' }), onFault },
     ),
