@@ -27,6 +27,9 @@ export interface HospitalOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** With less than this free a hospital of a test takes no new batches. */
+export const LEAST_FREE_MIB = 80
+
 const LOOPBACK = '127.0.0.1'
 const FREE: Ports = { api: 0, mqtt: 0, coap: 0, rpc: 0 }
 
@@ -68,6 +71,8 @@ export class HospitalProcess {
         logLevel,
         api: { host: at, port: ports.api, limits: { ...apiLimits } },
         relayPerSigner,
+        // Small disks of tests have room for more than this.
+        disk: { leastFreeMiB: LEAST_FREE_MIB },
         mqtt: { host: at, port: ports.mqtt },
         coap: { host: at, port: ports.coap },
         chain: { engine: 'embedded', rpc: { host: LOOPBACK, port: ports.rpc } },

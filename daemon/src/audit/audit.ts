@@ -8,6 +8,7 @@ import { sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Gauge } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import { Disk } from '../store/disk.ts'
 import { type AuditAnchor, AuditAnchors, type MinedAnchor, rootOf } from './anchors.ts'
 import { type AuditDraft, AuditLog, type LogDeps, type LogOptions, type SignedEntry } from './log.ts'
@@ -62,8 +63,7 @@ export class Audit implements Service {
     this.#log = new AuditLog(options, { ...deps, disk: this.#disk })
     this.#anchors = new AuditAnchors(this.#disk)
     const unanchored: Gauge = new Gauge({
-      name: 'hygeia_audit_unanchored',
-      help: 'Lines of the audit log that are not anchored yet',
+      ...METRICS.auditUnanchored,
       registers: [deps.metrics],
       collect: () => unanchored.set(this.#log.end - this.#anchored),
     })

@@ -12,6 +12,7 @@ import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Clock } from '@hygeia/runtime/clock'
 import { GroupCommit } from '@hygeia/runtime/group-commit'
 import { Counter, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import { type Disk, NOTHING, put } from '../store/disk.ts'
 import { entryKey, indexIn, patientKey, rangeOf } from './keys.ts'
 
@@ -64,8 +65,7 @@ export class AuditLog {
     this.#deps = deps
     this.#commit = new GroupCommit((group) => this.#write(group), GROUP_LIMIT)
     this.#entries = new Counter({
-      name: 'hygeia_audit_entries_total',
-      help: 'Lines of the audit log by event',
+      ...METRICS.auditEntriesTotal,
       labelNames: ['event'],
       registers: [deps.metrics],
     })

@@ -32,6 +32,12 @@ export const DaemonConfig = z.strictObject({
   keysDir: absolutePath,
   /** Name or address under which devices and browsers reach this hospital; in its certificate. */
   publicHost: z.string().min(1).default('localhost'),
+  disk: z
+    .strictObject({
+      /** With less than this free where the data is, new batches are refused and devices spool; MiB. */
+      leastFreeMiB: z.int().min(80).max(1_048_576).default(512),
+    })
+    .prefault({}),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   api: z
     .strictObject({

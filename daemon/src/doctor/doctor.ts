@@ -5,13 +5,14 @@ import type { DaemonConfig } from '../config/config.ts'
 import { readEndpoints } from '../endpoints.ts'
 import { readCertificates, type TlsFiles } from '../init/certificates.ts'
 import { readRealm } from '../operator/call.ts'
-import { RESERVE_BYTES } from '../wiring/context.ts'
 import { checkCertificates } from './certificate.ts'
 import { checkEngine, type EngineProgram } from './engines.ts'
 import { type Finding, unwell, well } from './finding.ts'
 import { addressesIn, checkKeys } from './keys.ts'
 import { checkClock, checkDisk } from './machine.ts'
 import { checkChain, ToldRealm } from './running.ts'
+
+const MIB = 1_048_576
 
 export interface DoctorDeps {
   readonly clock: Clock
@@ -29,7 +30,7 @@ export async function examine(
     ...(await checkKeys(config.keysDir)),
     ...('found' in tls ? [tls] : [checkPair(tls), ...checkCertificates(tls, config.publicHost, clock.now())]),
     ...(await checkClock('found' in tls ? undefined : tls, clock)),
-    ...(await checkDisk(config.dataDir, RESERVE_BYTES)),
+    ...(await checkDisk(config.dataDir, config.disk.leastFreeMiB * MIB)),
     ...(await Promise.all(programs.map(checkEngine))),
     ...(await checkRunning(config, clock)),
   ]

@@ -40,8 +40,8 @@ export async function checkClock(tls: TlsFiles | undefined, clock: Clock): Promi
   return findings
 }
 
-/** Whether what the daemon needs is free, and can be written. @param reserveBytes - below this it refuses new batches */
-export async function checkDisk(dataDir: string, reserveBytes: number): Promise<readonly Finding[]> {
+/** Whether what the daemon needs is free, and can be written. @param leastFreeBytes - below this it refuses new batches */
+export async function checkDisk(dataDir: string, leastFreeBytes: number): Promise<readonly Finding[]> {
   const free = await statfs(dataDir).then(
     ({ bavail, bsize }) => bavail * bsize,
     () => undefined,
@@ -57,10 +57,10 @@ export async function checkDisk(dataDir: string, reserveBytes: number): Promise<
   )
   await rm(probe, { force: true })
   return [
-    free < reserveBytes * 2
+    free < leastFreeBytes * 2
       ? unwell(
           'disk',
-          `${room}; below ${(reserveBytes / GIB).toFixed(1)} GiB batches are refused`,
+          `${room}; below ${(leastFreeBytes / GIB).toFixed(1)} GiB batches are refused`,
           'make room, or a larger disk',
         )
       : well('disk', room),

@@ -10,10 +10,11 @@ import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Clock } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import { StoreError } from '../store/errors.ts'
 import { type DeviceStanding, judge, shapeOf } from '../verify/judge.ts'
 import { Gate, type GateOptions } from './gate.ts'
-import type { Directory, IncidentBook, Journal, LabelKeys, Receipts } from './ports.ts'
+import type { Directory, IncidentBook, Journal, LabelKeys, Receipts, Room } from './ports.ts'
 import { Questions } from './questions.ts'
 import type { Refuser } from './refuser.ts'
 
@@ -32,6 +33,7 @@ export interface IngestDeps {
   readonly labelKeys: LabelKeys
   readonly refuser: Refuser
   readonly incidents: IncidentBook
+  readonly room: Room
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Registry
@@ -54,6 +56,8 @@ export interface Source {
 export type BusyReason =
   | 'QUEUE_FULL'
   | 'DISK_FAILING'
+  /** Not full, but what is left is for what must go on. */
+  | 'DISK_NEARLY_FULL'
   | 'FROM_THE_FUTURE'
   | 'CHAIN_AWAY'
   | 'TOO_MANY_QUESTIONS'
@@ -61,6 +65,7 @@ export type BusyReason =
 const DELAY_MS: Readonly<Record<BusyReason, number>> = {
   QUEUE_FULL: 1_000,
   DISK_FAILING: 10_000,
+  DISK_NEARLY_FULL: 30_000,
   FROM_THE_FUTURE: 60_000,
   CHAIN_AWAY: 5_000,
   TOO_MANY_QUESTIONS: 2_000,
@@ -85,26 +90,22 @@ export class Ingest {
     this.#signer = (batch) => deps.recover(this.#digester(batch, batch.ciphertext), batch.signature)
     const registers = [deps.metrics]
     this.#outcomes = new Counter({
-      name: 'hygeia_ingest_total',
-      help: 'Batches that arrived, by door and what became of them',
+      ...METRICS.ingestTotal,
       labelNames: ['door', 'outcome'],
       registers,
     })
     this.#bytes = new Counter({
-      name: 'hygeia_ingest_bytes_total',
-      help: 'Bytes of batches taken',
+      ...METRICS.ingestBytesTotal,
       registers,
     })
     this.#takeMs = new Histogram({
-      name: 'hygeia_ingest_ms',
-      help: 'From the arrival of a batch to its answer',
+      ...METRICS.ingestMs,
       buckets: [1, 2, 5, 10, 20, 50, 100, 250, 1_000, 5_000],
       registers,
     })
     const gate = this.#gate
     new Gauge({
-      name: 'hygeia_ingest_waiting',
-      help: 'Batches on their way to the disk',
+      ...METRICS.ingestWaiting,
       registers,
       collect() {
         this.set(gate.count)
@@ -178,6 +179,9 @@ export class Ingest {
     if (verdict.outcome === 'refuse') return refused(verdict.reason, batch.device)
     if (verdict.outcome === 'wait') return [this.#busy(bytes, verdict.reason, source)]
 
+    if (this.#deps.room.isFull && (await journal.reader.find(digest)) === undefined) {
+      return [this.#busy(bytes, 'DISK_NEARLY_FULL', source)]
+    }
     const leafHash = batchLeafHash({ ...batch, digest })
     const admission = await journal.take({ bytes, header: batch, digest, leafHash, at })
     if (admission.outcome === 'forked') return refused('FORKED', batch.device)

@@ -41,6 +41,11 @@ export interface LabelKeys {
   get(device: Address): Promise<SignedLabelKeys | undefined>
 }
 
+/** Room for new batches. */
+export interface Room {
+  readonly isFull: boolean
+}
+
 export interface IncidentBook {
   note(incident: Incident): void
 }

@@ -11,7 +11,12 @@ const Status = z.looseObject({
     headTime: z.number(),
   }),
   batches: z.looseObject({ taken: z.number(), anchored: z.number(), waiting: z.number() }),
-  disk: z.looseObject({ dataDir: z.string(), freeBytes: z.number(), isUp: z.boolean() }),
+  disk: z.looseObject({
+    dataDir: z.string(),
+    freeBytes: z.number(),
+    isUp: z.boolean(),
+    isRefusing: z.boolean(),
+  }),
   certificateEnds: z.string(),
 })
 
@@ -31,11 +36,13 @@ export function formatStatus(json: unknown): string {
       'batches',
       `${batches.taken} taken, ${batches.anchored} anchored, ${batches.waiting} on their way to the disk`,
     ],
-    [
-      'disk',
-      `${(disk.freeBytes / GIB).toFixed(1)} GiB free${disk.isUp ? '' : ', not writable'} at ${disk.dataDir}`,
-    ],
+    ['disk', `${(disk.freeBytes / GIB).toFixed(1)} GiB free${diskState(disk)} at ${disk.dataDir}`],
     ['certificate', `until ${certificateEnds.slice(0, 10)}`],
   ]
   return rows.map(([name, text]) => `${name.padEnd(12)} ${text}`).join('\n')
+}
+
+function diskState({ isUp, isRefusing }: { readonly isUp: boolean; readonly isRefusing: boolean }): string {
+  if (!isUp) return ', not writable'
+  return isRefusing ? ', nearly full: new batches are refused' : ''
 }

@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises'
 import type { OperatorPort, ReadyCheck } from '../api/ports.ts'
 import type { AccessParts } from './access.ts'
 import type { ChainParts } from './chain.ts'
@@ -21,6 +20,7 @@ export function readyChecks(
       const limitMs = STALE_PERIODS * engine.info.periodSec * 1_000
       return ageMs <= limitMs ? undefined : `no block for ${Math.round(ageMs / 1_000)} s`
     },
+    disk: () => (ingest.room.isFull ? 'nearly full: new batches are refused' : undefined),
     journal: () => (ingest.store.isUp ? undefined : 'the journal cannot be written'),
   }
 }
@@ -38,7 +38,6 @@ export function operatorPort(
     status: async () => {
       const { engine } = chain
       const { number, timestamp } = engine.head
-      const { bavail, bsize } = await statfs(config.dataDir)
       return {
         hospital: chain.operator.address,
         chain: {
@@ -55,7 +54,12 @@ export function operatorPort(
           waiting: ingest.store.waiting,
         },
         people: { known: ingest.directory.physicians().size },
-        disk: { dataDir: config.dataDir, freeBytes: bavail * bsize, isUp: ingest.store.isUp },
+        disk: {
+          dataDir: config.dataDir,
+          freeBytes: ingest.room.freeBytes,
+          isUp: ingest.store.isUp,
+          isRefusing: ingest.room.isFull,
+        },
         certificateEnds: tls.notAfter.toISOString(),
       }
     },

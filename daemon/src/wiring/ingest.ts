@@ -7,6 +7,7 @@ import { Anchorer } from '../anchor/anchorer.ts'
 import { MqttBroker } from '../broker/broker.ts'
 import { CoapDoor } from '../coap/door.ts'
 import { DirectoryView } from '../directory/view.ts'
+import { DiskGuard } from '../disk/guard.ts'
 import { Incidents } from '../incidents/incidents.ts'
 import { Ingest } from '../ingest/ingest.ts'
 import { Refuser } from '../ingest/refuser.ts'
@@ -33,6 +34,7 @@ export interface IngestParts {
   readonly anchorer: Anchorer
   readonly ingest: Ingest
   readonly nonces: Nonces
+  readonly room: DiskGuard
 }
 
 const DAY_MS = 86_400_000
@@ -50,6 +52,12 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
   const at = (name: string) => join(config.dataDir, name)
   const part = (name: string) => log.child({ part: name })
 
+  const room = await stack.add(
+    new DiskGuard(
+      { dataDir: config.dataDir, leastFreeBytes: config.disk.leastFreeMiB * 1_048_576 },
+      { clock, log: part('disk'), metrics },
+    ),
+  )
   const ipfs = await stack.add(
     embeddedIpfs({ path: at('ipfs'), ...config.ipfs, reserveBytes: RESERVE_BYTES }, { log: part('ipfs') }),
   )
@@ -89,6 +97,7 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
       labelKeys,
       refuser,
       incidents,
+      room,
       clock,
       log: part('ingest'),
       metrics,
@@ -118,7 +127,19 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
       return receipt === undefined ? undefined : encodeReceipt(receipt)
     },
   }
-  return { store, ipfs, directory, labelKeys, incidents, receipts, encodedReceipts, anchorer, ingest, nonces }
+  return {
+    store,
+    ipfs,
+    directory,
+    labelKeys,
+    incidents,
+    receipts,
+    encodedReceipts,
+    anchorer,
+    ingest,
+    nonces,
+    room,
+  }
 }
 
 /** The MQTT door. Receipts and label keys are pushed to whoever listens. */

@@ -132,7 +132,17 @@ export async function startHospital(dir: string, options: HospitalOptions = {}) 
   )
   const ingest = new Ingest(
     { realm, limits: { count: 8_192, bytes: 64 * MIB, countEach: 512 }, questionsPerSecond: 50 },
-    { ...common, recover, journal: store, receipts, directory, labelKeys, refuser, incidents },
+    {
+      ...common,
+      recover,
+      journal: store,
+      receipts,
+      directory,
+      labelKeys,
+      refuser,
+      incidents,
+      room: { isFull: false },
+    },
   )
   const anchorer = await start(
     new Anchorer(
