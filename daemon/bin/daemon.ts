@@ -13,6 +13,7 @@ import { callOperator } from '../src/operator/call.ts'
 import { formatStatus } from '../src/operator/status.ts'
 import { addBackup } from './commands/backup.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addKeys } from './commands/keys.ts'
 
 const DEFAULT_CONFIG = '/etc/hygeia/daemon.json'
 const WATCHDOG_MS = 20_000
@@ -121,6 +122,7 @@ program
 
 addDoctor(program, DEFAULT_CONFIG)
 addBackup(program, DEFAULT_CONFIG)
+addKeys(program, DEFAULT_CONFIG)
 
 try {
   await program.parseAsync()

@@ -187,9 +187,24 @@ export interface LabelKeyPort {
   get(device: Address): Promise<SignedLabelKeys | undefined>
 }
 
+export interface KeyRotated {
+  readonly address: Address
+  /** False while a majority of the hospitals has not voted for `entry`. */
+  readonly isDone: boolean
+  readonly entry: {
+    readonly operator: Address
+    readonly anchor: Address
+    readonly relay: Address
+    readonly receipt: Address
+    readonly proxyKeyDigest: Hex
+  }
+}
+
 export interface OperatorPort {
   admit(physician: Address): Promise<BlockPlace>
   suspend(physician: Address): Promise<BlockPlace>
+  /** Change the key of an account. */
+  rotate(key: 'relay' | 'anchor'): Promise<KeyRotated>
   /** Anything that an operator wants to see; JSON. */
   status(): Promise<Readonly<Record<string, unknown>>>
 }

@@ -7,6 +7,8 @@ export interface JournaledTransaction {
   readonly to: string | null
   readonly data: Hex
   readonly gasLimit: number
+  /** Wei that go along, decimal; none when it is missing. */
+  readonly value?: string
   /** Wei, decimal. */
   readonly maxFee: string
   readonly tip: string

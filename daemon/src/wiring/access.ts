@@ -118,7 +118,9 @@ export async function startAccess(
 /** The relay's account; whoever asks again right after an answer is known by then to every other part. */
 function seenBy(directory: DirectoryView, account: RelayAccount): RelayAccount {
   return {
-    address: account.address,
+    get address() {
+      return account.address
+    },
     async send(call) {
       const mined = await account.send(call)
       // It is on the chain whether the view can be read now or only later.

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { parseHex32 } from '@hygeia/protocol/ids'
+import { keySigner } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { ClassicLevel } from 'classic-level'
 import { lostUntil, readRestored } from '../backup/restored.ts'
@@ -8,15 +9,19 @@ import type { ChainEngine } from '../chain/engine.ts'
 import { type Contracts, ensureContracts } from '../deployment/deployment.ts'
 import { readGenesis } from '../init/genesis.ts'
 import { type AccountKey, addressesOf } from '../init/keys.ts'
+import { transactionsDir } from '../rotation/next-key.ts'
+import { KeyRotation } from '../rotation/rotation.ts'
 import { type JournaledTransaction, TransactionJournal } from '../transactor/journal.ts'
+import { RotatingAccount } from '../transactor/rotating.ts'
 import { Transactor, type TransactorOptions } from '../transactor/transactor.ts'
 import type { Context } from './context.ts'
 
 export interface ChainParts {
   readonly engine: ChainEngine
   readonly operator: Transactor
-  readonly anchor: Transactor
-  readonly relay: Transactor
+  readonly anchor: RotatingAccount
+  readonly relay: RotatingAccount
+  readonly rotation: KeyRotation
   readonly contracts: Contracts
   readonly realm: Realm
 }
@@ -42,8 +47,12 @@ export async function startChain(context: Context): Promise<ChainParts> {
       { log: log.child({ part: 'chain' }), onFault },
     ),
   )
-  const account = (name: AccountKey, options: Omit<TransactorOptions, 'stuckBlocks'>) => {
-    const path = join(config.dataDir, 'transactions', name)
+  const account = async (
+    name: AccountKey,
+    options: Omit<TransactorOptions, 'stuckBlocks'>,
+    key = keys.accounts[name].key,
+  ) => {
+    const path = await transactionsDir(config.dataDir, name, keySigner(key).address)
     const journal = new TransactionJournal(
       new ClassicLevel<string, JournaledTransaction>(path, { valueEncoding: 'json' }),
     )
@@ -53,7 +62,7 @@ export async function startChain(context: Context): Promise<ChainParts> {
         {
           engine,
           journal,
-          key: keys.accounts[name].key,
+          key,
           log: log.child({ part: 'transactor', account: name }),
         },
       ),
@@ -67,12 +76,25 @@ export async function startChain(context: Context): Promise<ChainParts> {
     log: log.child({ part: 'deployment' }),
   })
   // Anchors outbid relays.
-  const anchor = await account('anchor', { tipWei: 3n * GWEI, gasInFlight: genesis.gasLimit })
-  const relay = await account('relay', {
-    tipWei: GWEI,
-    gasInFlight: Math.floor(genesis.gasLimit * RELAY_SHARE),
-  })
+  const rotating = {
+    anchor: { tipWei: 3n * GWEI, gasInFlight: genesis.gasLimit },
+    relay: { tipWei: GWEI, gasInFlight: Math.floor(genesis.gasLimit * RELAY_SHARE) },
+  }
+  const anchor = new RotatingAccount(await account('anchor', rotating.anchor))
+  const relay = new RotatingAccount(await account('relay', rotating.relay))
+  const rotation = await stack.add(
+    new KeyRotation(
+      { dataDir: config.dataDir, keysDir: config.keysDir, directory: contracts.directory },
+      {
+        chain: engine,
+        operator,
+        accounts: { anchor, relay },
+        open: (name, key) => account(name, rotating[name], key),
+        log: log.child({ part: 'rotation' }),
+      },
+    ),
+  )
   const { chainId, genesisHash } = engine.info
   const realm = { chainId, directory: contracts.directory, genesis: parseHex32(genesisHash) }
-  return { engine, operator, anchor, relay, contracts, realm }
+  return { engine, operator, anchor, relay, rotation, contracts, realm }
 }

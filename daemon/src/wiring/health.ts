@@ -34,6 +34,7 @@ export function operatorPort(
 ): OperatorPort {
   return {
     admit: (physician) => access.votes.admit(physician),
+    rotate: (key) => chain.rotation.rotate(key),
     suspend: (physician) => access.votes.suspend(physician),
     status: async () => {
       const { engine } = chain
