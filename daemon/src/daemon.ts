@@ -16,8 +16,10 @@ import { loadRecover } from './verify/recover.ts'
 import { startAccess } from './wiring/access.ts'
 import { type ChainParts, startChain } from './wiring/chain.ts'
 import type { Context } from './wiring/context.ts'
+import { openGauges } from './wiring/gauges.ts'
 import { operatorPort, readyChecks } from './wiring/health.ts'
 import { openBroker, openCoap, startIngest } from './wiring/ingest.ts'
+import { startNotices } from './wiring/notices.ts'
 
 /**
  * Build every part of the hospital and run until `signal` aborts or a part fails.
@@ -56,8 +58,10 @@ export async function runDaemon(
     const chain = await startChain(context)
     checkChainClock(chain.engine, context.clock)
     const ingest = await startIngest(context, chain)
+    openGauges(context, chain, ingest)
     let endpoints: Endpoints | undefined
     const access = await startAccess(context, chain, ingest, () => domainsOf(config, endpoints))
+    const push = await startNotices(context, ingest, access)
     const mqtt = await openBroker(context, ingest)
     const coap = await openCoap(context, ingest)
     const api: Api = await createApi(
@@ -77,6 +81,7 @@ export async function runDaemon(
         deviceNotes: ingest.store.devices,
         batches: ingest.store.reader,
         receipts: ingest.encodedReceipts,
+        push,
         operator: operatorPort(context, chain, ingest, access),
         checks: readyChecks(context, chain, ingest),
         log: log.child({ part: 'api' }),

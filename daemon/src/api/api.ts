@@ -12,6 +12,7 @@ import { type OperatorDeps, operatorRoutes } from './routes/operator.ts'
 import { type OpsDeps, opsRoutes } from './routes/ops.ts'
 import { type PairingDeps, pairingRoutes } from './routes/pairings.ts'
 import { type PhysicianDeps, physicianRoutes } from './routes/physicians.ts'
+import { type PushDeps, pushRoutes } from './routes/push.ts'
 import { type RealmDeps, realmRoutes } from './routes/realm.ts'
 import { type ReencryptionDeps, reencryptionRoutes } from './routes/reencryptions.ts'
 import { type RelayDeps, relayRoutes } from './routes/relay.ts'
@@ -48,6 +49,7 @@ type Routed = RealmDeps &
   ReencryptionDeps &
   AuditDeps &
   OperatorDeps &
+  PushDeps &
   OpsDeps
 
 /** Every part that is reached through the API. */
@@ -107,6 +109,7 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   reencryptionRoutes(app, routed)
   auditRoutes(app, routed)
   operatorRoutes(app, routed)
+  pushRoutes(app, routed)
   opsRoutes(app, routed)
   await app.ready()
   return new Api(options, app)

@@ -209,5 +209,20 @@ export interface OperatorPort {
   status(): Promise<Readonly<Record<string, unknown>>>
 }
 
+/** Browsers that want to be told of alerts. */
+export interface PushPort {
+  /** What they subscribe with: P-256, base64url. */
+  readonly publicKey: string
+  /** @returns false when the account has too many, or the address is no push service's */
+  add(subscription: PushSubscription): Promise<boolean>
+  remove(subscription: { readonly account: Address; readonly endpoint: string }): Promise<void>
+}
+
+export interface PushSubscription {
+  readonly account: Address
+  readonly endpoint: string
+  readonly keys: { readonly p256dh: string; readonly auth: string }
+}
+
 /** Whether one part works. Rejects, or says what is wrong, when it does not. */
 export type ReadyCheck = () => Promise<string | undefined> | string | undefined

@@ -10,6 +10,7 @@ import { pack } from 'tar-stream'
 import type { DaemonConfig } from '../config/config.ts'
 import { holdContent, STAGING } from './content.ts'
 import { BackupError } from './errors.ts'
+import { noteBackup } from './last.ts'
 import type { HeldFile } from './level-files.ts'
 import { encodeManifest } from './manifest.ts'
 import { type Lock, sealer } from './seal.ts'
@@ -49,6 +50,7 @@ export async function makeBackup({
     await write(partial, lock, config, at, files)
     await rename(partial, out)
     await syncDirectory(dirname(out))
+    await noteBackup(config.dataDir, at)
     return { bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
   } finally {
     await rm(partial, { force: true })

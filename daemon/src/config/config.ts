@@ -9,6 +9,19 @@ const listen = (defaultPort: number) =>
     .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: port.default(defaultPort) })
     .prefault({})
 
+/** Of Chrome, Firefox, Edge and Safari. */
+const PUSH_SERVICES = [
+  'fcm.googleapis.com',
+  'updates.push.services.mozilla.com',
+  '*.notify.windows.com',
+  'web.push.apple.com',
+]
+
+function isSafe(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || hostname === '127.0.0.1' || hostname === 'localhost'
+}
+
 const perMinute = z.int().min(1).max(10_000_000)
 const LIMIT_NAMES = [
   'perAddress',
@@ -68,6 +81,32 @@ export const DaemonConfig = z.strictObject({
     })
     .prefault({}),
   reencrypt: z.strictObject({ workers: z.int().min(1).max(64).default(2) }).prefault({}),
+  /** Telling people outside that an alert came, or that a device is silent: never what was measured. */
+  notices: z
+    .strictObject({
+      /** How often each device sends at least, s; three times that without anything is silence. */
+      windowSec: z.int().min(1).max(86_400).default(60),
+      webhooks: z
+        .array(
+          z.strictObject({
+            url: z.url({ protocol: /^https?$/ }).refine(isSafe, 'not https, nor on this machine'),
+            /** 64 hex digits, mode 0600: what the receiver checks the signature with. */
+            secretFile: absolutePath,
+          }),
+        )
+        .max(8)
+        .default([]),
+      /** Web Push to browsers that ask for it; off when it is missing. */
+      push: z
+        .strictObject({
+          /** Where push services reach who runs this. */
+          contact: z.url({ protocol: /^(https|mailto)$/ }),
+          /** Push services of browsers; `*.` stands for any subdomain. */
+          hosts: z.array(z.string().min(1)).min(1).default(PUSH_SERVICES),
+        })
+        .optional(),
+    })
+    .prefault({}),
   anchor: z
     .strictObject({
       /** How long before a block is due its anchor goes out, ms. */

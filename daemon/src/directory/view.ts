@@ -100,6 +100,11 @@ export class DirectoryView implements Service {
     return this.#people.devicesOf(patient)
   }
 
+  /** Devices that are bound at present, and the patient of each. */
+  bound(): ReadonlyMap<Address, Address> {
+    return this.#people.bound()
+  }
+
   physicians(): ReadonlyMap<Address, PhysicianEntry> {
     return this.#people.physicians()
   }

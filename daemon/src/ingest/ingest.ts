@@ -3,7 +3,7 @@ import type { Answer } from '@hygeia/protocol/device-link/answer'
 import type { RefusalReason } from '@hygeia/protocol/device-link/refusal'
 import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { batchLeafHash } from '@hygeia/protocol/merkle/leaf'
-import type { SealedBatch } from '@hygeia/protocol/sealed/header'
+import type { SealedBatch, SealedHeader } from '@hygeia/protocol/sealed/header'
 import { sealedDigester } from '@hygeia/protocol/sealed/signing'
 import type { Recover } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
@@ -80,6 +80,7 @@ export class Ingest {
   readonly #outcomes: Counter<'door' | 'outcome'>
   readonly #bytes: Counter
   readonly #takeMs: Histogram
+  readonly #onNew = new Set<(batch: SealedHeader) => void>()
   readonly #signer: (batch: SealedBatch) => Address
 
   constructor(options: IngestOptions, deps: IngestDeps) {
@@ -131,6 +132,12 @@ export class Ingest {
       leave()
       this.#takeMs.observe(performance.now() - began)
     }
+  }
+
+  /** Call `listener` with every batch that is on the disk for the first time. @returns ends it */
+  onNew(listener: (batch: SealedHeader) => void): () => void {
+    this.#onNew.add(listener)
+    return () => this.#onNew.delete(listener)
   }
 
   /** Answer a device's signed question. */
@@ -188,6 +195,7 @@ export class Ingest {
     this.#outcomes.inc({ door: source.door, outcome: admission.outcome })
     if (admission.outcome === 'new') {
       this.#bytes.inc(bytes.length)
+      for (const listener of this.#onNew) listener(batch)
       return []
     }
     const held = await journal.reader.find(digest)

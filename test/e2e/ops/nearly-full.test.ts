@@ -1,10 +1,10 @@
 import { rm, statfs, writeFile } from 'node:fs/promises'
-import { request } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { rpc } from '../../support/chain-watch.ts'
 import { DAEMON, statusOf } from '../../support/hospital.ts'
+import { textOf } from '../../support/https-text.ts'
 import { runToEnd } from '../../support/process.ts'
 import { RawDevice } from '../../support/raw-device.ts'
 import { openScene } from '../../support/scene.ts'
@@ -67,17 +67,3 @@ t.test(
     await device.finish()
   },
 )
-
-function textOf(url: string, ca: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    request(url, { ca, agent: false }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (chunk) => {
-        text += chunk
-      })
-      response.once('end', () => resolve(text))
-    })
-      .once('error', reject)
-      .end()
-  })
-}
