@@ -12,6 +12,7 @@ import { run } from './run.mjs'
  * @returns JSON
  */
 export async function sbomOf({ root, workspace, name, version, nodeHome, packages, at }) {
+  // A development tool here is newer than an optional peer of i18next would like; what runs is not concerned.
   const told = await run(
     'npm',
     [
@@ -20,6 +21,8 @@ export async function sbomOf({ root, workspace, name, version, nodeHome, package
       '--sbom-type=application',
       `--workspace=${workspace}`,
       '--package-lock-only',
+      '--omit=dev',
+      '--legacy-peer-deps',
     ],
     { cwd: root },
   )

@@ -89,6 +89,8 @@ t.test(
       )
       t.pass(`${name} runs with what the unit allows`)
     }
+    const told = (await booted.run('journalctl', '-u', UNIT, '--no-pager')).output
+    t.notMatch(told, /telemetry/i, 'Kubo reports to nobody')
     const control = await booted.run('systemctl', 'show', '--value', '--property=ControlGroup', UNIT)
     const pids = await booted.run('cat', `/sys/fs/cgroup${control.output.trim()}/cgroup.procs`)
     if (pids.code === 0)
@@ -148,7 +150,7 @@ async function withEngines(root: DebianRoot, state: string, engines: readonly st
     ...(engines.includes('geth')
       ? [
           `geth --datadir ${state}/geth init ${state}/keys/genesis.json`,
-          `geth --datadir ${state}/geth --gcmode archive --nodiscover --nat none --maxpeers 0 &`,
+          `geth --datadir ${state}/geth --syncmode full --gcmode archive --nodiscover --nat none --maxpeers 0 &`,
         ]
       : []),
     ...(engines.includes('ipfs')
