@@ -150,7 +150,7 @@ async function withEngines(root: DebianRoot, state: string, engines: readonly st
     ...(engines.includes('geth')
       ? [
           `geth --datadir ${state}/geth init ${state}/keys/genesis.json`,
-          `geth --datadir ${state}/geth --syncmode full --gcmode archive --nodiscover --nat none --maxpeers 0 &`,
+          `geth --datadir ${state}/geth --syncmode full --gcmode archive --nodiscover --nat none --maxpeers 0 --authrpc.addr ${HOST} &`,
         ]
       : []),
     ...(engines.includes('ipfs')
