@@ -16,7 +16,7 @@ PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
 # Where to install, in place of this machine.
 DESTDIR ?=
 
-.PHONY: help deb test-package install-agent install-daemon demo demo-consortium up test test-soak test-pi test-pi-arm64 engines test-engines test-faults bench bench-pi bench-consortium check lint types imports generated setup debian clean
+.PHONY: help deb deb-daemon test-package install-agent install-daemon demo demo-consortium up test test-soak test-pi test-pi-arm64 engines test-engines test-faults bench bench-pi bench-consortium check lint types imports generated setup debian clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -91,6 +91,11 @@ deb: setup ## Packages of the bedside agent in .build, for arm64 and amd64 (ARCH
 	@scripts/debian-packages.sh dpkg-dev xz-utils $(if $(filter arm64,$(PACKAGE_ARCHS)),$(if $(filter x64,$(HOST_ARCH)),gcc-aarch64-linux-gnu g++-aarch64-linux-gnu))
 	@node packaging/build/deb.mjs $(addprefix --arch ,$(PACKAGE_ARCHS))
 
+deb-daemon: setup ## Packages of the hospital daemon in .build, likewise, each with what it is made of (SBOM)
+	$(call step,Packaging the daemon with Node)
+	@scripts/debian-packages.sh dpkg-dev xz-utils $(if $(filter arm64,$(PACKAGE_ARCHS)),$(if $(filter x64,$(HOST_ARCH)),binutils-aarch64-linux-gnu))
+	@node packaging/build/deb-daemon.mjs $(addprefix --arch ,$(PACKAGE_ARCHS))
+
 test-package: setup ## Install, upgrade and cut the package's upgrades in a small Debian (as root)
 	$(call step,The package in a Debian of its own)
 	@scripts/debian-packages.sh mmdebstrap systemd systemd-container
@@ -140,8 +145,8 @@ $(NODE_HOME)/bin/node: tools/node/package-lock.json
 	@npm ci --prefix tools/node --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-debian: ## Mosquitto, libcoap, Chromium and systemd's tools, which the tests talk to
-	@scripts/debian-packages.sh mosquitto mosquitto-clients libcoap3-bin chromium systemd
+debian: ## Mosquitto, libcoap, Chromium, age, Prometheus and systemd's tools, which the tests talk to
+	@scripts/debian-packages.sh mosquitto mosquitto-clients libcoap3-bin chromium systemd age prometheus
 
 clean: ## Remove what was built, not what was installed
 	rm -rf .build .tap .demo contracts/out contracts/cache

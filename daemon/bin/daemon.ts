@@ -12,6 +12,9 @@ import { initHospital, joinHospital } from '../src/init/init.ts'
 import { formatStatus } from '../src/operator/status.ts'
 import { formatVote } from '../src/operator/votes.ts'
 import { addChainCommands } from './chain-commands.ts'
+import { addBackup } from './commands/backup.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addKeys } from './commands/keys.ts'
 import { addEmergencyCommands } from './emergencies.ts'
 import { accountAddress, askDaemon, DEFAULT_CONFIG, hospitalsCommand, readHandedOver } from './hospitals.ts'
 
@@ -37,7 +40,8 @@ Examples:
   hygeia-daemon run --config /var/lib/hygeia/daemon.json
   hygeia-daemon status --config /var/lib/hygeia/daemon.json
   hygeia-daemon admit 0x52908400098527886e0f7030069857d2e4169ee7
-  hygeia-daemon hospitals --help`,
+  hygeia-daemon hospitals --help
+  hygeia-daemon doctor --config /var/lib/hygeia/daemon.json`,
   )
 
 program
@@ -139,6 +143,9 @@ program
   })
 
 program.addCommand(hospitalsCommand())
+addDoctor(program, DEFAULT_CONFIG)
+addBackup(program, DEFAULT_CONFIG)
+addKeys(program, DEFAULT_CONFIG)
 
 try {
   await program.parseAsync()

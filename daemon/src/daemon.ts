@@ -25,8 +25,10 @@ import {
   startReplication,
 } from './wiring/consortium.ts'
 import type { Context } from './wiring/context.ts'
+import { openGauges } from './wiring/gauges.ts'
 import { operatorPort, readyChecks } from './wiring/health.ts'
 import { type IngestParts, openCoap, startIngest } from './wiring/ingest.ts'
+import { startNotices } from './wiring/notices.ts'
 
 /**
  * Build every part of the hospital and run until `signal` aborts or a part fails.
@@ -70,8 +72,10 @@ export async function runDaemon(
     const consortium = await startConsortium(context, chain)
     const ingest = await startIngest(context, chain, consortium)
     const replication = await startReplication(context, chain, consortium, ingest)
+    openGauges(context, chain, ingest)
     let endpoints: Endpoints | undefined
     const access = await startAccess(context, chain, ingest, () => domainsOf(config, endpoints))
+    const push = await startNotices(context, ingest, access)
     const mqtt = await openBroker(context, ingest)
     const coap = await openCoap(context, ingest)
     const api: Api = await createApi(
@@ -95,6 +99,7 @@ export async function runDaemon(
         consortium: replication.port,
         governance: governanceOf(context, chain, consortium, access.votes, () => endpoints?.api ?? ''),
         operator: operatorPort(context, chain, ingest, access, { ...consortium, ...replication }),
+        push,
         checks: readyChecks(context, chain, ingest),
         log: log.child({ part: 'api' }),
         metrics,

@@ -1,15 +1,14 @@
 // deb.mjs [--arch arm64|amd64]… [--version VERSION] [--out FOLDER]: builds hygeia-agent_<version>_<arch>.deb
-import { execFileSync } from 'node:child_process'
-import { lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { gzipSync } from 'node:zlib'
 import { ARCHITECTURES } from './architecture.mjs'
 import { copyrightOf } from './copyright.mjs'
+import { checkVersion, packDeb, putControl, putManPage, sourceDate } from './debian.mjs'
 import { fetchNode } from './native.mjs'
-import { run } from './run.mjs'
-import { filesOf, makeTree, put, settle, writeSums } from './tree.mjs'
+import { sbomOf } from './sbom.mjs'
+import { makeTree, put, settle, writeSums } from './tree.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const PARTS = join(ROOT, 'packaging/agent')
@@ -26,7 +25,8 @@ const { values } = parseArgs({
 })
 const manifest = JSON.parse(await readFile(join(ROOT, 'agent/package.json'), 'utf8'))
 const version = values.version ?? manifest.version
-if (!/^[0-9][0-9A-Za-z.+~]*$/.test(version)) throw new Error(`not a version of a package: ${version}`)
+checkVersion(version)
+const at = sourceDate(ROOT)
 
 for (const name of values.arch) {
   const arch = ARCHITECTURES[name]
@@ -51,14 +51,15 @@ async function buildPackage(arch) {
   const doc = join(stage, 'usr/share/doc/hygeia-agent')
   await mkdir(doc, { recursive: true })
   await writeFile(join(doc, 'copyright'), await copyrightOf(ROOT, nodeHome, packages))
-  await settle(stage, sourceDate())
+  const of = { root: ROOT, workspace: 'agent', name: 'hygeia-agent', version, nodeHome, packages, at }
+  await writeFile(join(doc, 'sbom.cdx.json'), await sbomOf(of))
+  await settle(stage, at)
   await writeSums(tree)
-  await putControl(stage, arch)
-  await settle(stage, sourceDate())
+  await putScripts(stage, arch)
+  await settle(stage, at)
   const file = join(out, `hygeia-agent_${version}_${arch.debian}.deb`)
-  // One thread: what xz makes of more depends on how many there are.
-  const env = { SOURCE_DATE_EPOCH: String(sourceDate()), DPKG_DEB_THREADS_MAX: '1' }
-  await run('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', stage, file], { env })
+  await packDeb(stage, file, at)
+  await copyFile(join(doc, 'sbom.cdx.json'), `${file}.cdx.json`)
   await rm(scratch, { recursive: true, force: true })
   return file
 }
@@ -81,26 +82,14 @@ async function putSystemFiles(stage) {
   const wants = join(stage, 'usr/lib/systemd/system/multi-user.target.wants')
   await mkdir(wants, { recursive: true })
   await symlink('../hygeia-agent-repair.service', join(wants, 'hygeia-agent-repair.service'))
-  const man = join(stage, 'usr/share/man/man8')
-  await mkdir(man, { recursive: true })
-  const page = await readFile(join(PARTS, 'hygeia-agent.8'), 'utf8')
-  await writeFile(
-    join(man, 'hygeia-agent.8.gz'),
-    gzipSync(page.replaceAll('@VERSION@', version), { level: 9 }),
-  )
+  await putManPage(join(PARTS, 'hygeia-agent.8'), stage, 'hygeia-agent.8', version)
 }
 
-async function putControl(stage, arch) {
-  const control = join(stage, 'DEBIAN')
-  await mkdir(control)
-  const files = (await filesOf(stage)).map((file) => join(stage, file))
-  const sizes = await Promise.all(files.map(async (file) => (await lstat(file)).size))
-  const fields = {
+async function putScripts(stage, arch) {
+  const control = await putControl(stage, {
     Package: 'hygeia-agent',
     Version: version,
     Architecture: arch.debian,
-    Maintainer: 'Hygeia <hygeia@localhost>',
-    'Installed-Size': Math.ceil(sizes.reduce((sum, bytes) => sum + bytes, 0) / 1024),
     // Node's own, the addons' and the scripts': perl-base, which sd-exec is written for, is essential.
     Depends:
       'libc6 (>= 2.36), libstdc++6 (>= 12), libgcc-s1, systemd (>= 252), debconf (>= 0.5) | debconf-2.0',
@@ -111,13 +100,7 @@ async function putControl(stage, arch) {
  under the patient's key and sends it to a hospital that cannot read it.
  .
  After installing: sudo hygeia-agent setup`,
-  }
-  await writeFile(
-    join(control, 'control'),
-    Object.entries(fields)
-      .map(([name, value]) => `${name}: ${value}\n`)
-      .join(''),
-  )
+  })
   await put(join(PARTS, 'templates'), join(control, 'templates'))
   const versions = await readFile(join(PARTS, 'versions.sh'), 'utf8')
   for (const name of ['preinst', 'postinst', 'prerm', 'postrm']) {
@@ -127,12 +110,4 @@ async function putControl(stage, arch) {
       .replaceAll('@VERSION@', version)
     await writeFile(join(control, name), text, { mode: 0o755 })
   }
-}
-
-/** Of the commit that is built, unless told: the same source gives the same bytes. */
-function sourceDate() {
-  const told = process.env.SOURCE_DATE_EPOCH
-  if (told !== undefined && told !== '') return Number(told)
-  const commit = execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: dirname(PARTS), encoding: 'utf8' })
-  return Number(commit.trim())
 }

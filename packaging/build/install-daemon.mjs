@@ -4,20 +4,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ARCHITECTURES, HERE } from './architecture.mjs'
-import { closureOf, copyPackages } from './closure.mjs'
-import { installNode } from './native.mjs'
+import { makeDaemonTree } from './daemon-tree.mjs'
 import { run } from './run.mjs'
-import { put } from './tree.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
-/** What of each workspace runs; Node strips its types, since it lies outside of node_modules. */
-const WORKSPACES = {
-  protocol: ['src'],
-  runtime: ['src'],
-  contracts: ['generated', 'deploy', 'genesis'],
-  daemon: ['bin', 'src'],
-}
-
 const { values } = parseArgs({ options: { root: { type: 'string', default: '' } } })
 const arch = ARCHITECTURES[HERE]
 const { version } = JSON.parse(await readFile(join(ROOT, 'daemon/package.json'), 'utf8'))
@@ -26,15 +16,8 @@ const trees = join(values.root, '/usr/local/lib/hygeia/daemon')
 // Beside the one that runs, and in its place only when it is whole.
 const tree = join(trees, `${version}.new`)
 await rm(tree, { recursive: true, force: true })
-await mkdir(join(tree, 'node_modules/@hygeia'), { recursive: true })
-await installNode(join(ROOT, `tools/node/node_modules/node-linux-${arch.npm}`), arch, join(tree, 'node'))
-await put(join(ROOT, 'systemd/sd-exec'), join(tree, 'sd-exec'))
-for (const [name, folders] of Object.entries(WORKSPACES)) {
-  for (const folder of [...folders, 'package.json'])
-    await put(join(ROOT, name, folder), join(tree, name, folder))
-  await symlink(`../../${name}`, join(tree, 'node_modules/@hygeia', name))
-}
-await copyPackages(ROOT, await dependencies(), tree)
+const nodeHome = join(ROOT, `tools/node/node_modules/node-linux-${arch.npm}`)
+await makeDaemonTree({ root: ROOT, arch, nodeHome, tree })
 await place(tree, join(trees, version))
 
 for (const [from, to] of [
@@ -62,16 +45,6 @@ if (values.root === '') {
 console.log(`installed in ${join(trees, version)}
 Next: sudo -u hygeia-daemon hygeia-daemon init --dir /var/lib/hygeia-daemon --host NAME
       sudo systemctl enable --now hygeia-daemon`)
-
-async function dependencies() {
-  const folders = new Set()
-  for (const name of Object.keys(WORKSPACES)) {
-    const { dependencies = {} } = JSON.parse(await readFile(join(ROOT, name, 'package.json'), 'utf8'))
-    const found = await closureOf(ROOT, join(ROOT, name), Object.keys(dependencies), { cpu: arch.npm })
-    for (const folder of found) folders.add(folder)
-  }
-  return [...folders].sort()
-}
 
 /** Have `current` point at the new tree; one of the same version makes way. */
 async function place(from, to) {

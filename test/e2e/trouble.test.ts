@@ -1,7 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmdirSync } from 'node:fs'
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { monthOf } from '@hygeia/protocol/label'
 import { HOUR_MS, MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
@@ -14,6 +11,7 @@ import { openReadings } from '../support/opened.ts'
 import { outcomeOf } from '../support/process.ts'
 import { countReadings, readLedger } from '../support/readings.ts'
 import { grantSpan, openScene, type Scene } from '../support/scene.ts'
+import { mountSmall, whyNoMount } from '../support/small-disk.ts'
 import { until } from '../support/until.ts'
 
 /** Simulated seconds a second. */
@@ -69,9 +67,9 @@ t.test(
   },
 )
 
-const skip = canMount() ? false : 'a small disk of its own needs root and mount(2)'
+const skip = whyNoMount() ?? false
 t.test('a hospital whose disk is full takes nothing, and goes on once there is room', { skip }, async (t) => {
-  const scene = await openScene(t, (dir) => mountSmall(t, join(dir, 'data')))
+  const scene = await openScene(t, (dir) => mountSmall(t, join(dir, 'data'), DISK_MIB))
   const { hospital } = scene
   const data = join(hospital.dir, 'data')
   const bedsides = await startBedsides(t, scene)
@@ -156,24 +154,4 @@ async function atPhysician(
   t.same(opened.doubled, [], 'nothing came twice')
   const lost = counted.filter(({ name, value }) => opened.values.get(name) !== value)
   t.same(lost, [], `each of ${counted.length} readings is at the physician`)
-}
-
-/** Whether this process may give a folder a disk of its own. */
-function canMount(): boolean {
-  const dir = mkdtempSync(join(tmpdir(), 'hygeia-mount-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', dir], { stdio: 'ignore' })
-    execFileSync('umount', [dir])
-    return true
-  } catch {
-    return false
-  } finally {
-    rmdirSync(dir)
-  }
-}
-
-async function mountSmall(t: Test, dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true })
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m`, 'tmpfs', dir])
-  t.teardown(() => execFileSync('umount', [dir]))
 }

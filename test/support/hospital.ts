@@ -44,6 +44,9 @@ export interface HospitalOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** With less than this free a hospital of a test takes no new batches. */
+export const LEAST_FREE_MIB = 80
+
 const LOOPBACK = '127.0.0.1'
 const FREE: Ports = { api: 0, mqtt: 0, coap: 0, rpc: 0 }
 
@@ -92,6 +95,8 @@ export class HospitalProcess {
         logLevel,
         api: { host: at, port: ports.api, limits: { ...apiLimits } },
         relayPerSigner,
+        // Small disks of tests have room for more than this.
+        disk: { leastFreeMiB: LEAST_FREE_MIB },
         mqtt: { host: at, port: ports.mqtt },
         coap: { host: at, port: ports.coap },
         consortium,
@@ -119,6 +124,11 @@ export class HospitalProcess {
     const own = { dataDir: join(dir, 'data'), keysDir: join(dir, 'keys') }
     await writeFile(configFile, JSON.stringify({ ...config, ...own }))
     return new HospitalProcess(dir, configFile, {})
+  }
+
+  /** One that is there already; does not start it. */
+  static at(dir: string): HospitalProcess {
+    return new HospitalProcess(dir, join(dir, 'daemon.json'), {})
   }
 
   get process(): OwnProcess {

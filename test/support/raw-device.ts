@@ -15,6 +15,7 @@ import { type BootId, fromHex, type Hex32, type Incarnation, toHex } from '@hyge
 import { formatLabel, monthOf } from '@hygeia/protocol/label'
 import { encodeLabelKeys } from '@hygeia/protocol/label-keys/label-keys'
 import { cidOfDigest, formatCid } from '@hygeia/protocol/sealed/cid'
+import type { Priority } from '@hygeia/protocol/sealed/header'
 import { sealBatch } from '@hygeia/protocol/sealed/seal'
 import { sealedDigester } from '@hygeia/protocol/sealed/signing'
 import { keySigner, type Signer } from '@hygeia/protocol/signature'
@@ -191,7 +192,7 @@ export class RawDevice {
   }
 
   /** The next batch of its chain. */
-  seal(): RawBatch {
+  seal(priority: Priority = 'vitals'): RawBatch {
     const sequence = ++this.#sequence
     const at = (this.#start + sequence) as UnixMs
     const value = (sequence % (CHANNEL.max * CHANNEL.perUnit)) / CHANNEL.perUnit
@@ -208,7 +209,7 @@ export class RawDevice {
         from: at,
         to: at,
         isDated: true,
-        priority: 'vitals',
+        priority,
         capsule: this.#wrapped.capsule,
         wrappedKey: this.#wrapped.ciphertext,
       },

@@ -9,6 +9,7 @@ import type { Logger } from '@hygeia/runtime/log'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { ChainEngine } from '../chain/engine.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
+import { METRICS } from '../metrics/names.ts'
 import type { Place, ReceiptBook } from '../receipt/book.ts'
 import { type AnchorRecord, countOf } from '../store/anchors.ts'
 import type { Archiver } from '../store/archiver.ts'
@@ -68,8 +69,7 @@ export class Anchorer implements Service {
     const { store, metrics } = deps
     const registers = [metrics]
     this.#batches = new Counter({
-      name: 'hygeia_anchored_batches_total',
-      help: 'Batches with a receipt',
+      ...METRICS.anchoredBatchesTotal,
       registers,
     })
     this.#withdrawn = new Counter({
@@ -78,14 +78,12 @@ export class Anchorer implements Service {
       registers,
     })
     this.#finalMs = new Histogram({
-      name: 'hygeia_anchor_final_ms',
-      help: 'From an anchor on the disk to its receipts',
+      ...METRICS.anchorFinalMs,
       buckets: [100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000],
       registers,
     })
     new Gauge({
-      name: 'hygeia_unanchored_batches',
-      help: 'Batches that no anchor holds yet',
+      ...METRICS.unanchoredBatches,
       registers,
       collect() {
         this.set(store.last - store.anchors.through)

@@ -18,6 +18,7 @@ import { type OperatorDeps, operatorRoutes } from './routes/operator.ts'
 import { type OpsDeps, opsRoutes } from './routes/ops.ts'
 import { type PairingDeps, pairingRoutes } from './routes/pairings.ts'
 import { type PhysicianDeps, physicianRoutes } from './routes/physicians.ts'
+import { type PushDeps, pushRoutes } from './routes/push.ts'
 import { type RealmDeps, realmRoutes } from './routes/realm.ts'
 import { type ReencryptionDeps, reencryptionRoutes } from './routes/reencryptions.ts'
 import { type RelayDeps, relayRoutes } from './routes/relay.ts'
@@ -62,6 +63,7 @@ type Routed = RealmDeps &
   ValidatorsDeps &
   ConsortiumDeps &
   HospitalsDeps &
+  PushDeps &
   OpsDeps
 
 /** Every part that is reached through the API. */
@@ -128,6 +130,7 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   validatorsRoutes(app, routed)
   consortiumRoutes(app, routed)
   hospitalsRoutes(app, routed)
+  pushRoutes(app, routed)
   opsRoutes(app, routed)
   await app.ready()
   return new Api(options, app)

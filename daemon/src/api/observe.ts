@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import type { ProblemCode } from './problem.ts'
 import type { App } from './server.ts'
 
@@ -12,15 +13,13 @@ declare module 'fastify' {
 /** Counts and times every answer, by the pattern of its route: no address and no CID becomes a label. */
 export function observe(app: App, metrics: Registry): void {
   const seconds = new Histogram({
-    name: 'hygeia_http_seconds',
-    help: 'Answers by route and status',
+    ...METRICS.httpSeconds,
     labelNames: ['method', 'route', 'status'],
     buckets: [0.005, 0.02, 0.1, 0.5, 2, 5, 15, 30],
     registers: [metrics],
   })
   const problems = new Counter({
-    name: 'hygeia_http_problems_total',
-    help: 'Answers that are problems, by code',
+    ...METRICS.httpProblemsTotal,
     labelNames: ['code'],
     registers: [metrics],
   })

@@ -234,9 +234,24 @@ export interface DeviceHospitalPort {
   get(device: Address): Promise<SignedDeviceHospitals | undefined>
 }
 
+export interface KeyRotated {
+  readonly address: Address
+  /** False while a majority of the hospitals has not voted for `entry`. */
+  readonly isDone: boolean
+  readonly entry: {
+    readonly operator: Address
+    readonly anchor: Address
+    readonly relay: Address
+    readonly receipt: Address
+    readonly proxyKeyDigest: Hex
+  }
+}
+
 export interface OperatorPort {
   admit(physician: Address): Promise<VotedPlace>
   suspend(physician: Address): Promise<VotedPlace>
+  /** Change the key of an account. */
+  rotate(key: 'relay' | 'anchor'): Promise<KeyRotated>
   /** Anything that an operator wants to see; JSON. */
   status(): Promise<Readonly<Record<string, unknown>>>
 }
@@ -249,6 +264,21 @@ export interface ValidatorsPort {
   }>
   propose(validator: Address, admit: boolean): Promise<void>
   discard(validator: Address): Promise<void>
+}
+
+/** Browsers that want to be told of alerts. */
+export interface PushPort {
+  /** What they subscribe with: P-256, base64url. */
+  readonly publicKey: string
+  /** @returns false when the account has too many, or the address is no push service's */
+  add(subscription: PushSubscription): Promise<boolean>
+  remove(subscription: { readonly account: Address; readonly endpoint: string }): Promise<void>
+}
+
+export interface PushSubscription {
+  readonly account: Address
+  readonly endpoint: string
+  readonly keys: { readonly p256dh: string; readonly auth: string }
 }
 
 /** Whether one part works. Rejects, or says what is wrong, when it does not. */

@@ -68,6 +68,8 @@ export const PROBLEMS = {
   GRANT_LIMIT: kind(409, 'This patient has as many grants as are kept'),
   PHYSICIAN_KEY_DIFFERS: kind(409, 'Another key is registered for this physician'),
   LABEL_KEY_DIFFERS: kind(409, 'The patient signed another key for this label'),
+  // Notices.
+  PUSH_REFUSED: kind(403, 'Not the address of a push service, or too many browsers of this account'),
   // Re-encryption.
   REQUEST_FOR_OTHERS: kind(400, 'Meant for other proxies'),
   REQUEST_EXPIRED: kind(400, 'Past its end, or meant to live too long'),

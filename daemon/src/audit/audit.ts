@@ -8,6 +8,7 @@ import { sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Gauge } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import { Disk } from '../store/disk.ts'
 import { type AuditAnchor, AuditAnchors, type MinedAnchor, rootOf } from './anchors.ts'
 import { type AuditDraft, AuditLog, type LogDeps, type LogOptions, type SignedEntry } from './log.ts'
@@ -45,7 +46,7 @@ const MIB = 1_048_576
 
 /** The hospital's audit log: what is answered is in it first, and in time under a root on the chain. */
 export class Audit implements Service {
-  readonly #options: Required<AuditOptions>
+  readonly #options: AuditOptions & { readonly reserveBytes: number; readonly anchorMs: number }
   readonly #deps: AuditDeps
   readonly #disk: Disk
   readonly #log: AuditLog
@@ -62,10 +63,9 @@ export class Audit implements Service {
     this.#log = new AuditLog(options, { ...deps, disk: this.#disk })
     this.#anchors = new AuditAnchors(this.#disk)
     const unanchored: Gauge = new Gauge({
-      name: 'hygeia_audit_unanchored',
-      help: 'Lines of the audit log that are not anchored yet',
+      ...METRICS.auditUnanchored,
       registers: [deps.metrics],
-      collect: () => unanchored.set(this.#log.length - this.#anchored),
+      collect: () => unanchored.set(this.#log.end - this.#anchored),
     })
   }
 
@@ -116,7 +116,7 @@ export class Audit implements Service {
 
   /** Anchor everything that is in the log now. Resolves when that is final. */
   async anchorNow(): Promise<void> {
-    const end = this.#log.length
+    const end = this.#log.end
     while (this.#anchored < end) {
       this.#anchoring ??= this.#anchorNext().finally(() => {
         this.#anchoring = undefined
@@ -136,18 +136,24 @@ export class Audit implements Service {
   }
 
   async #anchorNext(): Promise<void> {
+    const { end } = this.#log
     const newest = await this.#anchors.newest()
     // What a killed process meant to anchor comes first, exactly as it was meant.
     const anchor = newest !== undefined && newest.mined === undefined ? newest : await this.#intend()
+    if (anchor === undefined) {
+      // A gap that nothing was appended after.
+      this.#anchored = end
+      return
+    }
     const mined = await unlessAborted(this.#deps.anchorer.anchorAudit(anchor), this.#abort.signal)
     await this.#anchors.putMined(anchor, mined)
     this.#anchored = anchor.first + anchor.count
   }
 
-  async #intend(): Promise<AuditAnchor> {
-    const first = this.#anchored
-    const count = Math.min(this.#log.length - first, LEAF_LIMIT)
-    const leaves = await this.#log.leaves(first, count)
+  async #intend(): Promise<AuditAnchor | undefined> {
+    const { first, leaves } = await this.#log.leaves(this.#anchored, LEAF_LIMIT)
+    const count = leaves.length
+    if (count === 0) return undefined
     const manifest = encodeCbor([1, rawOf(this.#options.hospital), first, Buffer.concat(leaves)])
     const anchor: AuditAnchor = {
       first,

@@ -12,6 +12,7 @@ import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Clock } from '@hygeia/runtime/clock'
 import { GroupCommit } from '@hygeia/runtime/group-commit'
 import { Counter, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import { type Disk, NOTHING, put } from '../store/disk.ts'
 import { entryKey, indexIn, patientKey, rangeOf } from './keys.ts'
 
@@ -29,6 +30,8 @@ export interface LogOptions {
   /** Operator account of this hospital. */
   readonly hospital: Address
   readonly realm: Realm
+  /** No entry from now on has a lower index: the log came back from a backup, and signed on after it. */
+  readonly firstIndex?: number | undefined
 }
 
 export interface LogDeps {
@@ -46,7 +49,10 @@ interface Pending {
 
 const GROUP_LIMIT = 256
 
-/** What was done with grants and requests, in order, without gaps, each line signed. Only ever appended to. */
+/**
+ * What was done with grants and requests, in order, each line signed. Only ever appended to; where entries were lost
+ * with a disk there is a gap, and nowhere else.
+ */
 export class AuditLog {
   readonly #options: LogOptions
   readonly #deps: LogDeps
@@ -59,8 +65,7 @@ export class AuditLog {
     this.#deps = deps
     this.#commit = new GroupCommit((group) => this.#write(group), GROUP_LIMIT)
     this.#entries = new Counter({
-      name: 'hygeia_audit_entries_total',
-      help: 'Lines of the audit log by event',
+      ...METRICS.auditEntriesTotal,
       labelNames: ['event'],
       registers: [deps.metrics],
     })
@@ -68,14 +73,14 @@ export class AuditLog {
 
   /** Find the end of what is on disk; also after a repair, when the last write may or may not be there. */
   async load(): Promise<void> {
-    this.#next = 0
+    this.#next = this.#options.firstIndex ?? 0
     for await (const key of this.#deps.disk.level.keys({ ...rangeOf('e'), reverse: true, limit: 1 })) {
-      this.#next = indexIn(key) + 1
+      this.#next = Math.max(this.#next, indexIn(key) + 1)
     }
   }
 
-  /** How many entries there are. */
-  get length(): number {
+  /** Index of the next entry. */
+  get end(): number {
     return this.#next
   }
 
@@ -103,14 +108,21 @@ export class AuditLog {
     return { entry: decodeAuditEntry(bytes), bytes, signature: value.slice(0, SIGNATURE_BYTES) }
   }
 
-  /** Leaf hashes of `count` entries from `first` on. */
-  async leaves(first: number, count: number): Promise<readonly Uint8Array[]> {
+  /** Leaf hashes of the first entries from index `from` on that follow one another, at most `limit`. */
+  async leaves(
+    from: number,
+    limit: number,
+  ): Promise<{ readonly first: number; readonly leaves: Uint8Array[] }> {
     const leaves: Uint8Array[] = []
-    const range = { gte: entryKey(first), lt: entryKey(first + count) }
-    for await (const value of this.#deps.disk.level.values(range)) {
+    let first = from
+    const range = { gte: entryKey(from), lt: entryKey(this.#next), limit }
+    for await (const [key, value] of this.#deps.disk.level.iterator(range)) {
+      const index = indexIn(key)
+      if (leaves.length === 0) first = index
+      else if (index !== first + leaves.length) break
       leaves.push(auditLeafHash(decodeAuditEntry(value.slice(SIGNATURE_BYTES))))
     }
-    return leaves
+    return { first, leaves }
   }
 
   /** Positions of up to `limit` entries about `patient`, from position `from` on. */

@@ -3,6 +3,7 @@ import { topicOf } from '@hygeia/protocol/device-link/topics'
 import type { Address } from '@hygeia/protocol/ids'
 import type { Client } from 'aedes'
 import { Counter, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 
 /** A device that does not read its answers gets no more of them; it asks again. */
 const UNREAD_LIMIT_BYTES = 4 * 1024 * 1024
@@ -14,8 +15,7 @@ export class AnswerLine {
 
   constructor({ metrics }: { readonly metrics: Registry }) {
     this.#unsent = new Counter({
-      name: 'hygeia_mqtt_unsent_total',
-      help: 'Answers that a device did not read and has to ask for',
+      ...METRICS.mqttUnsentTotal,
       registers: [metrics],
     })
   }

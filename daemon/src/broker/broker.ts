@@ -12,6 +12,7 @@ import type { AedesOptions, Client } from 'aedes'
 import { Gauge, type Registry } from 'prom-client'
 import type { Ingest, Source } from '../ingest/ingest.ts'
 import type { IncidentBook } from '../ingest/ports.ts'
+import { METRICS } from '../metrics/names.ts'
 import { AnswerLine } from './answer-line.ts'
 import { FramedSocket, type OversizePublish } from './framing.ts'
 import { type LoginDeps, logIn } from './login.ts'
@@ -76,8 +77,7 @@ export class MqttBroker implements Service {
     const registers = [deps.metrics]
     const server = this.#server
     new Gauge({
-      name: 'hygeia_mqtt_connections',
-      help: 'Open MQTT connections',
+      ...METRICS.mqttConnections,
       registers,
       async collect() {
         this.set(

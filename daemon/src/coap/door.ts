@@ -8,6 +8,7 @@ import { Counter, type Registry } from 'prom-client'
 import type { Ingest } from '../ingest/ingest.ts'
 import { Limiter } from '../ingest/limiter.ts'
 import type { IncidentBook } from '../ingest/ports.ts'
+import { METRICS } from '../metrics/names.ts'
 import { Bounded } from './bounded.ts'
 import { Echo } from './echo.ts'
 import { CODE, encodeMessage, type Message, parseMessage, TYPE } from './message.ts'
@@ -70,8 +71,7 @@ export class CoapDoor implements Service {
     const onFault = (reason: string) => this.#note(reason)
     this.#responder = new Responder({ ingest, clock, echo: this.#echo, onFault })
     this.#datagrams = new Counter({
-      name: 'hygeia_coap_datagrams_total',
-      help: 'Datagrams that came to the CoAP door',
+      ...METRICS.coapDatagramsTotal,
       registers: [deps.metrics],
     })
   }

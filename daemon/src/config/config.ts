@@ -44,6 +44,19 @@ const ChainConfig = z.preprocess(
   ]),
 )
 
+/** Of Chrome, Firefox, Edge and Safari. */
+const PUSH_SERVICES = [
+  'fcm.googleapis.com',
+  'updates.push.services.mozilla.com',
+  '*.notify.windows.com',
+  'web.push.apple.com',
+]
+
+function isSafe(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || hostname === '127.0.0.1' || hostname === 'localhost'
+}
+
 const perMinute = z.int().min(1).max(10_000_000)
 const LIMIT_NAMES = [
   'perAddress',
@@ -68,6 +81,12 @@ export const DaemonConfig = z.strictObject({
   keysDir: absolutePath,
   /** Name or address under which devices and browsers reach this hospital; in its certificate. */
   publicHost: z.string().min(1).default('localhost'),
+  disk: z
+    .strictObject({
+      /** With less than this free where the data is, new batches are refused and devices spool; MiB. */
+      leastFreeMiB: z.int().min(80).max(1_048_576).default(512),
+    })
+    .prefault({}),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   api: z
     .strictObject({
@@ -105,6 +124,32 @@ export const DaemonConfig = z.strictObject({
     .strictObject({
       /** Who agrees, as another hospital, that a grant for emergencies is opened: the operator, or the machine. */
       witness: z.enum(['operator', 'automatic']).default('operator'),
+    })
+    .prefault({}),
+  /** Telling people outside that an alert came, or that a device is silent: never what was measured. */
+  notices: z
+    .strictObject({
+      /** How often each device sends at least, s; three times that without anything is silence. */
+      windowSec: z.int().min(1).max(86_400).default(60),
+      webhooks: z
+        .array(
+          z.strictObject({
+            url: z.url({ protocol: /^https?$/ }).refine(isSafe, 'not https, nor on this machine'),
+            /** 64 hex digits, mode 0600: what the receiver checks the signature with. */
+            secretFile: absolutePath,
+          }),
+        )
+        .max(8)
+        .default([]),
+      /** Web Push to browsers that ask for it; off when it is missing. */
+      push: z
+        .strictObject({
+          /** Where push services reach who runs this. */
+          contact: z.url({ protocol: /^(https|mailto)$/ }),
+          /** Push services of browsers; `*.` stands for any subdomain. */
+          hosts: z.array(z.string().min(1)).min(1).default(PUSH_SERVICES),
+        })
+        .optional(),
     })
     .prefault({}),
   anchor: z

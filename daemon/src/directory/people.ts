@@ -43,6 +43,14 @@ export class People {
   patient = (address: Address) => this.#patients.get(address)
   physician = (address: Address) => this.#physicians.get(address)
   devicesOf = (patient: Address): readonly Address[] => [...(this.#devicesOf.get(patient) ?? [])]
+  /** Devices that are bound at present, and the patient of each. */
+  bound = (): ReadonlyMap<Address, Address> =>
+    new Map(
+      this.#devices
+        .entries()
+        .filter(([, { status }]) => status === 'bound')
+        .map(([device, { patient }]) => [device, patient]),
+    )
   physicians = (): ReadonlyMap<Address, PhysicianEntry> => this.#physicians
 
   get size(): number {

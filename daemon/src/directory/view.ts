@@ -4,6 +4,7 @@ import type { Logger } from '@hygeia/runtime/log'
 import type { Registry } from 'prom-client'
 import { Gauge } from 'prom-client'
 import type { ChainEngine } from '../chain/engine.ts'
+import { METRICS } from '../metrics/names.ts'
 import { Disk, put } from '../store/disk.ts'
 import { readNumber, writeNumber } from '../store/keys.ts'
 import { changeOf, type DirectoryLog } from './events.ts'
@@ -56,8 +57,7 @@ export class DirectoryView implements Service {
     this.#disk = new Disk({ path, reserveBytes, bufferBytes: SMALL_BUFFER_BYTES }, { log: deps.log })
     const view = this
     new Gauge({
-      name: 'hygeia_directory_entries',
-      help: 'Patients, physicians and devices that the Directory names',
+      ...METRICS.directoryEntries,
       registers: [deps.metrics],
       collect() {
         this.set(view.#people.size)
@@ -108,6 +108,11 @@ export class DirectoryView implements Service {
 
   devicesOf(patient: Address): readonly Address[] {
     return this.#people.devicesOf(patient)
+  }
+
+  /** Devices that are bound at present, and the patient of each. */
+  bound(): ReadonlyMap<Address, Address> {
+    return this.#people.bound()
   }
 
   physicians(): ReadonlyMap<Address, PhysicianEntry> {

@@ -5,6 +5,7 @@ import type { UnixMs } from '@hygeia/protocol/units'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Counter, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import {
   type CheckDeps,
   type CheckedGrant,
@@ -90,8 +91,7 @@ export class Grants implements Service {
       log: deps.log,
     })
     this.#changes = new Counter({
-      name: 'hygeia_grant_changes_total',
-      help: 'Grants stored, activated, revoked and expired',
+      ...METRICS.grantChangesTotal,
       labelNames: ['event'],
       registers: [deps.metrics],
     })

@@ -6,6 +6,7 @@ import type { Clock } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Counter, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import { Disk, del, put } from '../store/disk.ts'
 import { readNumber, writeNumber } from '../store/keys.ts'
 
@@ -63,8 +64,7 @@ export class Incidents implements Service {
     const { path, reserveBytes } = options
     this.#disk = new Disk({ path, reserveBytes, bufferBytes: SMALL_BUFFER_BYTES }, { log: deps.log })
     this.#counter = new Counter({
-      name: 'hygeia_refusals_total',
-      help: 'What was refused, by door and reason',
+      ...METRICS.refusalsTotal,
       labelNames: ['door', 'reason'],
       registers: [deps.metrics],
     })

@@ -3,17 +3,18 @@ import type { Answer } from '@hygeia/protocol/device-link/answer'
 import type { RefusalReason } from '@hygeia/protocol/device-link/refusal'
 import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { batchLeafHash } from '@hygeia/protocol/merkle/leaf'
-import type { SealedBatch } from '@hygeia/protocol/sealed/header'
+import type { SealedBatch, SealedHeader } from '@hygeia/protocol/sealed/header'
 import { sealedDigester } from '@hygeia/protocol/sealed/signing'
 import type { Recover } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Clock } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import { StoreError } from '../store/errors.ts'
 import { type DeviceStanding, judge, shapeOf } from '../verify/judge.ts'
 import { Gate, type GateOptions } from './gate.ts'
-import type { DeviceHospitals, Directory, IncidentBook, Journal, LabelKeys, Receipts } from './ports.ts'
+import type { DeviceHospitals, Directory, IncidentBook, Journal, LabelKeys, Receipts, Room } from './ports.ts'
 import { Questions } from './questions.ts'
 import type { Refuser } from './refuser.ts'
 
@@ -35,6 +36,7 @@ export interface IngestDeps {
   readonly incidents: IncidentBook
   /** Whether what is taken can be anchored: a suspended hospital sends devices on to others. */
   readonly mayTake: () => boolean
+  readonly room: Room
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Registry
@@ -57,6 +59,8 @@ export interface Source {
 export type BusyReason =
   | 'QUEUE_FULL'
   | 'DISK_FAILING'
+  /** Not full, but what is left is for what must go on. */
+  | 'DISK_NEARLY_FULL'
   | 'FROM_THE_FUTURE'
   | 'CHAIN_AWAY'
   | 'NOT_A_MEMBER'
@@ -65,6 +69,7 @@ export type BusyReason =
 const DELAY_MS: Readonly<Record<BusyReason, number>> = {
   QUEUE_FULL: 1_000,
   DISK_FAILING: 10_000,
+  DISK_NEARLY_FULL: 30_000,
   FROM_THE_FUTURE: 60_000,
   CHAIN_AWAY: 5_000,
   NOT_A_MEMBER: 60_000,
@@ -80,6 +85,7 @@ export class Ingest {
   readonly #outcomes: Counter<'door' | 'outcome'>
   readonly #bytes: Counter
   readonly #takeMs: Histogram
+  readonly #onNew = new Set<(batch: SealedHeader) => void>()
   readonly #signer: (batch: SealedBatch) => Address
 
   constructor(options: IngestOptions, deps: IngestDeps) {
@@ -90,26 +96,22 @@ export class Ingest {
     this.#signer = (batch) => deps.recover(this.#digester(batch, batch.ciphertext), batch.signature)
     const registers = [deps.metrics]
     this.#outcomes = new Counter({
-      name: 'hygeia_ingest_total',
-      help: 'Batches that arrived, by door and what became of them',
+      ...METRICS.ingestTotal,
       labelNames: ['door', 'outcome'],
       registers,
     })
     this.#bytes = new Counter({
-      name: 'hygeia_ingest_bytes_total',
-      help: 'Bytes of batches taken',
+      ...METRICS.ingestBytesTotal,
       registers,
     })
     this.#takeMs = new Histogram({
-      name: 'hygeia_ingest_ms',
-      help: 'From the arrival of a batch to its answer',
+      ...METRICS.ingestMs,
       buckets: [1, 2, 5, 10, 20, 50, 100, 250, 1_000, 5_000],
       registers,
     })
     const gate = this.#gate
     new Gauge({
-      name: 'hygeia_ingest_waiting',
-      help: 'Batches on their way to the disk',
+      ...METRICS.ingestWaiting,
       registers,
       collect() {
         this.set(gate.count)
@@ -135,6 +137,12 @@ export class Ingest {
       leave()
       this.#takeMs.observe(performance.now() - began)
     }
+  }
+
+  /** Call `listener` with every batch that is on the disk for the first time. @returns ends it */
+  onNew(listener: (batch: SealedHeader) => void): () => void {
+    this.#onNew.add(listener)
+    return () => this.#onNew.delete(listener)
   }
 
   /** Answer a device's signed question. */
@@ -184,12 +192,16 @@ export class Ingest {
     if (verdict.outcome === 'refuse') return refused(verdict.reason, batch.device)
     if (verdict.outcome === 'wait') return [this.#busy(bytes, verdict.reason, source)]
 
+    if (this.#deps.room.isFull && (await journal.reader.find(digest)) === undefined) {
+      return [this.#busy(bytes, 'DISK_NEARLY_FULL', source)]
+    }
     const leafHash = batchLeafHash({ ...batch, digest })
     const admission = await journal.take({ bytes, header: batch, digest, leafHash, at })
     if (admission.outcome === 'forked') return refused('FORKED', batch.device)
     this.#outcomes.inc({ door: source.door, outcome: admission.outcome })
     if (admission.outcome === 'new') {
       this.#bytes.inc(bytes.length)
+      for (const listener of this.#onNew) listener(batch)
       return []
     }
     const held = await journal.reader.find(digest)

@@ -46,6 +46,11 @@ export interface DeviceHospitals {
   get(device: Address): Promise<SignedDeviceHospitals | undefined>
 }
 
+/** Room for new batches. */
+export interface Room {
+  readonly isFull: boolean
+}
+
 export interface IncidentBook {
   note(incident: Incident): void
 }

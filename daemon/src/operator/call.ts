@@ -26,12 +26,26 @@ export async function callOperator(
   path: string,
   body?: unknown,
 ): Promise<unknown> {
+  return await call(config, {
+    method,
+    path: `operator/${path}`,
+    token: await readOperatorToken(config.dataDir),
+    body,
+  })
+}
+
+/** Ask it for what everybody may know of its chain. @throws {OperatorError} when it does not run */
+export async function readRealm(config: DaemonConfig): Promise<unknown> {
+  return await call(config, { method: 'GET', path: 'realm', token: '', body: undefined })
+}
+
+async function call(
+  config: DaemonConfig,
+  { method, path, token, body }: Omit<Sent, 'ca'> & { readonly path: string },
+): Promise<unknown> {
   const { api } = await readEndpoints(config.dataDir)
-  const [ca, token] = await Promise.all([
-    readFile(join(config.keysDir, 'ca.pem'), 'utf8'),
-    readOperatorToken(config.dataDir),
-  ])
-  const { status, text } = await send(`${api}/v1/operator/${path}`, { method, ca, token, body }).catch(
+  const ca = await readFile(join(config.keysDir, 'ca.pem'), 'utf8')
+  const { status, text } = await send(`${api}/v1/${path}`, { method, ca, token, body }).catch(
     (cause: unknown) => {
       throw new OperatorError(
         'the daemon does not run: start it with "hygeia-daemon run"',

@@ -20,7 +20,12 @@ const Status = z.looseObject({
     faulty: z.array(z.looseObject({ hospital: z.string(), fault: z.string() })),
     replicas: z.number(),
   }),
-  disk: z.looseObject({ dataDir: z.string(), freeBytes: z.number(), isUp: z.boolean() }),
+  disk: z.looseObject({
+    dataDir: z.string(),
+    freeBytes: z.number(),
+    isUp: z.boolean(),
+    isRefusing: z.boolean(),
+  }),
   certificateEnds: z.string(),
 })
 
@@ -55,11 +60,13 @@ export function formatStatus(json: unknown): string {
       `${replication.replicas} batches of others, ${replication.wanted} anchors to fetch (${replication.lagBlocks} blocks behind), ${replication.underReplicated} copies missing elsewhere`,
     ],
     ...replication.faulty.map(({ hospital, fault }) => ['fault', `${hospital}: ${fault}`] as const),
-    [
-      'disk',
-      `${(disk.freeBytes / GIB).toFixed(1)} GiB free${disk.isUp ? '' : ', not writable'} at ${disk.dataDir}`,
-    ],
+    ['disk', `${(disk.freeBytes / GIB).toFixed(1)} GiB free${diskState(disk)} at ${disk.dataDir}`],
     ['certificate', `until ${certificateEnds.slice(0, 10)}`],
   ]
   return rows.map(([name, text]) => `${name.padEnd(13)} ${text}`).join('\n')
+}
+
+function diskState({ isUp, isRefusing }: { readonly isUp: boolean; readonly isRefusing: boolean }): string {
+  if (!isUp) return ', not writable'
+  return isRefusing ? ', nearly full: new batches are refused' : ''
 }

@@ -7,6 +7,7 @@ import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { DAY_MS, HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import type { Clock } from '@hygeia/runtime/clock'
 import { Gauge, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import { PairingError } from './errors.ts'
 
 export interface MailboxesOptions {
@@ -50,8 +51,7 @@ export class Mailboxes {
     this.#options = { limit: 1_000, perPatient: 8, lifeMs: DAY_MS, ...options }
     this.#deps = deps
     const held: Gauge = new Gauge({
-      name: 'hygeia_pairing_mailboxes',
-      help: 'Mailboxes held',
+      ...METRICS.pairingMailboxes,
       registers: [deps.metrics],
       collect: () => held.set(this.#mailboxes.size),
     })

@@ -5,6 +5,7 @@ import type { FragKeys } from '@hygeia/protocol/umbral/kfrag'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import { ReencryptError } from './errors.ts'
 import { CFRAG_BYTES, type FromWorker, type ToWorker, type WorkerStart } from './messages.ts'
 import { FairQueue } from './queue.ts'
@@ -60,13 +61,11 @@ export class ReencryptPool implements Service {
     this.#options = { cacheLimit: 2_048, queueLimit: 50_000, ...options }
     this.#deps = deps
     this.#cfrags = new Counter({
-      name: 'hygeia_cfrags_total',
-      help: 'Capsules re-encrypted',
+      ...METRICS.cfragsTotal,
       registers: [deps.metrics],
     })
     const queued: Gauge = new Gauge({
-      name: 'hygeia_reencrypt_queue',
-      help: 'Capsules that wait to be re-encrypted',
+      ...METRICS.reencryptQueue,
       registers: [deps.metrics],
       collect: () => queued.set(this.#capsules),
     })

@@ -12,6 +12,7 @@ import type { Clock } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Counter, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import { capsuleIn } from './capsule.ts'
 import { ReencryptError, type ReencryptFault } from './errors.ts'
 import {
@@ -106,8 +107,7 @@ export class Reencryptor implements Service {
     this.#deps = deps
     this.#nonces = new UsedNonces({ dir: options.dir, reserveBytes: options.reserveBytes ?? 64 * MIB }, deps)
     this.#answers = new Counter({
-      name: 'hygeia_reencryptions_total',
-      help: 'Requests for re-encryption by outcome',
+      ...METRICS.reencryptionsTotal,
       labelNames: ['outcome'],
       registers: [deps.metrics],
     })

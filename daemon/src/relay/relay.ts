@@ -5,6 +5,7 @@ import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Clock } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
 import { Counter, Histogram, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import { RelayError, type Relayed } from './errors.ts'
 import { Shares } from './shares.ts'
 import { type ChainCalls, simulate } from './simulate.ts'
@@ -60,14 +61,12 @@ export class Relay {
     const share = { count: this.#options.perSigner, windowMs: MINUTE_MS, signers: SIGNER_LIMIT }
     this.#shares = new Shares(share, deps)
     this.#outcomes = new Counter({
-      name: 'hygeia_relayed_total',
-      help: 'Relayed statements by kind and outcome',
+      ...METRICS.relayedTotal,
       labelNames: ['kind', 'outcome'],
       registers: [deps.metrics],
     })
     this.#seconds = new Histogram({
-      name: 'hygeia_relay_seconds',
-      help: 'From a statement to its finality',
+      ...METRICS.relaySeconds,
       labelNames: ['kind'],
       buckets: [0.25, 0.5, 1, 2, 3, 5, 8, 13, 30],
       registers: [deps.metrics],

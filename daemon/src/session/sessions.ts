@@ -4,6 +4,7 @@ import type { Recover } from '@hygeia/protocol/signature'
 import type { UnixMs } from '@hygeia/protocol/units'
 import type { Clock } from '@hygeia/runtime/clock'
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import { SessionError } from './errors.ts'
 import { readSignIn } from './message.ts'
 import { Nonces } from './nonces.ts'
@@ -63,14 +64,12 @@ export class Sessions {
     this.#deps = deps
     this.#nonces = new Nonces({ ttlMs: this.#options.nonceTtlMs, limit: USED_NONCE_LIMIT }, deps)
     this.#signIns = new Counter({
-      name: 'hygeia_sign_ins_total',
-      help: 'Sign-ins by outcome',
+      ...METRICS.signInsTotal,
       labelNames: ['outcome'],
       registers: [deps.metrics],
     })
     const signedIn: Gauge = new Gauge({
-      name: 'hygeia_sessions',
-      help: 'Accounts signed in, expired ones included until the next sign-in',
+      ...METRICS.sessions,
       registers: [deps.metrics],
       collect: () => signedIn.set(this.#held.size),
     })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Audit } from '../audit/audit.ts'
+import { firstIndexOf, readRestored } from '../backup/restored.ts'
 import { Addresses } from '../directory/addresses.ts'
 import type { DirectoryView } from '../directory/view.ts'
 import { Emergencies } from '../emergency/emergencies.ts'
@@ -51,7 +52,13 @@ export async function startAccess(
     new ReencryptPool({ workers: config.reencrypt.workers }, { log: part('reencrypt'), metrics }),
   )
   const audit = new Audit(
-    { dir: at('audit'), hospital, realm, reserveBytes },
+    {
+      dir: at('audit'),
+      hospital,
+      realm,
+      reserveBytes,
+      firstIndex: firstIndexOf(await readRestored(config.dataDir)),
+    },
     { signer: keys.accounts.receipt.signer, anchorer, clock, log: part('audit'), metrics },
   )
   await audit.open()
@@ -147,7 +154,9 @@ export async function startAccess(
 /** The relay's account; whoever asks again right after an answer is known by then to every other part. */
 function seenBy(directory: DirectoryView, account: RelayAccount): RelayAccount {
   return {
-    address: account.address,
+    get address() {
+      return account.address
+    },
     async send(call) {
       const mined = await account.send(call)
       // It is on the chain whether the view can be read now or only later.

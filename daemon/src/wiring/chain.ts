@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { parseHex32 } from '@hygeia/protocol/ids'
+import { keySigner } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { ClassicLevel } from 'classic-level'
 import { caughtUp } from '../chain/caught-up.ts'
@@ -9,7 +9,10 @@ import { Validators } from '../chain/validators.ts'
 import { type Contracts, ensureContracts, findContracts } from '../deployment/deployment.ts'
 import { readGenesis } from '../init/genesis.ts'
 import { type AccountKey, addressesOf } from '../init/keys.ts'
+import { transactionsDir } from '../rotation/next-key.ts'
+import { KeyRotation } from '../rotation/rotation.ts'
 import { type JournaledTransaction, TransactionJournal } from '../transactor/journal.ts'
+import { RotatingAccount } from '../transactor/rotating.ts'
 import { Transactor, type TransactorOptions } from '../transactor/transactor.ts'
 import type { Context } from './context.ts'
 import { createEngine } from './engine.ts'
@@ -18,8 +21,9 @@ export interface ChainParts {
   readonly engine: ChainEngine
   readonly validators: Validators
   readonly operator: Transactor
-  readonly anchor: Transactor
-  readonly relay: Transactor
+  readonly anchor: RotatingAccount
+  readonly relay: RotatingAccount
+  readonly rotation: KeyRotation
   readonly contracts: Contracts
   readonly realm: Realm
 }
@@ -34,8 +38,12 @@ export async function startChain(context: Context): Promise<ChainParts> {
   const { config, keys, stack, clock, log } = context
   const genesis = await readGenesis(config.keysDir)
   const engine = await stack.add(await createEngine(context, genesis))
-  const account = (name: AccountKey, options: Omit<TransactorOptions, 'stuckBlocks'>) => {
-    const path = join(config.dataDir, 'transactions', name)
+  const account = async (
+    name: AccountKey,
+    options: Omit<TransactorOptions, 'stuckBlocks'>,
+    key = keys.accounts[name].key,
+  ) => {
+    const path = await transactionsDir(config.dataDir, name, keySigner(key).address)
     const journal = new TransactionJournal(
       new ClassicLevel<string, JournaledTransaction>(path, { valueEncoding: 'json' }),
     )
@@ -45,7 +53,7 @@ export async function startChain(context: Context): Promise<ChainParts> {
         {
           engine,
           journal,
-          key: keys.accounts[name].key,
+          key,
           log: log.child({ part: 'transactor', account: name }),
         },
       ),
@@ -64,13 +72,26 @@ export async function startChain(context: Context): Promise<ChainParts> {
         })
       : await findContracts(engine, joined)
   // Anchors outbid relays.
-  const anchor = await account('anchor', { tipWei: 3n * GWEI, gasInFlight: genesis.gasLimit })
-  const relay = await account('relay', {
-    tipWei: GWEI,
-    gasInFlight: Math.floor(genesis.gasLimit * RELAY_SHARE),
-  })
+  const rotating = {
+    anchor: { tipWei: 3n * GWEI, gasInFlight: genesis.gasLimit },
+    relay: { tipWei: GWEI, gasInFlight: Math.floor(genesis.gasLimit * RELAY_SHARE) },
+  }
+  const anchor = new RotatingAccount(await account('anchor', rotating.anchor))
+  const relay = new RotatingAccount(await account('relay', rotating.relay))
+  const rotation = await stack.add(
+    new KeyRotation(
+      { dataDir: config.dataDir, keysDir: config.keysDir, directory: contracts.directory },
+      {
+        chain: engine,
+        operator,
+        accounts: { anchor, relay },
+        open: (name, key) => account(name, rotating[name], key),
+        log: log.child({ part: 'rotation' }),
+      },
+    ),
+  )
   const { chainId, genesisHash } = engine.info
   const realm = { chainId, directory: contracts.directory, genesis: parseHex32(genesisHash) }
   const validators = new Validators({ engine, kind: consensusOf(genesis.json).kind })
-  return { engine, validators, operator, anchor, relay, contracts, realm }
+  return { engine, validators, operator, anchor, relay, rotation, contracts, realm }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { lostUntil, readRestored } from '../backup/restored.ts'
 import { EmbeddedChain } from '../chain/embedded/engine.ts'
 import type { ChainEngine } from '../chain/engine.ts'
 import { GethChain } from '../chain/geth/engine.ts'
@@ -20,7 +21,13 @@ export async function createEngine(context: Context, genesis: Genesis): Promise<
     case 'embedded': {
       const signerKey = keys.accounts.validator.key
       return new EmbeddedChain(
-        { dir: join(config.dataDir, 'chain'), genesis: genesis.json, signerKey, rpc: chain.rpc },
+        {
+          dir: join(config.dataDir, 'chain'),
+          genesis: genesis.json,
+          signerKey,
+          rpc: chain.rpc,
+          fillUntil: lostUntil(await readRestored(config.dataDir)),
+        },
         deps,
       )
     }

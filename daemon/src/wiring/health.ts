@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises'
 import type { OperatorPort, ReadyCheck } from '../api/ports.ts'
 import { STALL_PERIODS } from '../chain/watch.ts'
 import type { AccessParts } from './access.ts'
@@ -20,6 +19,7 @@ export function readyChecks(
       const limitMs = STALL_PERIODS * engine.info.periodSec * 1_000
       return ageMs <= limitMs ? undefined : `no block for ${Math.round(ageMs / 1_000)} s`
     },
+    disk: () => (ingest.room.isFull ? 'nearly full: new batches are refused' : undefined),
     journal: () => (ingest.store.isUp ? undefined : 'the journal cannot be written'),
   }
 }
@@ -34,11 +34,11 @@ export function operatorPort(
 ): OperatorPort {
   return {
     admit: (physician) => access.votes.admit(physician),
+    rotate: (key) => chain.rotation.rotate(key),
     suspend: (physician) => access.votes.suspend(physician),
     status: async () => {
       const { engine } = chain
       const { number, finalNumber, timestamp } = engine.head
-      const { bavail, bsize } = await statfs(config.dataDir)
       return {
         hospital: chain.operator.address,
         chain: {
@@ -64,7 +64,12 @@ export function operatorPort(
           replicas: ingest.store.replicas,
         },
         people: { known: ingest.directory.physicians().size },
-        disk: { dataDir: config.dataDir, freeBytes: bavail * bsize, isUp: ingest.store.isUp },
+        disk: {
+          dataDir: config.dataDir,
+          freeBytes: ingest.room.freeBytes,
+          isUp: ingest.store.isUp,
+          isRefusing: ingest.room.isFull,
+        },
         certificateEnds: tls.notAfter.toISOString(),
       }
     },

@@ -7,6 +7,7 @@ import { ChainWatch } from '../chain/watch.ts'
 import { CoapDoor } from '../coap/door.ts'
 import { DeviceHospitalStore } from '../device-hospitals/store.ts'
 import { DirectoryView } from '../directory/view.ts'
+import { DiskGuard } from '../disk/guard.ts'
 import { Incidents } from '../incidents/incidents.ts'
 import { Ingest } from '../ingest/ingest.ts'
 import { Refuser } from '../ingest/refuser.ts'
@@ -32,6 +33,7 @@ export interface IngestParts {
   readonly anchorer: Anchorer
   readonly ingest: Ingest
   readonly nonces: Nonces
+  readonly room: DiskGuard
 }
 
 const DAY_MS = 86_400_000
@@ -53,6 +55,12 @@ export async function startIngest(
   const at = (name: string) => join(config.dataDir, name)
   const part = (name: string) => log.child({ part: name })
 
+  const room = await stack.add(
+    new DiskGuard(
+      { dataDir: config.dataDir, leastFreeBytes: config.disk.leastFreeMiB * 1_048_576 },
+      { clock, log: part('disk'), metrics },
+    ),
+  )
   const ipfs = await startIpfs(context)
   const store = new Store(
     { path: at('journal'), reserveBytes: RESERVE_BYTES, keepMs: DAY_MS },
@@ -116,6 +124,7 @@ export async function startIngest(
       refuser,
       incidents,
       mayTake: () => permit.mayAnchor,
+      room,
       clock,
       log: part('ingest'),
       metrics,
@@ -140,7 +149,19 @@ export async function startIngest(
   )
   await stack.add(trimming(context, store))
   const nonces = new Nonces({ ttlMs: 60_000, limit: 100_000 }, { clock })
-  return { store, ipfs, directory, labelKeys, deviceHospitals, incidents, receipts, anchorer, ingest, nonces }
+  return {
+    store,
+    ipfs,
+    directory,
+    labelKeys,
+    deviceHospitals,
+    incidents,
+    receipts,
+    anchorer,
+    ingest,
+    nonces,
+    room,
+  }
 }
 
 /** Forgets, a little at a time, journal bytes that the blockstore has held for a day. */

@@ -3,7 +3,7 @@ import { CHAIN, problems } from '../documents.ts'
 import { requireOperator } from '../guards.ts'
 import { perAddress } from '../limits.ts'
 import type { OperatorPort } from '../ports.ts'
-import { address } from '../schemas.ts'
+import { address, hexText } from '../schemas.ts'
 import type { App } from '../server.ts'
 import { voted } from './hospitals.ts'
 
@@ -41,6 +41,33 @@ export function operatorRoutes(app: App, { operator, operatorToken, limits }: Op
       async ({ params }) => await vote(params.address),
     )
   }
+  app.post(
+    '/v1/operator/keys/:key/rotation',
+    {
+      ...guarded,
+      schema: {
+        summary: 'Change the key of an account, or go on with that',
+        tags,
+        security,
+        params: z.object({ key: z.enum(['relay', 'anchor']) }),
+        response: {
+          200: z.object({
+            address,
+            isDone: z.boolean(),
+            entry: z.object({
+              operator: address,
+              anchor: address,
+              relay: address,
+              receipt: address,
+              proxyKeyDigest: hexText('keccak256 of the proxy key'),
+            }),
+          }),
+          ...problems(...CHAIN, 'OPERATOR_ONLY', 'CONTRACT_REFUSED'),
+        },
+      },
+    },
+    async ({ params }) => await operator.rotate(params.key),
+  )
   app.get(
     '/v1/operator/status',
     {

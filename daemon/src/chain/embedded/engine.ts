@@ -17,6 +17,11 @@ export interface EmbeddedChainOptions {
   /** Where JSON-RPC listens; loopback, for it asks nobody who they are. Port 0 takes any free one. */
   readonly rpc: { readonly host: string; readonly port: number }
   readonly pool?: Partial<PoolLimits>
+  /**
+   * Seconds since the Unix epoch: heights up to what could have been sealed until then are passed before anything is
+   * put into a block. For a chain whose newest blocks were lost.
+   */
+  readonly fillUntil?: number | undefined
 }
 
 export interface EmbeddedChainDeps {

@@ -31,6 +31,8 @@ export interface ValidatorOptions {
   readonly signerKey: Uint8Array
   readonly rpc: { readonly host: string; readonly port: number }
   readonly pool?: Partial<PoolLimits> | undefined
+  /** Seconds since the Unix epoch; see `Sealer`. */
+  readonly fillUntil?: number | undefined
 }
 
 export interface ValidatorDeps {
@@ -104,6 +106,7 @@ export class Validator implements Service {
       const sealer = new Sealer({
         spec,
         secretKey: options.signerKey,
+        fillUntil: options.fillUntil,
         store,
         pool,
         world: { common: spec.execution, nodes: store.nodes, blockchain: blockHashes(store) },

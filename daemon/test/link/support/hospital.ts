@@ -151,6 +151,7 @@ export async function startHospital(dir: string, options: HospitalOptions = {}) 
       refuser,
       incidents,
       mayTake: () => true,
+      room: { isFull: false },
     },
   )
   const anchorer = await start(

@@ -9,7 +9,7 @@ import type { TxPool } from '../pool/pool.ts'
 import { World, type WorldDeps } from '../state/world.ts'
 import type { ChainStore } from '../store/chain.ts'
 import type { Header } from '../store/header.ts'
-import { buildBlock } from './build.ts'
+import { type BuiltBlock, buildBlock } from './build.ts'
 import { ChainTime } from './chain-time.ts'
 import { sealHeader } from './clique.ts'
 import { BuildPace } from './pace.ts'
@@ -26,6 +26,11 @@ const TX_GAS = 21_000n
 export interface SealerDeps {
   readonly spec: ChainSpec
   readonly secretKey: Uint8Array
+  /**
+   * Seconds since the Unix epoch: before anything else, blocks a period apart are sealed up to here. A chain whose newest
+   * blocks were lost is so filled up to where none of its heights was sealed before.
+   */
+  readonly fillUntil?: number | undefined
   readonly store: ChainStore
   readonly pool: TxPool
   readonly world: WorldDeps
@@ -34,6 +39,11 @@ export interface SealerDeps {
   readonly log: Logger
   /** A block is on disk. `nextBuildAt`: when the one after it is begun, on the wall clock. */
   readonly onHead: (head: Header, at: UnixMs, nextBuildAt: UnixMs) => void
+}
+
+interface SealedBlock {
+  readonly built: BuiltBlock
+  readonly header: Header
 }
 
 /** Seals a block every period, also an empty one, for as long as it runs. */
@@ -57,6 +67,7 @@ export class Sealer implements Service {
   }
 
   async start(): Promise<void> {
+    await this.#fill()
     this.#loop ??= this.#run(this.#abort.signal)
   }
 
@@ -86,33 +97,56 @@ export class Sealer implements Service {
     }
   }
 
+  /** Nothing can ask yet, so these blocks are empty. */
+  async #fill(): Promise<void> {
+    const { spec, store, log, fillUntil = 0 } = this.#deps
+    const before = store.head.number
+    for (;;) {
+      const timestamp = store.head.timestamp + spec.periodSec
+      if (store.head.number === 0 || timestamp > fillUntil) break
+      await this.#append(await this.#build(store.head, timestamp))
+    }
+    const filled = store.head.number - before
+    if (filled > 0) log.warn({ filled, block: store.head.number }, 'chain filled up where blocks were lost')
+  }
+
   async #sealOne(signal: AbortSignal): Promise<void> {
-    const { spec, store, pool, crypto, clock, secretKey } = this.#deps
+    const { store, pool, clock } = this.#deps
     const parent = store.head
     await this.#until(parent, () => this.#pace.leadMs(pool.size), signal)
 
     const begun = clock.monotonic()
-    const built = await buildBlock(parent, this.#time.timestamp(parent.timestamp), {
+    const sealed = await this.#build(parent, this.#time.timestamp(parent.timestamp))
+    this.#pace.built(sealed.built.txs.length, clock.monotonic() - begun)
+
+    // A block may not be seen before the second that it is dated.
+    await this.#until(parent, () => 0, signal)
+    await this.#append(sealed)
+    this.#time.sealed()
+    pool.included(sealed.built.txs)
+    this.#deps.onHead(sealed.header, clock.now(), this.nextBuildAt())
+  }
+
+  async #build(parent: Header, timestamp: number): Promise<SealedBlock> {
+    const { spec, pool, crypto, secretKey, log } = this.#deps
+    const built = await buildBlock(parent, timestamp, {
       world: await this.#worldAt(parent),
       pool,
       common: spec.execution,
       beneficiary: this.#beneficiary,
-      log: this.#deps.log,
+      log,
     })
-    const header = sealHeader(built.header, { signers: spec.signers, epoch: spec.epoch, secretKey }, crypto)
-    this.#pace.built(built.txs.length, clock.monotonic() - begun)
+    const { signers, epoch } = spec
+    return { built, header: sealHeader(built.header, { signers, epoch, secretKey }, crypto) }
+  }
 
-    // A block may not be seen before the second that it is dated.
-    await this.#until(parent, () => 0, signal)
-    await store.append({
+  async #append({ header, built }: SealedBlock): Promise<void> {
+    await this.#deps.store.append({
       header,
       txs: built.txs.map(({ raw, tx }) => ({ raw, hash: tx.hash() })),
       receipts: built.receipts,
       nodes: built.nodes,
     })
-    this.#time.sealed()
-    pool.included(built.txs)
-    this.#deps.onHead(header, clock.now(), this.nextBuildAt())
   }
 
   /** Wait until `leadMs()` before the block after `parent` is due. */
