@@ -16,7 +16,7 @@ PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
 # Where to install, in place of this machine.
 DESTDIR ?=
 
-.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi test-pi-arm64 engines test-engines bench bench-pi bench-consortium check lint types imports generated setup debian clean
+.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi test-pi-arm64 engines test-engines bench bench-pi bench-consortium attack check lint types imports generated setup debian clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -61,6 +61,10 @@ engines: setup ## geth and Kubo, from PATH or built into a cache outside of the 
 test-engines: engines ## The daemon with the real geth and Kubo
 	$(call step,Tests with the real engines)
 	@node scripts/test.mjs test/engines
+
+attack: setup ## Everything that is refused, tried as an attacker would while honest devices send
+	$(call step,Attacks: every row of the table in SECURITY.md)
+	@node test/attack/run.ts
 
 bench: setup ## The figures that README quotes
 	$(call step,Measuring; every figure stands beside the published one)

@@ -37,6 +37,11 @@ export class Progress {
       `  ${green('✓')} ${this.#label}: ${note} ${dim(`(${seconds(performance.now() - this.#started)})`)}`,
     )
   }
+
+  fail(note: string): void {
+    if (isTerminal) process.stdout.write('\r\u001b[2K')
+    console.log(`  ✗ ${this.#label}: ${note}`)
+  }
 }
 
 /** Do one step, and say that it was done and how long it took. */
