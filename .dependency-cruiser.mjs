@@ -24,12 +24,13 @@ const between = packages.map((name) => ({
 /** One file, or folder, is the only door to each of these outside packages. */
 const doors = [
   ['i2c-bus', '^agent/src/hal/linux-i2c\\.ts$'],
-  ['onoff', '^agent/src/hal/linux-gpio\\.ts$'],
+  ['onoff', '^agent/src/hal/onoff\\.ts$'],
   ['@nucypher/umbral-pre', '^protocol/src/umbral/'],
-  ['@ethereumjs', '^daemon/src/chain/embedded/'],
+  ['@ethereumjs', '^(daemon/src/chain/embedded/|dapp/src/verify/offline/trie\\.ts$)'],
   ['helia|@helia|libp2p|@libp2p|@chainsafe', '^daemon/src/ipfs/embedded/'],
   ['kubo-rpc-client', '^daemon/src/ipfs/kubo/'],
   ['aedes', '^daemon/src/broker/'],
+  ['mqtt', '^(agent/src/uplink/mqtt|daemon/src/broker/external)/'],
   ['fastify|@fastify', '^daemon/src/api/'],
 ].map(([name, door]) => ({
   name: `one-door-to-${name.split('|')[0].replaceAll(/[^a-z0-9]/g, '-')}`,

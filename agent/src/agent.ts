@@ -138,7 +138,7 @@ async function pairedDevice(config: AgentConfig): Promise<Address> {
     throw new AgentError('the signing key is not that of the paired device', { code: 'OTHER_KEY' })
   }
   const { kind, url } = config.uplink
-  if ((url ?? pairing.hospitals[0]?.[kind]) === undefined) {
+  if (url === undefined && pairing.hospitals.every((hospital) => hospital[kind] === undefined)) {
     throw new AgentError(`the hospital offers no ${kind}`, { code: 'NO_SUCH_UPLINK', kind })
   }
   return signer.address

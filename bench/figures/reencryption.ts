@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { DaemonConfig } from '@hygeia/daemon/config/config'
-import { gatherCfrags } from '@hygeia/dapp/physician/gather'
+import { Gathering } from '@hygeia/dapp/physician/gather'
 import { formatLabel, monthOf } from '@hygeia/protocol/label'
 import { formatCid } from '@hygeia/protocol/sealed/cid'
 import { decodeSealed } from '@hygeia/protocol/sealed/codec'
@@ -101,8 +101,8 @@ async function prepared(ward: Ward, tell: (how: string) => void) {
   }
   const ask = async () => {
     const { signer } = physician.identity
-    const [answer] = await gatherCfrags(signer, ward.known.realm, held, cids, [physician])
-    return answer?.cfrags.size ?? 0
+    const answers = new Gathering({ signer, realm: ward.known.realm, held, cids }, [physician])
+    return (await answers.answer(0))?.cfrags.size ?? 0
   }
   return { ask, bare }
 }

@@ -184,3 +184,34 @@ export const runtimeBytecodeHash = '0x8e545d5f6c4533b205d188dd421c3f68d362146e32
 
 /** Where immutables lie in the runtime code, in bytes. */
 export const immutables = [{"start":282,"length":32},{"start":418,"length":32}] as const
+
+/** First slot of each state variable, and where the fields of structs lie from theirs: bytes from a word's low end. */
+export const storage = {
+  "variables": {
+    "_records": 0
+  },
+  "structs": {
+    "Record": {
+      "hospital": {
+        "slot": 0,
+        "offset": 0,
+        "bytes": 20
+      },
+      "blockNumber": {
+        "slot": 0,
+        "offset": 20,
+        "bytes": 6
+      },
+      "count": {
+        "slot": 0,
+        "offset": 26,
+        "bytes": 4
+      },
+      "manifest": {
+        "slot": 1,
+        "offset": 0,
+        "bytes": 32
+      }
+    }
+  }
+} as const

@@ -1193,3 +1193,107 @@ export const runtimeBytecodeHash = '0xad38f98446beff7d9402e5ab9802a007a25b5e8be8
 
 /** Where immutables lie in the runtime code, in bytes. */
 export const immutables = [{"start":864,"length":32},{"start":2930,"length":32},{"start":4919,"length":32},{"start":4961,"length":32},{"start":5203,"length":32}] as const
+
+/** First slot of each state variable, and where the fields of structs lie from theirs: bytes from a word's low end. */
+export const storage = {
+  "variables": {
+    "_nonces": 0,
+    "_operators": 1,
+    "_seats": 2,
+    "_holders": 3,
+    "_rounds": 4,
+    "_votes": 5,
+    "_consent": 6,
+    "_anchor": 7,
+    "_patients": 8,
+    "_physicians": 9,
+    "_devices": 10
+  },
+  "structs": {
+    "BitMap": {
+      "_data": {
+        "slot": 0,
+        "offset": 0,
+        "bytes": 32
+      }
+    },
+    "Device": {
+      "patient": {
+        "slot": 0,
+        "offset": 0,
+        "bytes": 20
+      },
+      "status": {
+        "slot": 0,
+        "offset": 20,
+        "bytes": 1
+      },
+      "incarnation": {
+        "slot": 0,
+        "offset": 21,
+        "bytes": 8
+      },
+      "lastSequence": {
+        "slot": 1,
+        "offset": 0,
+        "bytes": 8
+      }
+    },
+    "Physician": {
+      "status": {
+        "slot": 0,
+        "offset": 0,
+        "bytes": 1
+      },
+      "keyDigest": {
+        "slot": 1,
+        "offset": 0,
+        "bytes": 32
+      }
+    },
+    "Seat": {
+      "anchor": {
+        "slot": 0,
+        "offset": 0,
+        "bytes": 20
+      },
+      "status": {
+        "slot": 0,
+        "offset": 20,
+        "bytes": 1
+      },
+      "term": {
+        "slot": 0,
+        "offset": 21,
+        "bytes": 8
+      },
+      "relay": {
+        "slot": 1,
+        "offset": 0,
+        "bytes": 20
+      },
+      "receipt": {
+        "slot": 2,
+        "offset": 0,
+        "bytes": 20
+      },
+      "proxyKeyDigest": {
+        "slot": 3,
+        "offset": 0,
+        "bytes": 32
+      }
+    },
+    "Vote": {
+      "hospital": {
+        "slot": 0,
+        "offset": 0,
+        "bytes": 20
+      },
+      "term": {
+        "slot": 0,
+        "offset": 20,
+        "bytes": 8
+      }
+    }
+  }
+} as const

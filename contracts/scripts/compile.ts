@@ -15,8 +15,35 @@ export interface Compiled {
   readonly bytecode: string
   /** Runtime code with every immutable zero, hex without `0x`. */
   readonly runtime: string
+  readonly storage: StorageLayout
   /** Where constructors write immutables into the runtime code: byte offsets and lengths, ascending. */
   readonly immutables: readonly { readonly start: number; readonly length: number }[]
+}
+
+/** Where state lies, for who reads it without asking the contract. */
+export interface StorageLayout {
+  /** First slot of each state variable. */
+  readonly variables: Readonly<Record<string, number>>
+  /** Fields of each struct: words after its start, bytes from the low end of the word, and how many bytes. */
+  readonly structs: Readonly<
+    Record<
+      string,
+      Readonly<Record<string, { readonly slot: number; readonly offset: number; readonly bytes: number }>>
+    >
+  >
+}
+
+interface OutputVariable {
+  readonly label: string
+  readonly slot: string
+  readonly offset: number
+  readonly type: string
+}
+
+interface OutputType {
+  readonly label: string
+  readonly numberOfBytes: string
+  readonly members?: readonly OutputVariable[]
 }
 
 interface Output {
@@ -30,6 +57,10 @@ interface Output {
 
 interface OutputContract {
   readonly abi: readonly AbiEntry[]
+  readonly storageLayout: {
+    readonly storage: readonly OutputVariable[]
+    readonly types: Readonly<Record<string, OutputType>> | null
+  }
   readonly evm: {
     readonly bytecode: { readonly object: string }
     readonly deployedBytecode: {
@@ -53,6 +84,7 @@ const SETTINGS = {
     '*': {
       '*': [
         'abi',
+        'storageLayout',
         'evm.bytecode.object',
         'evm.deployedBytecode.object',
         'evm.deployedBytecode.immutableReferences',
@@ -89,7 +121,21 @@ function pick(output: Output, name: ContractName): Compiled {
     .flat()
     .map(({ start, length }) => ({ start, length }))
     .sort((a, b) => a.start - b.start)
-  return { abi: contract.abi, bytecode: contract.evm.bytecode.object, runtime, immutables }
+  const storage = layoutOf(contract.storageLayout)
+  return { abi: contract.abi, bytecode: contract.evm.bytecode.object, runtime, immutables, storage }
+}
+
+function layoutOf({ storage, types }: OutputContract['storageLayout']): StorageLayout {
+  const variables = Object.fromEntries(storage.map(({ label, slot }) => [label, Number(slot)]))
+  const structs = Object.values(types ?? {}).flatMap(({ label, members }) => {
+    if (members === undefined) return []
+    const fields = members.map(({ label: field, slot, offset, type }) => {
+      const bytes = Number(types?.[type]?.numberOfBytes)
+      return [field, { slot: Number(slot), offset, bytes }] as const
+    })
+    return [[label.replace(/^struct (.*\.)?/, ''), Object.fromEntries(fields)] as const]
+  })
+  return { variables, structs: Object.fromEntries(structs) }
 }
 
 /** `paths` and all that they import, by the names that imports resolve to. */

@@ -17,7 +17,7 @@ function render(): ReadonlyMap<string, string> {
   return new Map(CONTRACTS.map((name) => [`${name.toLowerCase()}.ts`, renderModule(name, compiled[name])]))
 }
 
-function renderModule(name: ContractName, { abi, bytecode, runtime, immutables }: Compiled): string {
+function renderModule(name: ContractName, { abi, bytecode, runtime, immutables, storage }: Compiled): string {
   return `// Compiled from contracts/src/${name}.sol by \`npm run generate -w @hygeia/contracts\`. Do not edit.
 
 export const abi = ${JSON.stringify(abi, undefined, 2)} as const
@@ -31,6 +31,9 @@ export const runtimeBytecodeHash = '${keccak256(`0x${runtime}`)}'
 
 /** Where immutables lie in the runtime code, in bytes. */
 export const immutables = ${JSON.stringify(immutables)} as const
+
+/** First slot of each state variable, and where the fields of structs lie from theirs: bytes from a word's low end. */
+export const storage = ${JSON.stringify(storage, undefined, 2)} as const
 `
 }
 

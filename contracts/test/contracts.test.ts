@@ -11,6 +11,7 @@ const MAX_RUNTIME_BYTES = 18 * 1024
 const SUITES = [
   'test/unit/Anchor.t.sol',
   'test/unit/Consent.t.sol',
+  'test/unit/ConsentEmergency.t.sol',
   'test/unit/Directory.t.sol',
   'test/unit/DirectoryHospitals.t.sol',
   'test/unit/DirectoryStatements.t.sol',

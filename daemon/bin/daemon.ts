@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { resolve } from 'node:path'
 import { CodedError } from '@hygeia/protocol/errors'
-import { parseAddress } from '@hygeia/protocol/ids'
 import { readConfig } from '@hygeia/runtime/config-file'
 import { createLog } from '@hygeia/runtime/log'
 import { sdNotify } from '@hygeia/runtime/sd-notify'
@@ -9,12 +8,13 @@ import { Command, InvalidArgumentError } from 'commander'
 import { DaemonConfig } from '../src/config/config.ts'
 import { runDaemon } from '../src/daemon.ts'
 import type { Endpoints } from '../src/endpoints.ts'
-import { initHospital } from '../src/init/init.ts'
-import { callOperator } from '../src/operator/call.ts'
+import { initHospital, joinHospital } from '../src/init/init.ts'
 import { formatStatus } from '../src/operator/status.ts'
+import { formatVote } from '../src/operator/votes.ts'
 import { addChainCommands } from './chain-commands.ts'
+import { addEmergencyCommands } from './emergencies.ts'
+import { accountAddress, askDaemon, DEFAULT_CONFIG, hospitalsCommand, readHandedOver } from './hospitals.ts'
 
-const DEFAULT_CONFIG = '/etc/hygeia/daemon.json'
 const WATCHDOG_MS = 20_000
 
 /** What the kernel says of a door that cannot be opened, and what to do. */
@@ -36,7 +36,8 @@ Examples:
   hygeia-daemon init --dir /var/lib/hygeia --host hospital.example
   hygeia-daemon run --config /var/lib/hygeia/daemon.json
   hygeia-daemon status --config /var/lib/hygeia/daemon.json
-  hygeia-daemon admit 0x52908400098527886e0f7030069857d2e4169ee7`,
+  hygeia-daemon admit 0x52908400098527886e0f7030069857d2e4169ee7
+  hygeia-daemon hospitals --help`,
   )
 
 program
@@ -50,18 +51,32 @@ program
   .option('--period <seconds>', 'from block to block', integer(1, 60), 5)
   .option('--gas-limit <gas>', 'of a block', integer(4_700_000, 100_000_000), 4_700_000)
   .option('--epoch <blocks>', 'between two lists of signers in the chain', integer(1, 1_000_000), 30_000)
-  .action(async ({ dir, host, period, gasLimit, epoch }) => {
-    const { configFile, hospital } = await initHospital({
-      dir: resolve(dir),
-      hosts: host,
-      periodSec: period,
-      gasLimit,
-      epoch,
-    })
+  .option(
+    '--swarm <multiaddresses...>',
+    'where other hospitals reach its IPFS node, as /ip4/0.0.0.0/tcp/4001',
+  )
+  .option('--join <file>', 'invitation to a consortium; chain and contracts are then those of that')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  hygeia-daemon init --dir /var/lib/hygeia --host hospital.example
+  hygeia-daemon init --dir /var/lib/hygeia --host first.example --swarm /ip4/0.0.0.0/tcp/4001
+  hygeia-daemon init --dir /var/lib/hygeia --host new.example --swarm /ip4/0.0.0.0/tcp/4001 --join invitation.json`,
+  )
+  .action(async ({ dir, host, period, gasLimit, epoch, swarm = [], join }) => {
+    const common = { dir: resolve(dir), hosts: host, swarm }
+    const { configFile, hospital } =
+      join === undefined
+        ? await initHospital({ ...common, periodSec: period, gasLimit, epoch })
+        : await joinHospital({ ...common, invitation: await readHandedOver(join) })
     console.log(`A hospital was made in ${resolve(dir)}`)
     console.log(`  operator account  ${hospital.operator}`)
     console.log(`  configuration     ${configFile}`)
     console.log(`\nNext: hygeia-daemon run --config ${configFile}`)
+    if (join !== undefined) {
+      console.log(`Then: hygeia-daemon hospitals card --config ${configFile}, for the members to admit it by`)
+    }
   })
 
 program
@@ -97,29 +112,33 @@ program
   .option('--config <file>', 'what init made', DEFAULT_CONFIG)
   .option('--json', 'for machines')
   .action(async ({ config: file, json }) => {
-    const config = await readConfig(resolve(file), DaemonConfig)
-    const status = await callOperator(config, 'GET', 'status')
+    const status = await askDaemon(file, 'GET', 'status')
     console.log(json ? JSON.stringify(status, undefined, 2) : formatStatus(status))
   })
 
 program
   .command('admit')
   .description('vote to let a registered physician in; with one hospital its own vote is enough')
-  .argument('<address>', 'account of the physician', (text) => {
-    try {
-      return parseAddress(text.toLowerCase())
-    } catch {
-      throw new InvalidArgumentError('not an account address (0x and 40 hex digits)')
-    }
-  })
+  .argument('<address>', 'account of the physician', accountAddress)
   .option('--config <file>', 'what init made', DEFAULT_CONFIG)
-  .action(async (address, { config: file }) => {
-    const config = await readConfig(resolve(file), DaemonConfig)
-    await callOperator(config, 'POST', `physicians/${address}/admission`)
-    console.log(`${address} is admitted`)
+  .action(async (address, { config }) => {
+    const voted = await askDaemon(config, 'POST', `physicians/${address}/admission`)
+    console.log(formatVote(address, 'is admitted', voted))
   })
 
+addEmergencyCommands(program, DEFAULT_CONFIG)
 addChainCommands(program, DEFAULT_CONFIG)
+program
+  .command('suspend')
+  .description('vote to suspend an active physician, whom no hospital answers from that block on')
+  .argument('<address>', 'account of the physician', accountAddress)
+  .option('--config <file>', 'what init made', DEFAULT_CONFIG)
+  .action(async (address, { config }) => {
+    const voted = await askDaemon(config, 'POST', `physicians/${address}/suspension`)
+    console.log(formatVote(address, 'is suspended', voted))
+  })
+
+program.addCommand(hospitalsCommand())
 
 try {
   await program.parseAsync()

@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { toHex } from '@hygeia/protocol/ids'
+import { encodeReceipt } from '@hygeia/protocol/receipt/codec'
 import { systemClock } from '@hygeia/runtime/clock'
 import { ServiceStack } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { type Api, createApi } from './api/api.ts'
-import type { RealmDocument } from './api/ports.ts'
+import type { RealmDocument, ReceiptPort } from './api/ports.ts'
 import { checkCertificateClock, checkChainClock } from './clock-check.ts'
 import type { DaemonConfig } from './config/config.ts'
 import { type Endpoints, writeEndpoints } from './endpoints.ts'
@@ -15,10 +16,17 @@ import { readKeys } from './init/keys.ts'
 import { makeOperatorToken } from './init/operator-token.ts'
 import { loadRecover } from './verify/recover.ts'
 import { startAccess } from './wiring/access.ts'
+import { openBroker } from './wiring/broker.ts'
 import { type ChainParts, startChain } from './wiring/chain.ts'
+import {
+  governanceOf,
+  type ReplicationParts,
+  startConsortium,
+  startReplication,
+} from './wiring/consortium.ts'
 import type { Context } from './wiring/context.ts'
 import { operatorPort, readyChecks } from './wiring/health.ts'
-import { openBroker, openCoap, startIngest } from './wiring/ingest.ts'
+import { type IngestParts, openCoap, startIngest } from './wiring/ingest.ts'
 
 /**
  * Build every part of the hospital and run until `signal` aborts or a part fails.
@@ -59,7 +67,9 @@ export async function runDaemon(
     // In the order in which a batch passes; the doors last, when everything behind them works.
     const chain = await startChain(context)
     checkChainClock(chain.engine, context.clock)
-    const ingest = await startIngest(context, chain)
+    const consortium = await startConsortium(context, chain)
+    const ingest = await startIngest(context, chain, consortium)
+    const replication = await startReplication(context, chain, consortium, ingest)
     let endpoints: Endpoints | undefined
     const access = await startAccess(context, chain, ingest, () => domainsOf(config, endpoints))
     const mqtt = await openBroker(context, ingest)
@@ -80,9 +90,11 @@ export async function runDaemon(
         devices: ingest.directory,
         deviceNotes: ingest.store.devices,
         batches: ingest.store.reader,
-        receipts: ingest.encodedReceipts,
-        operator: operatorPort(context, chain, ingest, access),
         validators: chain.validators,
+        receipts: encodedReceipts(ingest, replication),
+        consortium: replication.port,
+        governance: governanceOf(context, chain, consortium, access.votes, () => endpoints?.api ?? ''),
+        operator: operatorPort(context, chain, ingest, access, { ...consortium, ...replication }),
         checks: readyChecks(context, chain, ingest),
         log: log.child({ part: 'api' }),
         metrics,
@@ -92,10 +104,11 @@ export async function runDaemon(
     endpoints = {
       pid: process.pid,
       api: `https://${config.publicHost}:${api.port}`,
-      mqtt: `mqtts://${config.publicHost}:${mqtt.port}`,
+      mqtt: mqtt.url,
       coap: `coap://${config.publicHost}:${coap.port}`,
       rpc: chain.engine.rpcUrl,
     }
+    await access.addresses.announce({ api: endpoints.api, caHash: context.tls.caHash })
     await writeEndpoints(config.dataDir, endpoints)
     onReady(endpoints)
     await until(AbortSignal.any([signal, fault.signal]))
@@ -103,6 +116,16 @@ export async function runDaemon(
     await stack.stop()
   }
   fault.signal.throwIfAborted()
+}
+
+/** Receipts as bytes, of what was sent here and of what other hospitals anchored. */
+function encodedReceipts({ receipts }: IngestParts, replication: ReplicationParts): ReceiptPort {
+  return {
+    receipt: async (digest) => {
+      const receipt = (await receipts.receiptOf(digest)) ?? (await replication.receipts.receiptOf(digest))
+      return receipt === undefined ? undefined : encodeReceipt(receipt)
+    },
+  }
 }
 
 function until(signal: AbortSignal): Promise<void> {
@@ -132,6 +155,7 @@ function realmDocument(
     mqtt: endpoints?.mqtt ?? '',
     coap: endpoints?.coap ?? '',
     periodSec: engine.info.periodSec,
+    epoch: engine.info.epoch,
     engine: engine.info.engine,
     singleSigner: engine.info.singleSigner,
   }

@@ -1,8 +1,11 @@
 import { join } from 'node:path'
 import { CodedError } from '@hygeia/protocol/errors'
 import { Command, CommanderError } from 'commander'
+import { addHospitalCommands } from './commands/hospitals.ts'
 import { addPatientCommands } from './commands/patient.ts'
 import { addPhysicianCommands } from './commands/physician.ts'
+import { addPinsCommand } from './commands/pins.ts'
+import { addProveCommand } from './commands/prove.ts'
 import { runnerFor } from './commands/run.ts'
 import { addVerifyCommand } from './commands/verify.ts'
 import type { Host } from './host/host.ts'
@@ -14,6 +17,7 @@ Examples:
   $ hygeia patient grant 0x5aAe… --until +14d
   $ hygeia physician open --from -24h --format csv -o day.csv
   $ hygeia verify record.json --rpc http://127.0.0.1:8545
+  $ hygeia verify --offline record.proof --pins pins.json
 `
 
 function programFor(host: Host): Command {
@@ -35,7 +39,10 @@ function programFor(host: Host): Command {
   const run = runnerFor(host)
   addPatientCommands(program, run)
   addPhysicianCommands(program, run)
+  addHospitalCommands(program, run)
+  addProveCommand(program, run)
   addVerifyCommand(program, run)
+  addPinsCommand(program, run)
   return program
 }
 

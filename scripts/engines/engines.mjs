@@ -20,8 +20,8 @@ try {
 }
 
 async function build(name) {
-  const { version, goPackage, goFlags, releases, binary } = ENGINES[name]
-  const go = spawnSync('go', ['version'], { encoding: 'utf8' })
+  const { version, goModule, goPackage, goFlags, releases, binary } = ENGINES[name]
+  const go = run('go', ['version'])
   if (go.status !== 0) {
     throw new Advice(
       `${name} ${version} is not here, and Go, which would build it, is neither. Install Go, or put the official release` +
@@ -33,12 +33,12 @@ async function build(name) {
   await mkdir(dirname(target), { recursive: true })
   const making = await mkdtemp(`${target}.`)
   try {
-    const installed = spawnSync('go', ['install', ...goFlags, `${goPackage}@v${version}`], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      // GOBIN is refused when cross-compiling, which nobody wants here; a workspace around the cache must not matter.
-      env: { ...process.env, GOBIN: making, GOOS: '', GOARCH: '', GOWORK: 'off' },
-    })
-    if (installed.status !== 0) {
+    // "go install" refuses modules that exclude others, as Kubo does; from within the module's folder it is built all the same,
+    // by the sums that the module brings.
+    const source = moduleFolder(`${goModule}@v${version}`)
+    const args = ['build', '-buildvcs=false', ...goFlags, '-o', join(making, binary), goPackage]
+    const built = source && run('go', args, { cwd: source, stdio: ['ignore', 'inherit', 'inherit'] })
+    if (built?.status !== 0) {
       throw new Advice(
         `${name} ${version} could not be built. Too old a Go stops here when GOTOOLCHAIN=local forbids it to fetch the one that` +
           ` the module asks for. The official release does as well, in PATH: ${releases}`,
@@ -50,4 +50,17 @@ async function build(name) {
     await rm(making, { recursive: true, force: true })
   }
   return join(target, binary)
+}
+
+/** Where Go keeps the module's source; undefined when it cannot be fetched. */
+function moduleFolder(module) {
+  const { status, stdout, stderr } = run('go', ['mod', 'download', '-json', module])
+  if (status !== 0) console.error(stderr || stdout)
+  return status === 0 ? JSON.parse(stdout).Dir : undefined
+}
+
+function run(command, args, options = {}) {
+  // A workspace around the checkout must not matter, nor a target that was set for something else.
+  const env = { ...process.env, GOWORK: 'off', GOOS: '', GOARCH: '' }
+  return spawnSync(command, args, { encoding: 'utf8', env, ...options })
 }

@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { manifestOf, type SealedBlock, sealedBlocks } from '@hygeia/test/sealed-blocks'
 import { until } from '@hygeia/test/until'
 import t from 'tap'
 import { KuboBed } from './support/kubo-bed.ts'
 
 const bed = await KuboBed.make(t)
-const small = bed.at('small')
-await mkdir(small)
+// Of Kubo alone: what the daemon writes itself is refused before.
+const small = bed.at('small/kubo')
+await mkdir(small, { recursive: true })
 const mount = (...args: string[]) => execFileSync('mount', args, { stdio: 'ignore' })
 let isMounted = true
 try {
@@ -25,7 +25,7 @@ t.test(
   'a disk that is full is refused, loses nothing, and room lets everything go on',
   { skip },
   async (t) => {
-    const node = await bed.startKubo(t, join('small', 'node'))
+    const node = await bed.startKubo(t, 'small')
     const held: SealedBlock[] = []
     const refused: SealedBlock[] = []
     while (refused.length < 1_500) {

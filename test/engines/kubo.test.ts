@@ -4,7 +4,7 @@ import type { IpfsNode } from '@hygeia/daemon/ipfs/node'
 import { manifestOf, type SealedBlock, sealedBlocks } from '@hygeia/test/sealed-blocks'
 import { until } from '@hygeia/test/until'
 import t, { type Test } from 'tap'
-import { KuboBed } from './support/kubo-bed.ts'
+import { addressOf, KuboBed } from './support/kubo-bed.ts'
 
 const bed = await KuboBed.make(t)
 const KILLS = Number(process.env.HYGEIA_KILLS ?? 8)
@@ -53,11 +53,9 @@ t.test('garbage collection takes no batch that was put, pinned or not yet, and t
   await node.pin(manifestOf(pinned.slice(0, 250)))
   await node.pin(manifestOf(pinned.slice(250)))
   await node.putMany(waiting)
-  const source = await bed.startEmbedded(t, 'source-helia')
+  const source = await bed.startKubo(t, 'source')
   await source.putMany(fetched)
-  const [address] = source.addresses
-  if (address === undefined) throw new Error('listens nowhere')
-  await node.dial(address)
+  await node.dial(addressOf(source))
   t.equal(await missingFrom(node, fetched), 0)
   await source.stop()
 
@@ -141,8 +139,7 @@ t.test('one that hangs is ended and started again', { timeout: 180_000 }, async 
 })
 
 t.test('only the daemon is answered, and only in a private swarm', async (t) => {
-  const node = await bed.startKubo(t, 'shut')
-  t.teardown(() => node.stop())
+  await bed.startKubo(t, 'shut')
   const api = (await readFile(bed.at('shut/kubo/api'), 'utf8')).trim()
   const url = `http://127.0.0.1:${api.split('/').at(-1)}`
   t.equal((await fetch(`${url}/api/v0/id`, { method: 'POST' })).status, 403)

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { RpcIpfs } from '@hygeia/daemon/ipfs/rpc/node'
+import { cidOfDigest, formatCid } from '@hygeia/protocol/sealed/cid'
 import { createLog } from '@hygeia/runtime/log'
 import { manifestOf, sealedBlocks } from '@hygeia/test/sealed-blocks'
 import t from 'tap'
@@ -33,8 +34,14 @@ t.test('a Kubo that the hospital runs keeps batches, whenever its keeper collect
   }
   t.equal(missing, 0)
   await node.pin(manifestOf(blocks.slice(120)))
-  const pins = (await plain.ipfs(['pin', 'ls', '--type=recursive', '--quiet'])).toString().trim().split('\n')
-  t.equal(pins.length, 2, 'nothing but the manifests is left pinned')
+  // Its maker's own pins are of another codec.
+  const pins = (await plain.ipfs(['pin', 'ls', '--type=recursive', '--quiet'])).toString().match(/^bafy.+$/gm)
+  const manifests = [manifestOf(blocks.slice(0, 120)), manifestOf(blocks.slice(120))]
+  t.same(
+    new Set(pins),
+    new Set(manifests.map(({ digest }) => formatCid(cidOfDigest(digest)))),
+    'nothing but the manifests is left pinned',
+  )
 })
 
 t.test('without the right token nothing starts, and the message says so', async (t) => {

@@ -1,5 +1,6 @@
 import { cidOfDigest, formatCid } from '@hygeia/protocol/sealed/cid'
 import { sealedBlocks } from '@hygeia/test/sealed-blocks'
+import { until } from '@hygeia/test/until'
 import t from 'tap'
 import { addressOf, KuboBed } from './support/kubo-bed.ts'
 
@@ -34,10 +35,20 @@ t.test("the embedded node and the daemon's Kubo fetch from each other, and go on
   const [first, second] = [blocks.slice(0, 10), blocks.slice(10)]
   await embedded.putMany(first)
   await kubo.putMany(second)
+  await until(
+    'Kubo has its peer',
+    async () => (await kubo.get(first[0]?.digest ?? new Uint8Array(32))) !== undefined,
+  )
   for (const { digest, bytes } of first) t.ok(isSame(await kubo.get(digest), bytes), 'Kubo from Helia')
   for (const { digest, bytes } of second) t.ok(isSame(await embedded.get(digest), bytes), 'Helia from Kubo')
-  const [missing] = sealedBlocks(1)
-  if (missing === undefined) throw new Error('no batch')
+  const [late, missing] = sealedBlocks(2)
+  if (late === undefined || missing === undefined) throw new Error('no batches')
+  const { pid } = kubo
+  process.kill(pid ?? Number.NaN, 'SIGKILL')
+  await embedded.putMany([late])
+  await until('another Kubo has its peer', async () => {
+    return kubo.pid !== pid && (await kubo.get(late.digest)) !== undefined
+  })
   t.equal(
     await kubo.get(missing.digest, AbortSignal.timeout(500)),
     undefined,

@@ -7,7 +7,7 @@ import t from 'tap'
 
 /** Of 10; systemd's own judgement of what a service could still do if it were taken over. */
 const LIMIT = 1.5
-const UNITS = ['hygeia-agent.service', 'hygeia-daemon.service']
+const UNITS = ['hygeia-agent.service', 'hygeia-daemon.service', 'hygeia-coap-dtls.service']
 const hasTool = spawnSync('systemd-analyze', ['--version']).status === 0
 
 for (const unit of UNITS) {

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Endpoints, readEndpoints } from '@hygeia/daemon/endpoints'
-import { initHospital } from '@hygeia/daemon/init/init'
+import { initHospital, joinHospital } from '@hygeia/daemon/init/init'
 import type { Ports } from './ports.ts'
 import { OwnProcess, runToEnd } from './process.ts'
 import { until } from './until.ts'
@@ -17,12 +17,29 @@ export interface HospitalOptions {
   readonly host?: string
   readonly periodSec: number
   readonly gasLimit?: number
+  /** Blocks between two lists of signers. */
+  readonly epoch?: number
   readonly logLevel?: 'info' | 'warn' | 'debug'
   /** Requests a minute, where the defaults are too few. */
   readonly apiLimits?: Readonly<Record<string, number>>
   readonly relayPerSigner?: number
   /** Free ones at every start unless told: devices find a hospital where it was when they were paired. */
   readonly ports?: Ports
+  /** JSON-RPC of a chain that runs elsewhere; its own embedded one unless told. */
+  readonly chainUrl?: string
+  /** geth and Kubo in place of what is in the daemon, on these ports of loopback. */
+  readonly engines?: {
+    readonly geth: number
+    readonly kubo: number
+    /** `enode://…` of the other hospitals' nodes. */
+    readonly gethPeers: readonly string[]
+  }
+  /** Whether its IPFS node is in the private swarm of a consortium. */
+  readonly isInSwarm?: boolean
+  /** To a consortium that others founded, as one of them gave it. */
+  readonly invitation?: unknown
+  /** How far it replicates, where the defaults do not fit. */
+  readonly consortium?: { readonly replicas?: number; readonly witnesses?: number }
   /** For the daemon's process. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -51,29 +68,57 @@ export class HospitalProcess {
       host,
       periodSec,
       gasLimit = 4_700_000,
+      epoch = 30_000,
       logLevel = 'info',
       env = {},
       ports = FREE,
       apiLimits = {},
       relayPerSigner = 30,
+      chainUrl,
+      invitation,
+      consortium = {},
+      engines,
     } = options
     const at = host ?? LOOPBACK
-    const { configFile } = await initHospital({
+    const common = {
       dir,
-      hosts: [...(host === undefined ? [] : [host]), 'localhost', LOOPBACK],
-      periodSec,
-      gasLimit,
-      epoch: 30_000,
+      hosts: [
+        ...(host === undefined ? [] : [host]),
+        ...(chainUrl === undefined ? ['localhost'] : []),
+        LOOPBACK,
+      ],
+      swarm: options.isInSwarm ? [`/ip4/${LOOPBACK}/tcp/${engines?.kubo ?? 0}`] : [],
       overrides: {
         logLevel,
         api: { host: at, port: ports.api, limits: { ...apiLimits } },
         relayPerSigner,
         mqtt: { host: at, port: ports.mqtt },
         coap: { host: at, port: ports.coap },
-        chain: { engine: 'embedded', rpc: { host: LOOPBACK, port: ports.rpc } },
+        consortium,
+        chain: chainOf(options, { host: LOOPBACK, port: ports.rpc }),
+        ...(engines === undefined ? {} : { ipfs: kuboAt(dir) }),
       },
-    })
+    }
+    const { configFile } =
+      invitation === undefined
+        ? await initHospital({ ...common, periodSec, gasLimit, epoch })
+        : await joinHospital({ ...common, invitation })
     return new HospitalProcess(dir, configFile, env)
+  }
+
+  /**
+   * A second hospital with the keys, the chain and everything else that `original` has had so far, at other ports: from
+   * now on each has a chain of its own, and neither knows of the other. `original` must not be running.
+   */
+  static async twin(original: HospitalProcess, dir: string, ports: Ports): Promise<HospitalProcess> {
+    await cp(original.dir, dir, { recursive: true })
+    const configFile = join(dir, 'daemon.json')
+    const config = JSON.parse(await readFile(original.configFile, 'utf8'))
+    for (const door of ['api', 'mqtt', 'coap'] as const) config[door].port = ports[door]
+    config.chain.rpc.port = ports.rpc
+    const own = { dataDir: join(dir, 'data'), keysDir: join(dir, 'keys') }
+    await writeFile(configFile, JSON.stringify({ ...config, ...own }))
+    return new HospitalProcess(dir, configFile, {})
   }
 
   get process(): OwnProcess {
@@ -139,8 +184,27 @@ export class HospitalProcess {
 
   /** Let a registered physician in, as hospital staff do. */
   async admit(physician: string): Promise<void> {
-    await runToEnd(DAEMON, ['admit', physician, '--config', this.configFile])
+    await this.command('admit', physician)
   }
+
+  /** Run `hygeia-daemon` on this hospital. @returns what it printed */
+  async command(...args: readonly string[]): Promise<string> {
+    return await runToEnd(DAEMON, [...args, '--config', this.configFile])
+  }
+}
+
+function chainOf({ chainUrl, engines }: HospitalOptions, rpc: { host: string; port: number }) {
+  if (engines !== undefined) {
+    const p2p = { host: LOOPBACK, port: engines.geth }
+    return { engine: 'geth' as const, rpc, p2p, peers: [...engines.gethPeers], cacheMb: 64 }
+  }
+  if (chainUrl === undefined) return { engine: 'embedded' as const, rpc }
+  return { engine: 'rpc' as const, url: chainUrl, pickMs: 0 }
+}
+
+/** A Kubo with an API on a free port. */
+function kuboAt(dir: string) {
+  return { node: 'kubo' as const, apiPort: 0, swarmKeyFile: join(dir, 'keys/swarm.key') }
 }
 
 /** HTTP status of a GET with the hospital's own CA. */

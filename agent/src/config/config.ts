@@ -64,7 +64,7 @@ const SpoolConfig = z.strictObject({
 
 const UplinkConfig = z.strictObject({
   kind: z.enum(['mqtt', 'coap']).default('mqtt'),
-  /** Where the hospital is, when not where it said at pairing: `mqtts://…` or `coap://…`. */
+  /** Where the hospital of the pairing is, when not where it said then: `mqtts://…` or `coap://…`. */
   url: z.url({ protocol: /^(mqtts|coap)$/ }).optional(),
   /** Batches sent and not yet answered. */
   inFlight: z.int().min(1).max(1_000).optional(),
@@ -80,6 +80,15 @@ const UplinkConfig = z.strictObject({
   retryLimitMs: z.int().min(100).max(3_600_000).default(60_000),
   /** How often the hospital hears how this device is. */
   statusEveryMs: z.int().min(1_000).max(86_400_000).default(300_000),
+  /** When the device knows several hospitals. */
+  failOver: z
+    .strictObject({
+      /** One that answers nothing for so long is passed over; 20 s with MQTT and 60 s with CoAP unless told. */
+      afterMs: z.int().min(500).max(3_600_000).optional(),
+      /** A preferred one has to answer for so long before it is spoken to again. */
+      returnAfterMs: z.int().min(500).max(86_400_000).default(60_000),
+    })
+    .prefault({}),
 })
 
 const EditorConfig = z.strictObject({
@@ -211,6 +220,7 @@ export function pathsOf({ stateDir, signingKeyFile, status, controlSocket, edito
     pairing: within('pairing.json'),
     enrolment: within('enrolment'),
     labelKeys: within('label-keys.cbor'),
+    hospitals: within('hospitals.json'),
     database: within('agent.db'),
     mark: within('agent.db.mark'),
     ballast: within('agent.db.ballast'),

@@ -1,3 +1,4 @@
+import type { SignedDeviceHospitals } from '@hygeia/protocol/device-hospitals/device-hospitals'
 import type { Answer } from '@hygeia/protocol/device-link/answer'
 import { encodeQuestion, signQuestion } from '@hygeia/protocol/device-link/question'
 import type { Standing } from '@hygeia/protocol/device-link/standing'
@@ -11,10 +12,12 @@ import type { Clock } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
 import { Histogram } from '../health/histogram.ts'
 import type { LabelKeyStore } from '../label-keys/label-key-store.ts'
+import type { KnownHospitals } from '../pairing/known-hospitals.ts'
 import type { Life } from '../spool/life.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { AnswerReader, Verdicts } from '../uplink/answers.ts'
 import type { Wanted } from '../uplink/inquirer.ts'
+import type { SecondOpinion } from './second-opinion.ts'
 import type { Settlement } from './settlement.ts'
 import type { ReceiptStats } from './status.ts'
 
@@ -27,7 +30,9 @@ export interface CorrespondenceDeps {
   readonly spool: Spool
   readonly life: Life
   readonly labels: LabelKeyStore
+  readonly hospitals: Pick<KnownHospitals, 'serial' | 'offer'>
   readonly settlement: Settlement
+  readonly secondOpinion: SecondOpinion
   readonly standing: () => Standing
   readonly onReceived: () => void
   readonly onBusy: (id: number, delayMs: number) => void
@@ -35,6 +40,8 @@ export interface CorrespondenceDeps {
   readonly onFault: (cause: unknown) => void
 }
 
+/** Until a batch that one hospital refused is put to a hospital again: by then it may be another one. */
+const SECOND_OPINION_MS = 60_000
 const NO_HEAD = `0x${'00'.repeat(32)}` as Hex32
 
 /** What is said to the hospital besides batches, and what follows from what it says. */
@@ -63,19 +70,26 @@ export class Correspondence {
 
   /** What came, whether asked for or not. */
   hear(answers: readonly Answer[]): void {
-    const { log, reader, settlement, onReceived, onBusy } = this.#deps
+    const { log, reader, settlement, secondOpinion, onReceived, onBusy } = this.#deps
     const verdicts = reader.read(answers)
-    const { received, refused, busy, labelKeys, forged } = verdicts
+    const { received, busy, labelKeys, hospitals, forged } = verdicts
+    const refused = verdicts.refused.filter((one) => secondOpinion.isFinal(one))
     this.#count += received.length
     this.#forged += forged
     for (const { ageMs } of received) if (ageMs !== undefined) this.#latency.add(ageMs)
     if (received.length > 0) this.#lastAt = this.#deps.clock.now()
     if (forged > 0) log.warn({ forged }, 'answers without a good signature or proof')
     for (const { reason } of refused) log.error({ reason }, 'a batch was refused for ever')
-    settlement.settle(verdicts)
+    settlement.settle({ received, refused })
     if (received.length > 0) onReceived()
     for (const { entry, delayMs } of busy) onBusy(entry.id, delayMs)
+    for (const one of verdicts.refused) {
+      if (refused.includes(one)) continue
+      log.warn({ reason: one.reason }, 'a batch was refused that another hospital may take')
+      onBusy(one.entry.id, SECOND_OPINION_MS)
+    }
     for (const keys of labelKeys) void this.#offer(keys)
+    for (const list of hospitals) void this.#offerHospitals(list)
     if (this.#isSpent(verdicts)) void this.#renew()
   }
 
@@ -92,7 +106,7 @@ export class Correspondence {
 
   /** A signed question, which also says how this device is. */
   question(wanted: Wanted | undefined): Uint8Array {
-    const { realm, signer, clock, life, labels, spool, standing } = this.#deps
+    const { realm, signer, clock, life, labels, hospitals, spool, standing } = this.#deps
     const { incarnation, head } = life
     const asked = wanted ?? { incarnation, from: 1, to: 0 }
     const present = asked.incarnation === incarnation ? head : undefined
@@ -105,6 +119,7 @@ export class Correspondence {
       spoolBytes: spool.bytes,
       at: clock.now(),
       standing: standing(),
+      hospitalSerial: hospitals.serial,
     }
     return encodeQuestion(signQuestion(realm, question, signer))
   }
@@ -130,6 +145,17 @@ export class Correspondence {
       }
       log.info({ serial: labels.serial }, 'new label keys')
       onLabelKeys()
+    } catch (cause) {
+      onFault(cause)
+    }
+  }
+
+  async #offerHospitals(list: SignedDeviceHospitals): Promise<void> {
+    const { log, hospitals, onFault } = this.#deps
+    try {
+      const fault = await hospitals.offer(list)
+      if (fault === undefined) log.info({ serial: hospitals.serial }, 'a new list of hospitals')
+      else if (fault !== 'STALE_SERIAL') log.warn({ fault }, 'a list of hospitals was not taken')
     } catch (cause) {
       onFault(cause)
     }

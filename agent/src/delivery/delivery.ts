@@ -8,9 +8,10 @@ import { type AgentConfig, pathsOf, windowsOf } from '../config/config.ts'
 import { Ballast } from '../disk/ballast.ts'
 import { Database } from '../disk/database.ts'
 import { configurationDigest, type SensorCount, standingOf } from '../health/standing.ts'
-import type { PairingRecord, PinnedHospital } from '../hospital/pairing-record.ts'
+import type { PairingRecord } from '../hospital/pairing-record.ts'
 import type { DeviceIdentity } from '../identity/device-key.ts'
 import { LabelKeyStore } from '../label-keys/label-key-store.ts'
+import { KnownHospitals, type KnownHospitalsUse } from '../pairing/known-hospitals.ts'
 import { DataKeys } from '../seal/data-keys.ts'
 import { LabelMonths } from '../seal/label-months.ts'
 import { Sealer } from '../seal/sealer.ts'
@@ -20,13 +21,14 @@ import { type RecordingStep, recordingStep } from '../spool/room.ts'
 import { Spool } from '../spool/spool.ts'
 import { AnswerReader } from '../uplink/answers.ts'
 import { Courier } from '../uplink/courier.ts'
+import type { FailOver } from '../uplink/fail-over.ts'
 import { Inquirer } from '../uplink/inquirer.ts'
-import type { Uplink } from '../uplink/uplink.ts'
 import { Correspondence } from './correspondence.ts'
 import { Pipeline, type Recording } from './pipeline.ts'
+import { SecondOpinion } from './second-opinion.ts'
 import { Settlement } from './settlement.ts'
 import type { DeliveryStatus } from './status.ts'
-import { inFlightOf, uplinkOf } from './uplink-of.ts'
+import { destinationsOf, inFlightOf, type UplinkOfDeps, uplinkOf } from './uplink-of.ts'
 
 export interface DeliveryDeps {
   readonly identity: DeviceIdentity
@@ -47,7 +49,7 @@ interface Opened {
   readonly life: Life
   readonly isNew: boolean
   readonly labels: LabelKeyStore
-  readonly hospital: PinnedHospital
+  readonly known: KnownHospitals
 }
 
 /** Everything from the samples to the receipts: what runs in the delivering worker. */
@@ -56,7 +58,8 @@ export class Delivery {
   readonly #spool: Spool
   readonly #pipeline: Pipeline
   readonly #settlement: Settlement
-  readonly #uplink: Uplink
+  readonly #uplink: FailOver
+  readonly #knownUse: KnownHospitalsUse
   readonly #courier: Courier
   readonly #inquirer: Inquirer
   readonly #correspondence: Correspondence
@@ -72,7 +75,7 @@ export class Delivery {
     { identity, pairing, log, onFault, onRoom }: DeliveryDeps,
     opened: Opened,
   ) {
-    const { database, life, labels, hospital } = opened
+    const { database, life, labels, known } = opened
     const { signer, atRestKey } = identity
     const { realm } = pairing
     const clock = systemClock
@@ -115,17 +118,30 @@ export class Delivery {
     // uplink
     // Simulated samples have a time of their own; certificates go by the machine's, and that is then believed.
     const ignoresDates = () => config.simulation === undefined && !this.#isSynchronised
-    this.#uplink = uplinkOf(config.uplink, hospital, {
+    const uplinkDeps: UplinkOfDeps = {
+      pairedWith: pairing.hospitals[0]?.hospital,
       signer,
+      clock,
       ignoresDates,
       log: log.child({ part: config.uplink.kind }),
-    })
+      question: () => this.#correspondence.question(undefined),
+      onForsaken: (before) => this.#courier.forsaken(before),
+    }
+    this.#uplink = uplinkOf(config.uplink, known.hospitals, uplinkDeps)
+    const onChange = () => this.#uplink.replace(destinationsOf(config.uplink, known.hospitals, uplinkDeps))
+    this.#knownUse = { ignoresDates, onChange }
     this.#courier = new Courier(
       { ...config.uplink, inFlight: inFlightOf(config.uplink) },
-      { outbox: spool, uplink: this.#uplink, clock, onAnswered: () => this.#inquirer.answered() },
+      {
+        outbox: spool,
+        uplink: this.#uplink,
+        clock,
+        onAnswered: () => this.#inquirer.answered(),
+        onSilent: () => this.#uplink.doubt(),
+      },
     )
     this.#inquirer = new Inquirer(
-      { periodMs: hospital.periodSec * 1_000, statusEveryMs: config.uplink.statusEveryMs },
+      { periodMs: this.#periodMs, statusEveryMs: config.uplink.statusEveryMs },
       {
         uplink: this.#uplink,
         clock,
@@ -137,7 +153,9 @@ export class Delivery {
     )
 
     // what comes back
+    const secondOpinion = new SecondOpinion({ hospitals: () => known.hospitals, clock })
     const onSettled = (ids: readonly number[]) => {
+      secondOpinion.settled(ids)
       this.#courier.settled(ids)
       this.#lookForRoom()
       this.#pipeline.changed()
@@ -149,7 +167,7 @@ export class Delivery {
       log: log.child({ part: 'spool' }),
       onSettled,
     })
-    const authority = { realm, device: signer.address, ...hospital }
+    const authority = { realm, device: signer.address, hospitals: () => known.hospitals }
     const configuration = configurationDigest(config)
     this.#correspondence = new Correspondence({
       realm,
@@ -160,7 +178,9 @@ export class Delivery {
       spool,
       life,
       labels,
+      hospitals: known,
       settlement: this.#settlement,
+      secondOpinion,
       standing: () => standingOf(configuration, this.#sensors, this.status()),
       onReceived: () => this.#inquirer.received(this.#isBehind()),
       onBusy: (id, delayMs) => this.#courier.busy(id, delayMs),
@@ -176,16 +196,15 @@ export class Delivery {
   static async open(config: AgentConfig, deps: DeliveryDeps): Promise<Delivery> {
     const { identity, pairing, log } = deps
     const paths = pathsOf(config)
-    const [hospital] = pairing.hospitals
-    if (hospital === undefined) throw new Error('paired with no hospital')
     const { realm, patient } = pairing
     const authority = { realm, patient, device: identity.signer.address }
     const labels = await LabelKeyStore.open(paths.labelKeys, authority, pairing.labelKeys)
+    const known = await KnownHospitals.open(paths.hospitals, { pairing, clock: systemClock, log })
     const onCorrupt = (movedTo: string) => log.error({ movedTo }, 'the spool was damaged; a new one is begun')
     const database = Database.open(paths.database, { onCorrupt })
     const { life, isNew } = await Life.open({ database, mark: new MarkFile({ path: paths.mark }) })
     log.info({ isNew }, 'spool opened')
-    return new Delivery(config, deps, { database, life, isNew, labels, hospital })
+    return new Delivery(config, deps, { database, life, isNew, labels, known })
   }
 
   /** As of now. */
@@ -195,6 +214,7 @@ export class Delivery {
 
   start(): void {
     this.#lookForRoom()
+    this.#opened.known.start(this.#knownUse)
     this.#inquirer.start()
     this.#uplink.start({
       onAnswers: (answers) => this.#correspondence.hear(answers),
@@ -227,9 +247,10 @@ export class Delivery {
   }
 
   async stop(): Promise<void> {
-    const { database, life } = this.#opened
+    const { database, life, known } = this.#opened
     clearInterval(this.#ballasting)
     this.#courier.stop()
+    await known.stop()
     await this.#inquirer.stop()
     await this.#uplink.stop()
     this.#settlement.close()
@@ -239,7 +260,7 @@ export class Delivery {
   }
 
   status(): DeliveryStatus {
-    const { labels, life, isNew, hospital } = this.#opened
+    const { labels, life, isNew } = this.#opened
     const { book, serial } = labels
     return {
       pipeline: this.#pipeline.stats(),
@@ -252,7 +273,6 @@ export class Delivery {
       },
       uplink: {
         ...this.#uplink.status(),
-        hospital: new URL(hospital.api).host,
         inFlight: this.#courier.inFlight,
         awaiting: this.#courier.awaiting.size,
         sent: this.#courier.sent,
@@ -267,6 +287,11 @@ export class Delivery {
     }
   }
 
+  /** Of the chain, which all hospitals share. */
+  get #periodMs(): number {
+    return 1_000 * (this.#opened.known.hospitals[0]?.periodSec ?? 1)
+  }
+
   #lookForRoom(): void {
     const step = recordingStep(this.#spool.fill, this.#recording)
     if (step === this.#recording) return
@@ -276,7 +301,7 @@ export class Delivery {
 
   /** Whether receipts are missing that should have come with those that did. */
   #isBehind(): boolean {
-    const before = systemClock.monotonic() - 2_000 * this.#opened.hospital.periodSec
+    const before = systemClock.monotonic() - 2 * this.#periodMs
     for (const { since } of this.#courier.awaiting.values()) return since < before
     return false
   }

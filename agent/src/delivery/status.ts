@@ -2,7 +2,7 @@ import type { UnixMs } from '@hygeia/protocol/units'
 import type { HistogramSnapshot } from '../health/histogram.ts'
 import type { RecordingStep } from '../spool/room.ts'
 import type { SpoolStats } from '../spool/spool.ts'
-import type { UplinkStatus } from '../uplink/uplink.ts'
+import type { FailOverStatus } from '../uplink/fail-over.ts'
 import type { PipelineStats } from './pipeline.ts'
 
 /** How the delivering half of an agent is. */
@@ -16,8 +16,7 @@ export interface DeliveryStatus {
     /** What its fill leaves to be recorded. */
     readonly recording: RecordingStep
   }
-  readonly uplink: UplinkStatus & {
-    readonly hospital: string
+  readonly uplink: FailOverStatus & {
     readonly inFlight: number
     readonly awaiting: number
     readonly sent: number

@@ -1,9 +1,8 @@
 import { join } from 'node:path'
-import type { Line } from 'onoff'
 import { errnoOf, HalError } from './errors.ts'
 import type { Edge, GpioChip, Level } from './gpio.ts'
 import { GPIO_ROOT, gpioBase } from './gpio-base.ts'
-import { type GpioPackage, loadOnoff } from './onoff.ts'
+import { type GpioPackage, type Line, loadOnoff } from './onoff.ts'
 import { watchValue } from './value-watch.ts'
 
 export interface LinuxGpioOptions {

@@ -1,6 +1,8 @@
 import { createRequire, Module } from 'node:module'
-import type { Gpio } from 'onoff'
+import type { Gpio, Line } from 'onoff'
 import { loadOptional } from './optional-package.ts'
+
+export type { Line }
 
 /** What of the package `onoff` is used. */
 export interface GpioPackage {

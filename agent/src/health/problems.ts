@@ -17,6 +17,7 @@ export interface Problem {
     | 'SAMPLES_REFUSED'
     | 'SAMPLING_WAITS'
     | 'HOSPITAL_AWAY'
+    | 'PREFERRED_AWAY'
     | 'SPOOL_FILLING'
     | 'RECORDING_LESS'
     | 'BATCHES_REFUSED'
@@ -52,6 +53,10 @@ export function problemsOf({ sampling, delivery }: ProblemSources, warnDays: num
   if (pipeline.trouble !== undefined) add('SAMPLING_WAITS', `samples have to wait: ${pipeline.trouble}`)
   if (!uplink.isUp)
     add('HOSPITAL_AWAY', `${uplink.hospital} is not reached (${uplink.lastFault ?? 'not yet'})`)
+  const [preferred] = uplink.hospitals
+  if (preferred !== undefined && preferred.name !== uplink.hospital) {
+    add('PREFERRED_AWAY', `${preferred.name} does not answer; batches go to ${uplink.hospital}`)
+  }
   if (spool.hoursLeft !== undefined && spool.hoursLeft < FEW_HOURS && spool.bytes > spool.limitBytes / 2) {
     add('SPOOL_FILLING', `the spool is full in ${spool.hoursLeft.toFixed(1)} h`)
   }

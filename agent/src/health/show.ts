@@ -1,3 +1,4 @@
+import type { DeliveryStatus } from '../delivery/status.ts'
 import { sumOf } from './recording.ts'
 import type { AgentStatus } from './status.ts'
 import { formatTable } from './table.ts'
@@ -33,6 +34,7 @@ export function showStatus(
         `${spool.batches} waiting, ${bytesText(spool.bytes)} of ${bytesText(spool.limitBytes)}${hours}`,
       ],
       ['hospital', `${uplink.hospital} by ${uplink.kind}, ${uplink.isUp ? 'reached' : 'not reached'}`],
+      ...otherHospitals(uplink),
       ['receipts', `${receipts.count} since the start`],
       ['last receipt', receipts.lastAt === undefined ? 'none yet' : ago(now - receipts.lastAt)],
       ['label keys', `serial ${labelKeys.serial}, ${labelKeys.daysLeft} days left`],
@@ -41,6 +43,16 @@ export function showStatus(
   }
   for (const { text } of status.problems) rows.push(['problem', text])
   return formatTable(rows)
+}
+
+/** Those that are not spoken to, in the order of preference. */
+function otherHospitals({ hospital, hospitals }: DeliveryStatus['uplink']): [string, string][] {
+  const current = hospitals.findIndex(({ name }) => name === hospital)
+  return hospitals.flatMap(({ name, lastFault }, index): [string, string][] => {
+    if (index === current) return []
+    if (index > current) return [['in reserve', name]]
+    return [['preferred', `${name}, does not answer${lastFault === undefined ? '' : ` (${lastFault})`}`]]
+  })
 }
 
 function ago(ms: number): string {

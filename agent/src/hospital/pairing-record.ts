@@ -38,24 +38,25 @@ export interface PairingRecord {
 
 const { directory, genesis, hospital, receiptKey, chainId, periodSec, mqtt, coap } = RealmAnswer.shape
 
+/** A pinned hospital as it lies on the disk. */
+export const StoredHospital = z
+  .strictObject({
+    hospital,
+    receiptKey,
+    api: z.url({ protocol: /^https$/ }),
+    ca: z.string().startsWith('-----BEGIN CERTIFICATE-----'),
+    mqtt,
+    coap,
+    periodSec,
+  })
+  .transform((one): PinnedHospital => ({ ...one, mqtt: one.mqtt ?? undefined, coap: one.coap ?? undefined }))
+
 const Stored = z.strictObject({
   version: z.literal(1),
   realm: z.strictObject({ chainId, directory, genesis }),
   patient: hospital,
   device: hospital,
-  hospitals: z
-    .array(
-      z.strictObject({
-        hospital,
-        receiptKey,
-        api: z.url({ protocol: /^https$/ }),
-        ca: z.string().startsWith('-----BEGIN CERTIFICATE-----'),
-        mqtt,
-        coap,
-        periodSec,
-      }),
-    )
-    .min(1),
+  hospitals: z.array(StoredHospital).min(1),
   labelKeys: z.string().regex(/^0x([0-9a-f]{2})+$/),
 })
 
@@ -73,8 +74,8 @@ export async function readPairing(path: string): Promise<PairingRecord | undefin
     realm,
     patient,
     device,
+    hospitals,
     labelKeys: decodeLabelKeys(fromHex(labelKeys)),
-    hospitals: hospitals.map((one) => ({ ...one, mqtt: one.mqtt ?? undefined, coap: one.coap ?? undefined })),
   }
 }
 

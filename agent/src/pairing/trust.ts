@@ -42,7 +42,7 @@ export async function fetchPinnedCa(
  * @throws {HospitalError}
  */
 export async function pinHospital(
-  { realm }: Enrolment,
+  { realm }: Pick<Enrolment, 'realm'>,
   named: EnrolmentHospital,
   { ignoresDates }: { ignoresDates: boolean },
   signal: AbortSignal,

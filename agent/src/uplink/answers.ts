@@ -1,3 +1,4 @@
+import type { SignedDeviceHospitals } from '@hygeia/protocol/device-hospitals/device-hospitals'
 import type { Answer } from '@hygeia/protocol/device-link/answer'
 import { type RefusalReason, refusalSigner, type SignedRefusal } from '@hygeia/protocol/device-link/refusal'
 import { type Address, fromHex, type Incarnation, toHex } from '@hygeia/protocol/ids'
@@ -8,13 +9,18 @@ import { recoverAddress } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Waiting } from './outbox.ts'
 
-/** The hospital whose word counts. */
-export interface Authority {
-  readonly realm: Realm
-  readonly device: Address
+/** A hospital whose word counts. */
+export interface HospitalKeys {
   readonly hospital: Address
   /** Address of the key that signs its receipts and refusals. */
   readonly receiptKey: Address
+}
+
+export interface Authority {
+  readonly realm: Realm
+  readonly device: Address
+  /** Those that this device knows now: the word of each is as good, whichever of them brings it. */
+  readonly hospitals: () => readonly HospitalKeys[]
 }
 
 export interface ReadingDeps {
@@ -25,9 +31,14 @@ export interface ReadingDeps {
 /** What answers come to, once everything in them that needs a signature has a good one. */
 export interface Verdicts {
   readonly received: readonly Waiting[]
-  readonly refused: readonly { readonly entry: Waiting; readonly reason: RefusalReason }[]
+  readonly refused: readonly {
+    readonly entry: Waiting
+    readonly reason: RefusalReason
+    readonly by: Address
+  }[]
   readonly busy: readonly { readonly entry: Waiting; readonly delayMs: number }[]
   readonly labelKeys: readonly SignedLabelKeys[]
+  readonly hospitals: readonly SignedDeviceHospitals[]
   /** Batches that this device sealed and knows nothing of: proven, so they did exist. */
   readonly unknown: readonly { readonly incarnation: Incarnation; readonly sequence: number }[]
   /** What was not signed by the hospital, or not proven. */
@@ -51,9 +62,10 @@ export class AnswerReader {
   read(answers: readonly Answer[]): Verdicts {
     // By name: one answer may prove a batch twice.
     const received = new Map<number, Waiting>()
-    const refused: { entry: Waiting; reason: RefusalReason }[] = []
+    const refused: { entry: Waiting; reason: RefusalReason; by: Address }[] = []
     const busy: { entry: Waiting; delayMs: number }[] = []
     const labelKeys: SignedLabelKeys[] = []
+    const hospitals: SignedDeviceHospitals[] = []
     const unknown: { incarnation: Incarnation; sequence: number }[] = []
     let forged = 0
     for (const answer of answers) {
@@ -75,9 +87,10 @@ export class AnswerReader {
           break
         }
         case 'refused': {
-          const entry = this.#deps.find(fromHex(answer.refusal.digest))
+          const { digest, reason, hospital: by } = answer.refusal
+          const entry = this.#deps.find(fromHex(digest))
           if (entry === undefined) break
-          if (this.#isRefusalGood(answer.refusal)) refused.push({ entry, reason: answer.refusal.reason })
+          if (this.#isRefusalGood(answer.refusal)) refused.push({ entry, reason, by })
           else forged++
           break
         }
@@ -89,9 +102,12 @@ export class AnswerReader {
         case 'label-keys':
           labelKeys.push(answer.labelKeys)
           break
+        case 'hospitals':
+          hospitals.push(answer.hospitals)
+          break
       }
     }
-    return { received: [...received.values()], refused, busy, labelKeys, unknown, forged }
+    return { received: [...received.values()], refused, busy, labelKeys, hospitals, unknown, forged }
   }
 
   #isProven(anchor: SignedAnchor, { leaf, proof }: ProvenLeaf): boolean {
@@ -100,21 +116,26 @@ export class AnswerReader {
   }
 
   #isAnchorGood(anchor: SignedAnchor): boolean {
-    const { realm, hospital, receiptKey } = this.#authority
-    if (anchor.hospital !== hospital) return false
+    const { realm } = this.#authority
     // Everything that is signed, and the signature: two anchors of one root may differ in the rest.
     const name = JSON.stringify({ ...anchor, signature: toHex(anchor.signature) })
     if (this.#goodAnchors.has(name)) return true
-    if (signerOf(() => anchorSigner(realm, anchor, recoverAddress)) !== receiptKey) return false
+    if (!this.#isBy(anchor.hospital, () => anchorSigner(realm, anchor, recoverAddress))) return false
     if (this.#goodAnchors.size >= ANCHORS_REMEMBERED) this.#goodAnchors.clear()
     this.#goodAnchors.add(name)
     return true
   }
 
   #isRefusalGood(refusal: SignedRefusal): boolean {
-    const { realm, hospital, receiptKey } = this.#authority
-    if (refusal.hospital !== hospital) return false
-    return signerOf(() => refusalSigner(realm, refusal, recoverAddress)) === receiptKey
+    const { realm } = this.#authority
+    return this.#isBy(refusal.hospital, () => refusalSigner(realm, refusal, recoverAddress))
+  }
+
+  #isBy(hospital: Address, recover: () => Address): boolean {
+    const keys = this.#authority.hospitals().filter((known) => known.hospital === hospital)
+    if (keys.length === 0) return false
+    const signer = signerOf(recover)
+    return keys.some(({ receiptKey }) => receiptKey === signer)
   }
 }
 

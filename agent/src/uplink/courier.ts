@@ -21,6 +21,8 @@ export interface CourierDeps {
   readonly clock: Clock
   /** Told when a batch was answered for. */
   readonly onAnswered?: (() => void) | undefined
+  /** Told when receipts have not come for so long that batches are sent again. */
+  readonly onSilent?: (() => void) | undefined
 }
 
 /** A batch that the hospital has, and for which its receipt is to come. */
@@ -111,6 +113,18 @@ export class Courier {
     this.pump()
   }
 
+  /** The hospital that took batches by `before` (monotonic ms), or put some off, was left: to the next with them. */
+  forsaken(before: number): void {
+    const now = this.#deps.clock.monotonic()
+    this.#due = this.#due.map((due) => ({ ...due, at: Math.min(due.at, now) }))
+    for (const [id, { priority, since, attempt }] of this.#awaiting) {
+      if (since > before) continue
+      this.#awaiting.delete(id)
+      this.#due.push({ id, priority, at: now, attempt })
+    }
+    this.pump()
+  }
+
   /** The hospital has no room for this one now. */
   busy(id: number, delayMs: number): void {
     const until = this.#deps.clock.monotonic() + Math.min(delayMs, BUSY_LIMIT_MS)
@@ -192,10 +206,12 @@ export class Courier {
 
   #resendSilent(now: number): void {
     const { resendAfterMs } = this.#options
+    const dueBefore = this.#due.length
     for (const [id, { priority, since, attempt }] of this.#awaiting) {
       if (now - since < resendAfterMs * 2 ** Math.min(attempt, 6)) continue
       this.#awaiting.delete(id)
       this.#due.push({ id, priority, at: now, attempt: attempt + 1 })
     }
+    if (this.#due.length > dueBefore) this.#deps.onSilent?.()
   }
 }

@@ -28,15 +28,16 @@ export async function deliver(
   {
     startUnix = Date.UTC(2025, 5, 15),
     labelKeys = {} as Parameters<Setting['patient']['labelKeys']>[2],
+    hospitals = [setting.pinned],
   } = {},
 ): Promise<Delivering> {
-  const { folder, patient, pinned } = setting
+  const { folder, patient } = setting
   const path = join(folder, 'pairing.json')
   const record = (await readPairing(path)) ?? {
     realm: REALM,
     patient: patient.signer.address,
     device: DEVICE.address,
-    hospitals: [pinned],
+    hospitals,
     labelKeys: patient.labelKeys(REALM, DEVICE.address, labelKeys),
   }
   await writePairing(path, record)

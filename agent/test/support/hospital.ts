@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { SignedDeviceHospitals } from '@hygeia/protocol/device-hospitals/device-hospitals'
 import { type Answer, encodeAnswers } from '@hygeia/protocol/device-link/answer'
 import { decodeQuestion, isQuestionSigned, type SignedQuestion } from '@hygeia/protocol/device-link/question'
 import { type RefusalReason, signRefusal } from '@hygeia/protocol/device-link/refusal'
@@ -40,6 +41,8 @@ export class TestHospital {
   readonly questions: SignedQuestion[] = []
   /** Labels that the device is offered when it asks with an older serial. */
   labelKeys: SignedLabelKeys | undefined
+  /** Hospitals that the device is told of when it asks with an older list. */
+  hospitals: SignedDeviceHospitals | undefined
   /** What is done with a batch instead of taking it. */
   judge: (batch: SealedBatch) => RefusalReason | { readonly busyMs: number } | undefined = () => undefined
   /** Whether receipts are pushed, and handed out when asked for. */
@@ -102,6 +105,9 @@ export class TestHospital {
     ) {
       answers.push({ kind: 'label-keys', labelKeys: this.labelKeys })
     }
+    const { hospitalSerial = Number.MAX_SAFE_INTEGER } = question
+    if (this.hospitals !== undefined && this.hospitals.serial > hospitalSerial)
+      answers.push({ kind: 'hospitals', hospitals: this.hospitals })
     const wanted = this.batches.filter(
       ({ batch, proof }) =>
         proof !== undefined &&

@@ -144,4 +144,27 @@ library Statements {
         return
             keccak256(abi.encode(keccak256("RevokeConsent(address patient,bytes32 grant)"), patient, grant));
     }
+
+    function openEmergency(
+        address patient,
+        bytes32 grant,
+        bytes32 reason,
+        address hospital,
+        uint256 nonce,
+        uint256 deadline
+    ) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                keccak256(
+                    "OpenEmergency(address patient,bytes32 grant,bytes32 reason,address hospital,uint256 nonce,uint256 deadline)"
+                ),
+                patient,
+                grant,
+                reason,
+                hospital,
+                nonce,
+                deadline
+            )
+        );
+    }
 }

@@ -8,6 +8,8 @@ const STATEMENTS = {
     'address device,address patient,bytes8 incarnation,uint64 lastSequence,uint256 nonce,uint256 deadline',
   GrantConsent: 'address patient,bytes32 grant,uint64 accessEnd,uint256 nonce,uint256 deadline',
   RevokeConsent: 'address patient,bytes32 grant',
+  OpenEmergency:
+    'address patient,bytes32 grant,bytes32 reason,address hospital,uint256 nonce,uint256 deadline',
 } as const
 
 export type StatementName = keyof typeof STATEMENTS

@@ -17,6 +17,7 @@ const MAX_UINT256 = (2n ** 256n - 1n).toString()
 const patient = new Wallet(`0x${'a1'.repeat(32)}`)
 const physician = new Wallet(`0x${'b2'.repeat(32)}`)
 const device = new Wallet(`0x${'c3'.repeat(32)}`)
+const witness = new Wallet(`0x${'d4'.repeat(32)}`)
 
 const domain: TypedDataDomain = {
   name: 'Hygeia',
@@ -55,6 +56,14 @@ export function typedDataVectors() {
       grant: GRANT,
       accessEnd: MAX_UINT64,
       nonce: '1',
+      deadline: DEADLINE,
+    }),
+    openEmergency: vector('OpenEmergency', [witness], {
+      patient: patient.address,
+      grant: GRANT,
+      reason: `0x${'7e'.repeat(32)}`,
+      hospital: physician.address,
+      nonce: '2',
       deadline: DEADLINE,
     }),
     revokeConsent: vector('RevokeConsent', [patient], { patient: patient.address, grant: GRANT }),

@@ -122,6 +122,17 @@ contract TypedDataTest is World {
             )
         );
         assertDigest(
+            ".openEmergency",
+            Statements.openEmergency(
+                _patient,
+                word(".openEmergency.message.grant"),
+                word(".openEmergency.message.reason"),
+                account(".openEmergency.message.hospital"),
+                number(".openEmergency.message.nonce"),
+                _deadline
+            )
+        );
+        assertDigest(
             ".revokeConsent", Statements.revokeConsent(_patient, word(".revokeConsent.message.grant"))
         );
     }

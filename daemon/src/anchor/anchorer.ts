@@ -18,6 +18,7 @@ import type { Transactor } from '../transactor/transactor.ts'
 import { ANCHOR_GAS, ANCHOR_KIND, type AnchorCall, encodeAnchorCall, placeOf } from './contract.ts'
 import { displacedAnchors } from './displaced.ts'
 import { FULL_COUNT, Pace } from './pace.ts'
+import type { AnchorPermit } from './permit.ts'
 import { treeNodes } from './tree.ts'
 
 export interface AnchorerOptions {
@@ -36,6 +37,7 @@ export interface AnchorerDeps {
   readonly archiver: Pick<Archiver, 'flush'>
   readonly ipfs: Pick<IpfsNode, 'pin' | 'sync'>
   readonly receipts: ReceiptBook
+  readonly permit: AnchorPermit
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Registry
@@ -179,10 +181,11 @@ export class Anchorer implements Service {
     }
   }
 
-  /** Batches up to `through` that no anchor holds; none while too many anchors are on their way. */
+  /** Batches up to `through` that no anchor holds; none while too many anchors are on their way, or none may go. */
   #waiting(through: number): number {
-    const { anchors } = this.#deps.store
-    return anchors.open.length < OPEN_LIMIT ? through - anchors.through : 0
+    const { store, permit } = this.#deps
+    const { anchors } = store
+    return anchors.open.length < OPEN_LIMIT && permit.mayAnchor ? through - anchors.through : 0
   }
 
   /** @param target - number of the block that it should be in at the latest */
@@ -216,7 +219,7 @@ export class Anchorer implements Service {
     batches: RecordList | undefined,
     target: number | undefined,
   ): Promise<void> {
-    const { store, receipts, clock, log } = this.#deps
+    const { store, receipts, permit, clock, log } = this.#deps
     const { signal } = this.#abort
     const began = clock.monotonic()
     const backoff = new Backoff({ firstMs: 200, limitMs: 10_000 })
@@ -229,6 +232,7 @@ export class Anchorer implements Service {
           target === undefined,
         )
         if (target !== undefined && place.blockNumber > target) this.#pace.wasLate()
+        await permit.witnessed(root, signal)
         await receipts.issue(record, batches ?? (await store.records(record.first, record.last)), place)
         this.#batches.inc(count)
         this.#finalMs.observe(clock.monotonic() - began)
@@ -249,6 +253,7 @@ export class Anchorer implements Service {
     const { signal } = this.#abort
     const held = isMaybeSent ? await placeOf(engine, contract, call.kind, call.root) : undefined
     if (held === undefined) {
+      if (!this.#deps.permit.mayAnchor) throw new Error('this hospital is no active member of its consortium')
       const gasLimit = ANCHOR_GAS
       await orAborted(transactor.send({ to: contract, data: encodeAnchorCall(call), gasLimit }), signal)
     }

@@ -3,11 +3,17 @@ import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import type { Registry } from 'prom-client'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { type AddressDeps, addressRoutes } from './routes/addresses.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type ChainDeps, chainRoutes } from './routes/chain.ts'
+import { type ConsortiumDeps, consortiumRoutes } from './routes/consortium.ts'
+import { type DeviceHospitalDeps, deviceHospitalRoutes } from './routes/device-hospitals.ts'
 import { type DeviceDeps, deviceRoutes } from './routes/devices.ts'
+import { type EmergencyDeps, emergencyRoutes } from './routes/emergencies.ts'
+import { type ErasureDeps, erasureRoutes } from './routes/erasures.ts'
 import { type GrantDeps, grantRoutes } from './routes/grants.ts'
+import { type HospitalsDeps, hospitalsRoutes } from './routes/hospitals.ts'
 import { type OperatorDeps, operatorRoutes } from './routes/operator.ts'
 import { type OpsDeps, opsRoutes } from './routes/ops.ts'
 import { type PairingDeps, pairingRoutes } from './routes/pairings.ts'
@@ -44,12 +50,18 @@ type Routed = RealmDeps &
   PhysicianDeps &
   PairingDeps &
   DeviceDeps &
+  DeviceHospitalDeps &
   GrantDeps &
   BatchDeps &
   ReencryptionDeps &
   AuditDeps &
+  EmergencyDeps &
+  ErasureDeps &
+  AddressDeps &
   OperatorDeps &
   ValidatorsDeps &
+  ConsortiumDeps &
+  HospitalsDeps &
   OpsDeps
 
 /** Every part that is reached through the API. */
@@ -104,12 +116,18 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   physicianRoutes(app, routed)
   pairingRoutes(app, routed)
   deviceRoutes(app, routed)
+  deviceHospitalRoutes(app, routed)
   grantRoutes(app, routed)
   batchRoutes(app, routed)
   reencryptionRoutes(app, routed)
   auditRoutes(app, routed)
+  emergencyRoutes(app, routed)
+  erasureRoutes(app, routed)
+  addressRoutes(app, routed)
   operatorRoutes(app, routed)
   validatorsRoutes(app, routed)
+  consortiumRoutes(app, routed)
+  hospitalsRoutes(app, routed)
   opsRoutes(app, routed)
   await app.ready()
   return new Api(options, app)

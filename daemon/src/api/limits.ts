@@ -16,6 +16,8 @@ export interface Limits {
   /** JSON-RPC requests, of one address; each of up to 100 calls. */
   readonly chain: number
   readonly operator: number
+  /** Questions of other hospitals, of one address. */
+  readonly consortium: number
   /** Of one account, at whatever address. */
   readonly reencryptions: number
   readonly grants: number
@@ -31,6 +33,7 @@ export const DEFAULT_LIMITS: Limits = {
   physicianKeys: 60,
   chain: 3_000,
   operator: 600,
+  consortium: 3_000,
   reencryptions: 240,
   grants: 120,
   pairings: 60,

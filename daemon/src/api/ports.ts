@@ -1,15 +1,25 @@
 import type { AuditEntry } from '@hygeia/protocol/audit/entry'
+import type { SignedDeviceHospitals } from '@hygeia/protocol/device-hospitals/device-hospitals'
 import type { Standing } from '@hygeia/protocol/device-link/standing'
+import type { SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
+import type { SignedErasure } from '@hygeia/protocol/erasure/erasure'
 import type { Grant } from '@hygeia/protocol/grant/grant'
 import type { SignedPhysicianKey } from '@hygeia/protocol/grant/physician-key'
+import type { SignedHospitalAddress } from '@hygeia/protocol/hospital/address'
 import type { Address, Hex, Hex32, Incarnation } from '@hygeia/protocol/ids'
 import type { Label } from '@hygeia/protocol/label'
 import type { SignedLabelKeys } from '@hygeia/protocol/label-keys/label-keys'
 import type { ReencryptionRequest } from '@hygeia/protocol/request/request'
 import type { Priority } from '@hygeia/protocol/sealed/header'
-import type { GrantConsent, RelayRequest, RevokeConsent } from '@hygeia/protocol/typed-data/chain'
+import type {
+  GrantConsent,
+  OpenEmergency,
+  RelayRequest,
+  RevokeConsent,
+} from '@hygeia/protocol/typed-data/chain'
 import type { Wrapped } from '@hygeia/protocol/umbral/encrypt'
 import type { UnixMs } from '@hygeia/protocol/units'
+import type { VotedPlace } from './routes/hospitals.ts'
 
 /** What a client must know of this hospital and its chain before it can do anything. */
 export interface RealmDocument {
@@ -29,6 +39,8 @@ export interface RealmDocument {
   /** `coap://host:port` */
   readonly coap: string
   readonly periodSec: number
+  /** Blocks from one list of signers to the next. */
+  readonly epoch?: number | undefined
   readonly engine: string
   readonly singleSigner: boolean
 }
@@ -83,7 +95,7 @@ export interface KnownGrant {
   readonly hash: Hex32
   readonly bytes: Uint8Array
   readonly grant: Grant
-  readonly standing: 'pending' | 'active' | 'revoked' | 'expired'
+  readonly standing: 'pending' | 'active' | 'sealed' | 'revoked' | 'expired'
 }
 
 export interface GrantPort {
@@ -135,11 +147,41 @@ export interface ReencryptPort {
   answer(
     request: ReencryptionRequest,
     signature: Uint8Array,
+    glass?: SignedBreakGlass,
   ): Promise<{
     readonly entry: Uint8Array
     readonly entrySignature: Uint8Array
     readonly cfrags: readonly { readonly capsule: Uint8Array; readonly cfrag: Uint8Array }[]
+    readonly missing: readonly Uint8Array[]
   }>
+}
+
+export interface WitnessedEmergency {
+  readonly message: OpenEmergency
+  readonly witness: Address
+  readonly signature: Hex
+}
+
+export interface EmergencyPort {
+  witness(glass: SignedBreakGlass, opener: Address): Promise<WitnessedEmergency>
+  open(glass: SignedBreakGlass, witnessed: WitnessedEmergency): Promise<Place>
+  waiting(): readonly object[]
+  agree(id: Hex32): boolean
+}
+
+export interface ErasurePort {
+  erase(order: SignedErasure): Promise<{
+    readonly batches: number
+    readonly waiting: number
+    readonly manifests: number
+    readonly grants: number
+  }>
+}
+
+/** Where hospitals say that they are reached. */
+export interface AddressPort {
+  all(): readonly SignedHospitalAddress[]
+  put(address: SignedHospitalAddress): Promise<void>
 }
 
 export interface AuditPort {
@@ -187,9 +229,14 @@ export interface LabelKeyPort {
   get(device: Address): Promise<SignedLabelKeys | undefined>
 }
 
+export interface DeviceHospitalPort {
+  put(list: SignedDeviceHospitals): Promise<void>
+  get(device: Address): Promise<SignedDeviceHospitals | undefined>
+}
+
 export interface OperatorPort {
-  admit(physician: Address): Promise<BlockPlace>
-  suspend(physician: Address): Promise<BlockPlace>
+  admit(physician: Address): Promise<VotedPlace>
+  suspend(physician: Address): Promise<VotedPlace>
   /** Anything that an operator wants to see; JSON. */
   status(): Promise<Readonly<Record<string, unknown>>>
 }

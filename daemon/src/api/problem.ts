@@ -52,6 +52,8 @@ export const PROBLEMS = {
   CHAIN_UNAVAILABLE: kind(503, 'The chain does not answer'),
   CHAIN_DOWN: kind(503, 'The chain is not running'),
   RELAY_TIMEOUT: kind(504, 'Sent, but not final in time: ask again'),
+  // The consortium.
+  NO_SWARM: kind(409, 'This hospital keeps its blocks to itself: nobody can join'),
   // Grants.
   CONSENT_DIFFERS: kind(400, 'The consent is for another grant than the document'),
   PROXY_DIFFERS: kind(400, 'Not for this proxy, or for another key of it'),
@@ -73,6 +75,7 @@ export const PROBLEMS = {
   GRANT_REVOKED: kind(403, 'The patient revoked this grant'),
   GRANT_EXPIRED: kind(403, 'Access under this grant has ended'),
   GRANT_NOT_YET: kind(403, 'Access under this grant begins later'),
+  HOSPITAL_NOT_ACTIVE: kind(403, 'This hospital is no active member of its consortium'),
   OUTSIDE_GRANT: kind(403, 'A batch that the grant does not cover'),
   GRANT_UNKNOWN: kind(404, 'No such grant for this account'),
   BATCH_UNKNOWN: kind(404, 'A batch that is not held here for this patient'),
@@ -80,10 +83,28 @@ export const PROBLEMS = {
   REPLAYED: kind(409, 'This request was answered before'),
   STALE_CHAIN: kind(503, 'The newest block is too old to say what stands now'),
   PROXY_BUSY: kind(503, 'As much is asked for as can be answered'),
+  GRANT_SEALED: kind(403, 'For emergencies, and not opened for this, or no longer'),
+  // Emergencies.
+  EMERGENCY_EXPIRED: kind(400, 'Past its end, or meant to live too long'),
+  EMERGENCY_SIGNATURE: kind(403, 'Not signed by the physician that it names'),
+  EMERGENCY_UNKNOWN: kind(404, 'No grant for emergencies is held here for this physician'),
+  EMERGENCY_NEEDS_ANOTHER: kind(409, 'Another hospital of the consortium has to sign it'),
+  EMERGENCY_WAITS: kind(503, 'Somebody at this hospital has to agree first'),
+  EMERGENCY_LIMIT: kind(503, 'As many emergencies wait as are kept'),
+  // Erasure.
+  ERASURE_EXPIRED: kind(400, 'Past its end, meant to live too long, or of a time to come'),
+  ERASURE_SIGNATURE: kind(403, 'Not signed by the patient'),
+  ERASURE_UNSUPPORTED: kind(501, 'This hospital keeps its blocks where it cannot delete them'),
+  // Hospitals.
+  HOSPITAL_UNKNOWN: kind(403, 'Not signed by the present key of an active hospital'),
   // Label keys.
   LABEL_KEYS_WRONG_PATIENT: kind(403, 'The device is not bound to this patient'),
   LABEL_KEYS_BAD_SIGNATURE: kind(403, 'Not signed by the patient'),
   LABEL_KEYS_STALE: kind(409, 'Not newer than what is held'),
+  // Lists of hospitals.
+  DEVICE_HOSPITALS_WRONG_PATIENT: kind(403, 'The device is not bound to this patient'),
+  DEVICE_HOSPITALS_BAD_SIGNATURE: kind(403, 'Not signed by the patient'),
+  DEVICE_HOSPITALS_STALE: kind(409, 'Not newer than what is held'),
   // The disk.
   STORE_DOWN: kind(503, 'The disk does not take anything at the moment'),
   STORE_FULL: kind(503, 'The disk is full'),

@@ -24,6 +24,8 @@ export interface ChainInfo {
   /** Addresses that may seal, lower case, ascending; as of the start of the engine. */
   readonly signers: readonly string[]
   readonly periodSec: number
+  /** Blocks from one list of signers to the next, where headers list them (EIP-225). */
+  readonly epoch?: number
   /** Only one key seals: a block proves that hospital's word and nobody else's. */
   readonly singleSigner: boolean
 }

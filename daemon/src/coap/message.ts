@@ -11,6 +11,7 @@ export const OPTION = {
   block2: 23,
   block1: 27,
   size2: 28,
+  proxyUri: 35,
   size1: 60,
   echo: 252,
   requestTag: 292,
@@ -133,8 +134,16 @@ export function optionOf({ options }: Message, number: number): Uint8Array | und
   return options.find((option) => option.number === number)?.value
 }
 
-/** `/` and the path segments joined; undefined when one is not UTF-8 without slashes. */
+/**
+ * `/` and the path segments joined; undefined when one is not UTF-8 without slashes.
+ *
+ * A proxy that is told to hand everything to this door leaves the whole address in Proxy-Uri, which then counts instead.
+ *
+ * @see RFC 7252 §5.10.2
+ */
 export function pathOf({ options }: Message): string | undefined {
+  const proxied = options.find(({ number }) => number === OPTION.proxyUri)
+  if (proxied !== undefined) return URL.parse(Buffer.from(proxied.value).toString('utf8'))?.pathname
   const segments = options
     .filter(({ number }) => number === OPTION.uriPath)
     .map(({ value }) => Buffer.from(value).toString('utf8'))

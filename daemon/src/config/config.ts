@@ -1,6 +1,8 @@
+import type { Address } from '@hygeia/protocol/ids'
 import { z } from 'zod'
 import { absolutePath } from './absolute-path.ts'
 import { IpfsConfig } from './ipfs.ts'
+import { MqttConfig } from './mqtt.ts'
 
 const port = z.int().min(0).max(65_535)
 const hasNoCredentials = (url: string) => new URL(url).username === '' && new URL(url).password === ''
@@ -52,6 +54,7 @@ const LIMIT_NAMES = [
   'physicianKeys',
   'chain',
   'operator',
+  'consortium',
   'reencryptions',
   'grants',
   'pairings',
@@ -79,11 +82,31 @@ export const DaemonConfig = z.strictObject({
     .prefault({}),
   /** Statements that one account may have relayed in a minute. */
   relayPerSigner: perMinute.default(30),
-  mqtt: listen(8883),
+  mqtt: MqttConfig,
   coap: listen(5683),
   chain: ChainConfig.prefault({ engine: 'embedded' }),
   ipfs: IpfsConfig.prefault({}),
+  consortium: z
+    .strictObject({
+      /** The permanent Directory of a consortium that others founded; this hospital's own when left out. */
+      directory: z
+        .string()
+        .regex(/^0x[0-9a-f]{40}$/, 'not 0x and 40 lower-case hex digits')
+        .transform((text) => text as Address)
+        .optional(),
+      /** How many hospitals are to hold each batch; a proxy answers only for what its hospital holds. */
+      replicas: z.union([z.literal('all'), z.int().min(1).max(64)]).default('all'),
+      /** Other hospitals that must say to hold a batch before it gets a receipt, as far as there are any. */
+      witnesses: z.int().min(0).max(63).default(1),
+    })
+    .prefault({}),
   reencrypt: z.strictObject({ workers: z.int().min(1).max(64).default(2) }).prefault({}),
+  emergency: z
+    .strictObject({
+      /** Who agrees, as another hospital, that a grant for emergencies is opened: the operator, or the machine. */
+      witness: z.enum(['operator', 'automatic']).default('operator'),
+    })
+    .prefault({}),
   anchor: z
     .strictObject({
       /** How long before a block is due its anchor goes out, ms. */

@@ -53,3 +53,8 @@ const Rpc = z.strictObject({
 /** Which IPFS node keeps the blocks; without `node` the embedded one. */
 export const IpfsConfig = z.discriminatedUnion('node', [Embedded, Kubo, Rpc])
 export type IpfsConfig = z.infer<typeof IpfsConfig>
+
+/** File of the key that the hospitals share; undefined where this node keeps to itself, or is not the daemon's. */
+export function swarmKeyFileOf(ipfs: IpfsConfig): string | undefined {
+  return ipfs.node === 'rpc' || ipfs.listen.length === 0 ? undefined : ipfs.swarmKeyFile
+}

@@ -15,6 +15,8 @@ import type { Transactor } from '../transactor/transactor.ts'
 export type DeploymentFault =
   /** The operator's account was used for something else first, so that the contracts would get other addresses. */
   | { readonly code: 'OPERATOR_ACCOUNT_USED'; readonly nonce: number }
+  /** There is no code at the address of a contract that is said to be there. */
+  | { readonly code: 'CONTRACT_MISSING'; readonly contract: string; readonly address: Address }
   /** The code at an address is not this version's. */
   | { readonly code: 'CONTRACT_CODE_DIFFERS'; readonly contract: string; readonly address: Address }
 
@@ -66,6 +68,46 @@ export async function ensureContracts(deps: DeploymentDeps): Promise<Contracts> 
   }
 }
 
+/**
+ * Find the contracts of a consortium that others founded, and hold their code to this version's.
+ *
+ * @param address - the permanent Directory
+ * @throws {DeploymentError}
+ */
+export async function findContracts(engine: ChainEngine, address: Address): Promise<Contracts> {
+  await requireCode(engine, 'Directory', address, directory)
+  const current = async (name: 'consent' | 'anchor') =>
+    addressOf(`0x${(await call(engine, address, name)).slice(-40)}`)
+  const contracts = { directory: address, consent: await current('consent'), anchor: await current('anchor') }
+  await requireCode(engine, 'Consent', contracts.consent, consent)
+  await requireCode(engine, 'Anchor', contracts.anchor, anchor)
+  return contracts
+}
+
+async function requireCode(
+  engine: ChainEngine,
+  name: string,
+  address: Address,
+  expected: RuntimeCode,
+): Promise<void> {
+  const code = await codeAt(engine, address)
+  if (code === '0x') {
+    throw new DeploymentError(
+      `there is no ${name} at ${address} on this chain: wait until the node has caught up, or correct consortium.directory`,
+      { code: 'CONTRACT_MISSING', contract: name, address },
+    )
+  }
+  if (!isRuntimeOf(expected, code)) throw differs(name, address)
+}
+
+function differs(contract: string, address: Address): DeploymentError {
+  return new DeploymentError(`the ${contract} on this chain is of another version`, {
+    code: 'CONTRACT_CODE_DIFFERS',
+    contract,
+    address,
+  })
+}
+
 async function ensureCode(
   deps: DeploymentDeps,
   name: string,
@@ -92,13 +134,7 @@ async function ensureCode(
     log.info({ contract: name, address }, 'contract deployed')
     return
   }
-  if (!isRuntimeOf(expected, code)) {
-    throw new DeploymentError(`the ${name} on this chain is of another version`, {
-      code: 'CONTRACT_CODE_DIFFERS',
-      contract: name,
-      address,
-    })
-  }
+  if (!isRuntimeOf(expected, code)) throw differs(name, address)
 }
 
 async function send(

@@ -26,7 +26,7 @@ export interface DirectoryViewOptions {
 }
 
 export interface DirectoryViewDeps {
-  readonly engine: Pick<ChainEngine, 'head' | 'onHead' | 'request'>
+  readonly engine: Pick<ChainEngine, 'head' | 'onHead' | 'onReorganised' | 'request'>
   readonly log: Logger
   readonly metrics: Registry
 }
@@ -73,9 +73,19 @@ export class DirectoryView implements Service {
       this.#people.apply(decodeEntry(value))
     }
     await this.refresh()
-    this.#unwatch = this.#deps.engine.onHead(() => {
-      this.refresh().catch((err: unknown) => this.#deps.log.warn({ err }, 'directory not read'))
-    })
+    const { engine, log } = this.#deps
+    const ends = [
+      // What the other branch says of those blocks is read anew; what only the left one said stands until it is said otherwise.
+      engine.onReorganised(({ from }) => {
+        this.#through = Math.min(this.#through, from - 1)
+      }),
+      engine.onHead(() => {
+        this.refresh().catch((err: unknown) => log.warn({ err }, 'directory not read'))
+      }),
+    ]
+    this.#unwatch = () => {
+      for (const end of ends) end()
+    }
   }
 
   async stop(): Promise<void> {
@@ -136,6 +146,8 @@ export class DirectoryView implements Service {
     const hex = (number: number) => `0x${number.toString(16)}`
     const filter = { address: this.#options.directory, fromBlock: hex(first), toBlock: hex(last) }
     const logs = (await engine.request({ method: 'eth_getLogs', params: [filter] })) as DirectoryLog[]
+    // Blocks were replaced meanwhile: these may be of either branch.
+    if (this.#through !== first - 1) return
     const changes: Entry[] = []
     for (const log of logs) {
       const change = changeOf(log, this.#people)

@@ -14,7 +14,8 @@ export interface EngineRelease {
   readonly version: string
   /** Whether a program of this version does as well as `version`. */
   readonly isFit: (version: string) => boolean
-  /** Go package that the program is built from, and flags that it needs. */
+  /** Go module that the program is built from, the package within it, and flags that it needs. */
+  readonly goModule: string
   readonly goPackage: string
   readonly goFlags: readonly string[]
   /** Where its makers publish releases and their checksums or signatures. */
@@ -27,18 +28,21 @@ export const ENGINES: Readonly<Record<EngineName, EngineRelease>> = {
     version: '1.13.15',
     // 1.14 seals no Clique any more, and what is older has other flags.
     isFit: (version) => version === '1.13.15',
-    goPackage: 'github.com/ethereum/go-ethereum/cmd/geth',
+    goModule: 'github.com/ethereum/go-ethereum',
+    goPackage: './cmd/geth',
     // A dependency reaches into the Go runtime, which linkers from Go 1.23 on refuse unless told.
     goFlags: ['-ldflags=-s -w -checklinkname=0'],
     releases: 'geth.ethereum.org/downloads (1.13.15, with its PGP signature)',
   },
   kubo: {
     binary: 'ipfs',
-    version: '0.43.1',
+    // 0.43.1 replaces a module by one that the module proxy does not serve: it cannot be built from there.
+    version: '0.43.0',
     isFit: (version) => atLeast(version, [0, 43]) && !atLeast(version, [1, 0]),
-    goPackage: 'github.com/ipfs/kubo/cmd/ipfs',
+    goModule: 'github.com/ipfs/kubo',
+    goPackage: './cmd/ipfs',
     goFlags: ['-ldflags=-s -w'],
-    releases: 'dist.ipfs.tech/kubo/v0.43.1 (with its .sha512)',
+    releases: 'dist.ipfs.tech/kubo/v0.43.0 (with its .sha512)',
   },
 }
 

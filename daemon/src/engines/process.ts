@@ -42,7 +42,7 @@ export type EngineProcessFault =
 export class EngineProcessError extends CodedError<EngineProcessFault> {}
 
 const FIRST_MS = 250
-const LIMIT_MS = 30_000
+const LIMIT_MS = 10_000
 /** What ran for so long starts again without delay. */
 const STEADY_MS = 60_000
 const HAIL_STARTING_MS = 50

@@ -6,6 +6,7 @@ import type { ConsentEvent, OnChain } from './on-chain.ts'
 export interface ChainHeads {
   readonly head: { readonly number: number; readonly timestamp: number; readonly finalNumber: number }
   onHead(listener: () => void): () => void
+  onReorganised(listener: (reorganisation: { readonly from: number }) => void): () => void
 }
 
 export interface FollowDeps {
@@ -31,6 +32,8 @@ export class ConsentFollower {
   readonly #deps: FollowDeps
   #unwatch = () => {}
   #isHeadNew = false
+  /** Last block that was not replaced since it was followed. */
+  #standing = Infinity
   #isStopped = false
   #running: Promise<void> | undefined
 
@@ -40,7 +43,16 @@ export class ConsentFollower {
 
   /** Resolves when everything up to the present is handed on. */
   async start(): Promise<void> {
-    this.#unwatch = this.#deps.chain.onHead(() => this.#wake())
+    const { chain } = this.#deps
+    const ends = [
+      chain.onReorganised(({ from }) => {
+        this.#standing = Math.min(this.#standing, from - 1)
+      }),
+      chain.onHead(() => this.#wake()),
+    ]
+    this.#unwatch = () => {
+      for (const end of ends) end()
+    }
     this.#wake()
     await this.#running
   }
@@ -71,7 +83,8 @@ export class ConsentFollower {
     const consent = await onChain.consent()
     const held = await cursor.followed()
     // What was allowed under a former contract is not allowed under this one: begin anew.
-    let next = held?.consent === consent ? held.block + 1 : 0
+    let next = held?.consent === consent ? Math.min(held.block, this.#standing) + 1 : 0
+    this.#standing = Infinity
     const final = chain.head.finalNumber
     while (next <= final && !this.#isStopped) {
       const to = Math.min(final, next + SPAN - 1)

@@ -19,6 +19,7 @@ import { KfragVault } from './kfrag-vault.ts'
 import type { ConsentEvent, EventPlace, OnChain } from './on-chain.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import type { GrantRecord } from './record.ts'
+import { type Standing, standingOf } from './standing.ts'
 
 export interface GrantsOptions extends ProxyIdentity {
   readonly dir: string
@@ -56,12 +57,7 @@ export interface GrantsDeps extends CheckDeps {
   readonly metrics: Registry
 }
 
-/** `expired` is what an active grant is after its end. */
-export type GrantState = 'pending' | 'active' | 'revoked' | 'expired'
-
-export interface KnownGrant extends GrantRecord {
-  readonly standing: GrantState
-}
+export interface KnownGrant extends GrantRecord, Standing {}
 
 const MIB = 1_048_576
 const NO_REQUEST = `0x${'00'.repeat(32)}` as Hex32
@@ -161,12 +157,28 @@ export class Grants implements Service {
 
   async find(hash: Hex32): Promise<KnownGrant | undefined> {
     const record = await this.#store.get(hash)
-    return record && this.#standing(record)
+    return record && (await this.#known(record))
   }
 
   /** Grants that `account` gave or was given. */
   async of(account: Address): Promise<readonly KnownGrant[]> {
-    return (await this.#store.of(account)).map((record) => this.#standing(record))
+    return Promise.all((await this.#store.of(account)).map((record) => this.#known(record)))
+  }
+
+  /** Delete the fragments of grants for data of this time alone. @returns of how many grants */
+  async dropWithin(patient: Address, from: UnixMs, to: UnixMs): Promise<number> {
+    const isWithin = ({ grant }: GrantRecord) =>
+      grant.patient === patient && from <= grant.dataFrom && grant.dataTo <= to
+    const within = (await this.#store.of(patient)).filter(isWithin)
+    let count = 0
+    for (const { hash } of within) {
+      await this.#changing.run(hash, async () => {
+        if ((await this.#vault.get(hash)) !== undefined) count++
+        await this.#vault.remove(hash)
+        await this.#deps.forget(hash)
+      })
+    }
+    return count
   }
 
   /** Fragments in the order of the grant's labels; undefined when there are none any more. */
@@ -174,9 +186,10 @@ export class Grants implements Service {
     return this.#vault.get(hash)
   }
 
-  #standing(record: GrantRecord): KnownGrant {
-    const isOver = record.state !== 'revoked' && record.grant.accessTo <= this.#now()
-    return { ...record, standing: isOver ? 'expired' : record.state }
+  async #known(record: GrantRecord): Promise<KnownGrant> {
+    const { onChain } = this.#deps
+    const standing = await standingOf(record, this.#now(), onChain.emergencyOf.bind(onChain))
+    return { ...record, ...standing }
   }
 
   #now(): UnixMs {

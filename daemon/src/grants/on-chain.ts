@@ -15,6 +15,14 @@ export interface ConsentState {
   readonly isRevoked: boolean
 }
 
+/** When a grant for emergencies was last opened, and why. */
+export interface EmergencyState {
+  /** Unix seconds; 0 when never. */
+  readonly openedAt: number
+  /** Salted hash. */
+  readonly reason: Hex32
+}
+
 /** Where an event was. */
 export interface EventPlace {
   readonly transaction: Hex32
@@ -59,6 +67,11 @@ export class OnChain {
     return status === 'unknown' ? undefined : { status, keyDigest: parseHex32(String(keyDigest)) }
   }
 
+  async isActiveHospital(operator: Address): Promise<boolean> {
+    const [isActive] = await this.#call(directory, this.#directory, 'isActiveHospital', [operator])
+    return Boolean(isActive)
+  }
+
   /** The current Consent contract. */
   async consent(): Promise<Address> {
     const [address] = await this.#call(directory, this.#directory, 'consent', [])
@@ -74,6 +87,26 @@ export class OnChain {
   async isActive(at: Address, patient: Address, grant: Hex32): Promise<boolean> {
     const [isActive] = await this.#call(consent, at, 'isActive', [patient, grant])
     return Boolean(isActive)
+  }
+
+  /** What the current contract holds of an emergency grant. */
+  async emergencyOf(patient: Address, grant: Hex32): Promise<EmergencyState> {
+    const at = await this.consent()
+    const [openedAt, reason] = await this.#call(consent, at, 'emergencyOf', [patient, grant])
+    return { openedAt: Number(openedAt), reason: parseHex32(String(reason)) }
+  }
+
+  /** The receipt key of an active hospital; undefined when it is unknown or suspended. */
+  async receiptKeyOf(operator: Address): Promise<Address | undefined> {
+    const [keys, status] = await this.#call(directory, this.#directory, 'hospital', [operator])
+    const [, , , receipt] = Array.from(keys as Iterable<unknown>)
+    return Number(status) === 1 ? addressOf(String(receipt)) : undefined
+  }
+
+  /** Operators of the hospitals that are active, this one too. */
+  async hospitals(): Promise<readonly Address[]> {
+    const [operators] = await this.#call(directory, this.#directory, 'hospitals', [])
+    return Array.from(operators as Iterable<string>, addressOf)
   }
 
   /** Where the current contract says so of the grant; undefined when it does not. */

@@ -13,7 +13,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { StoreError } from '../store/errors.ts'
 import { type DeviceStanding, judge, shapeOf } from '../verify/judge.ts'
 import { Gate, type GateOptions } from './gate.ts'
-import type { Directory, IncidentBook, Journal, LabelKeys, Receipts } from './ports.ts'
+import type { DeviceHospitals, Directory, IncidentBook, Journal, LabelKeys, Receipts } from './ports.ts'
 import { Questions } from './questions.ts'
 import type { Refuser } from './refuser.ts'
 
@@ -30,8 +30,11 @@ export interface IngestDeps {
   readonly receipts: Receipts
   readonly directory: Directory
   readonly labelKeys: LabelKeys
+  readonly deviceHospitals: DeviceHospitals
   readonly refuser: Refuser
   readonly incidents: IncidentBook
+  /** Whether what is taken can be anchored: a suspended hospital sends devices on to others. */
+  readonly mayTake: () => boolean
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Registry
@@ -56,6 +59,7 @@ export type BusyReason =
   | 'DISK_FAILING'
   | 'FROM_THE_FUTURE'
   | 'CHAIN_AWAY'
+  | 'NOT_A_MEMBER'
   | 'TOO_MANY_QUESTIONS'
 
 const DELAY_MS: Readonly<Record<BusyReason, number>> = {
@@ -63,6 +67,7 @@ const DELAY_MS: Readonly<Record<BusyReason, number>> = {
   DISK_FAILING: 10_000,
   FROM_THE_FUTURE: 60_000,
   CHAIN_AWAY: 5_000,
+  NOT_A_MEMBER: 60_000,
   TOO_MANY_QUESTIONS: 2_000,
 }
 
@@ -163,6 +168,7 @@ export class Ingest {
     const shape = shapeOf(bytes)
     if ('reason' in shape) return refused(shape.reason)
     const { batch } = shape
+    if (!this.#deps.mayTake()) return [this.#busy(bytes, 'NOT_A_MEMBER', source)]
     const standing = this.#deps.directory.device(batch.device) ?? (await this.#lookAgain(batch.device))
     if (standing === 'away') return [this.#busy(bytes, 'CHAIN_AWAY', source)]
     const asked = standing === undefined ? undefined : labelKeys.knows(batch.device, batch.label)

@@ -1,3 +1,4 @@
+import type { SignedDeviceHospitals } from '@hygeia/protocol/device-hospitals/device-hospitals'
 import type { Answer } from '@hygeia/protocol/device-link/answer'
 import type { Address, Incarnation } from '@hygeia/protocol/ids'
 import type { Label } from '@hygeia/protocol/label'
@@ -39,6 +40,10 @@ export interface Directory {
 export interface LabelKeys {
   knows(device: Address, label: Label): boolean | undefined | Promise<boolean | undefined>
   get(device: Address): Promise<SignedLabelKeys | undefined>
+}
+
+export interface DeviceHospitals {
+  get(device: Address): Promise<SignedDeviceHospitals | undefined>
 }
 
 export interface IncidentBook {

@@ -12,7 +12,7 @@ import type { Recover } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Clock } from '@hygeia/runtime/clock'
 import { Limiter } from './limiter.ts'
-import type { Directory, Journal, LabelKeys, Receipts } from './ports.ts'
+import type { DeviceHospitals, Directory, Journal, LabelKeys, Receipts } from './ports.ts'
 
 export interface QuestionsOptions {
   readonly realm: Realm
@@ -26,6 +26,7 @@ export interface QuestionsDeps {
   readonly receipts: Receipts
   readonly directory: Directory
   readonly labelKeys: LabelKeys
+  readonly deviceHospitals: DeviceHospitals
   readonly clock: Clock
 }
 
@@ -36,8 +37,8 @@ export type Reply =
 
 /** Receipts looked up for one question; whoever wants more asks again from where they end. */
 const RECEIPTS_LIMIT = 1_024
-/** Answers in one reply, as its format allows, with room for the label keys. */
-const ANSWERS_LIMIT = 63
+/** Answers in one reply, as its format allows, with room for the label keys and the list of hospitals. */
+const ANSWERS_LIMIT = 62
 const DEVICES = 16_384
 
 /** Answers devices that ask for what they miss, and remembers what they say of themselves. */
@@ -84,8 +85,8 @@ export class Questions {
   }
 
   async #answers(question: SignedQuestion, limitBytes: number): Promise<readonly Answer[]> {
-    const { journal, receipts, labelKeys } = this.#deps
-    const { device, incarnation, from, to, labelSerial } = question
+    const { journal, receipts, labelKeys, deviceHospitals } = this.#deps
+    const { device, incarnation, from, to, labelSerial, hospitalSerial } = question
     const batches =
       to < from ? [] : await journal.reader.inSequence(device, incarnation, from, to, RECEIPTS_LIMIT)
     const proven = await receipts.answersFor(batches, limitBytes)
@@ -93,6 +94,11 @@ export class Questions {
     const newest = await labelKeys.get(device)
     if (newest !== undefined && newest.serial > labelSerial) {
       answers.unshift({ kind: 'label-keys', labelKeys: newest })
+    }
+    // Who does not say which list it has could not read another one.
+    const hospitals = hospitalSerial === undefined ? undefined : await deviceHospitals.get(device)
+    if (hospitals !== undefined && hospitals.serial > (hospitalSerial ?? 0)) {
+      answers.unshift({ kind: 'hospitals', hospitals })
     }
     return answers
   }

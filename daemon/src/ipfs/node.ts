@@ -13,7 +13,7 @@ export interface IpfsNode extends Service {
   /** Multiaddresses that other nodes reach it at; empty while it keeps to itself. */
   readonly addresses: readonly string[]
 
-  /** Take blocks; those that are held already cost little. @throws {IpfsError} */
+  /** Take batches, which link to nothing; those that are held already cost little. @throws {IpfsError} */
   putMany(blocks: readonly Block[]): Promise<void>
 
   /** Resolves when everything put before is on the disk. @throws {IpfsError} */
@@ -31,4 +31,12 @@ export interface IpfsNode extends Service {
 
   /** Connect to another node. @param address - multiaddress with its peer id */
   dial(address: string): Promise<void>
+
+  /**
+   * Let go of blocks for good, pinned or not: of batches that were erased, and of the manifests that held them. They
+   * are off this disk when it resolves; whoever else holds them keeps them. A node without it erases nothing.
+   *
+   * @throws {IpfsError}
+   */
+  drop?(digests: readonly Uint8Array[]): Promise<void>
 }

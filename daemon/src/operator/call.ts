@@ -24,13 +24,14 @@ export async function callOperator(
   config: DaemonConfig,
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
+  body?: unknown,
 ): Promise<unknown> {
   const { api } = await readEndpoints(config.dataDir)
   const [ca, token] = await Promise.all([
     readFile(join(config.keysDir, 'ca.pem'), 'utf8'),
     readOperatorToken(config.dataDir),
   ])
-  const { status, body } = await send(`${api}/v1/operator/${path}`, method, ca, token).catch(
+  const { status, text } = await send(`${api}/v1/operator/${path}`, { method, ca, token, body }).catch(
     (cause: unknown) => {
       throw new OperatorError(
         'the daemon does not run: start it with "hygeia-daemon run"',
@@ -39,18 +40,24 @@ export async function callOperator(
       )
     },
   )
-  const answer: unknown = body === '' ? {} : JSON.parse(body)
+  const answer: unknown = text === '' ? {} : JSON.parse(text)
   if (status < 300) return answer
   const { code = 'UNKNOWN', title = code, detail = title } = Object(answer) as Record<string, string>
   throw new OperatorError(`refused: ${detail}`, { code: 'REFUSED', status, problem: code })
 }
 
+interface Sent {
+  readonly method: string
+  readonly ca: string
+  readonly token: string
+  readonly body: unknown
+}
+
 function send(
   url: string,
-  method: string,
-  ca: string,
-  token: string,
-): Promise<{ status: number; body: string }> {
+  { method, ca, token, body }: Sent,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const isJson = body === undefined ? {} : { 'content-type': 'application/json' }
   return new Promise((resolve, reject) => {
     const call = request(
       url,
@@ -58,19 +65,19 @@ function send(
         method,
         ca,
         agent: false,
-        headers: { authorization: `Bearer ${token}` },
+        headers: { authorization: `Bearer ${token}`, ...isJson },
         signal: AbortSignal.timeout(LIMIT_MS),
       },
       (response) => {
-        let body = ''
+        let text = ''
         response.setEncoding('utf8').on('data', (chunk) => {
-          body += chunk
+          text += chunk
         })
-        response.on('end', () => resolve({ status: response.statusCode ?? 500, body }))
+        response.on('end', () => resolve({ status: response.statusCode ?? 500, text }))
         response.on('error', reject)
       },
     )
     call.on('error', reject)
-    call.end()
+    call.end(body === undefined ? undefined : JSON.stringify(body))
   })
 }

@@ -15,10 +15,14 @@ export type ReencryptFault =
   | { readonly code: 'GRANT_PENDING' }
   | { readonly code: 'GRANT_REVOKED' }
   | { readonly code: 'GRANT_EXPIRED' }
+  /** For emergencies, and not opened, or for something else than is said, or no longer. */
+  | { readonly code: 'GRANT_SEALED' }
   /** Access begins later. */
   | { readonly code: 'GRANT_NOT_YET' }
   /** The physician is suspended, or was never admitted. */
   | { readonly code: 'PHYSICIAN_NOT_ACTIVE' }
+  /** This hospital is suspended, or was never admitted: it is no proxy. */
+  | { readonly code: 'HOSPITAL_NOT_ACTIVE' }
   /** A batch under a label, or of a time, that the grant does not cover. */
   | { readonly code: 'OUTSIDE_GRANT' }
   /** A batch that is not held here, not verified, or another patient's. */

@@ -1,3 +1,4 @@
+import { reasonHash, type SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
 import type { Grant } from '@hygeia/protocol/grant/grant'
 import type { Address, Hex32 } from '@hygeia/protocol/ids'
 import type { Label } from '@hygeia/protocol/label'
@@ -17,7 +18,9 @@ export interface HeldBatch {
 export interface HeldGrant {
   readonly hash: Hex32
   readonly grant: Grant
-  readonly standing: 'pending' | 'active' | 'revoked' | 'expired'
+  readonly standing: 'pending' | 'active' | 'sealed' | 'revoked' | 'expired'
+  /** Why a grant for emergencies is open, as the chain has it. */
+  readonly openedFor?: Hex32
 }
 
 /** Longest that a request may live: nonces are kept as long. */
@@ -47,10 +50,32 @@ export function judgeGrant(
   if (held.standing === 'revoked') return { code: 'GRANT_REVOKED' }
   if (held.standing === 'expired' || held.grant.accessTo <= now) return { code: 'GRANT_EXPIRED' }
   if (held.grant.accessFrom > now) return { code: 'GRANT_NOT_YET' }
+  if (held.standing === 'sealed') return { code: 'GRANT_SEALED' }
   return undefined
 }
 
-/** One batch. @param isPatients - whether its device is bound to the patient of the grant */
+/** A grant for emergencies is used with the physician's own word for why, which must be what it was opened for. */
+export function judgeEmergency(
+  { grant, openedFor }: HeldGrant,
+  { physician, grant: hash }: ReencryptionRequest,
+  glass: SignedBreakGlass | undefined,
+  isSigned: (glass: SignedBreakGlass) => boolean,
+): ReencryptFault | undefined {
+  if (grant.emergencyMs === undefined) return undefined
+  const isMeant =
+    glass !== undefined &&
+    glass.physician === physician &&
+    glass.grant === hash &&
+    reasonHash(glass) === openedFor &&
+    isSigned(glass)
+  return isMeant ? undefined : { code: 'GRANT_SEALED' }
+}
+
+/**
+ * One batch.
+ *
+ * @param isPatients - whether its device is bound to the patient of the grant
+ */
 export function judgeBatch(
   batch: HeldBatch | undefined,
   { dataFrom, dataTo }: Grant,

@@ -1,4 +1,5 @@
 import type { AuditEntry } from '@hygeia/protocol/audit/entry'
+import { isBreakGlassSigned, type SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
 import type { Grant } from '@hygeia/protocol/grant/grant'
 import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
 import type { Label } from '@hygeia/protocol/label'
@@ -13,7 +14,14 @@ import type { Logger } from '@hygeia/runtime/log'
 import { Counter, type Registry } from 'prom-client'
 import { capsuleIn } from './capsule.ts'
 import { ReencryptError, type ReencryptFault } from './errors.ts'
-import { type HeldBatch, type HeldGrant, judgeBatch, judgeGrant, judgeRequest } from './judge.ts'
+import {
+  type HeldBatch,
+  type HeldGrant,
+  judgeBatch,
+  judgeEmergency,
+  judgeGrant,
+  judgeRequest,
+} from './judge.ts'
 import { CFRAG_BYTES } from './messages.ts'
 import { UsedNonces } from './nonces.ts'
 import type { Lot, ReencryptPool } from './pool.ts'
@@ -39,6 +47,7 @@ export interface Permissions {
     grant: Hex32,
   ): Promise<{ readonly accessEnd: number; readonly isRevoked: boolean }>
   physician(account: Address): Promise<{ readonly status: string } | undefined>
+  isActiveHospital(operator: Address): Promise<boolean>
 }
 
 export interface ReencryptorDeps {
@@ -73,6 +82,8 @@ export interface Reencrypted {
   readonly entrySignature: Uint8Array
   /** One for each distinct capsule. */
   readonly cfrags: readonly { readonly capsule: Uint8Array; readonly cfrag: Uint8Array }[]
+  /** CIDs of those batches asked for that are not held here for this patient, or not yet. */
+  readonly missing: readonly Uint8Array[]
 }
 
 /** Batches read at once. */
@@ -120,13 +131,18 @@ export class Reencryptor implements Service {
    * Answer a request, or refuse it; either is in the audit log when this returns.
    *
    * @param signature - of the physician, 64 bytes
+   * @param glass - why, under a grant for emergencies
    * @throws {ReencryptError} why it is refused
    * @throws {MalformedError} when the signature is none
    * @throws {StoreError} when the audit log does not take the entry: then nothing is answered
    */
-  async answer(request: ReencryptionRequest, signature: Uint8Array): Promise<Reencrypted> {
+  async answer(
+    request: ReencryptionRequest,
+    signature: Uint8Array,
+    glass?: SignedBreakGlass,
+  ): Promise<Reencrypted> {
     try {
-      const answer = await this.#answer(request, signature)
+      const answer = await this.#answer(request, signature, glass)
       this.#answers.inc({ outcome: 'ok' })
       return answer
     } catch (cause) {
@@ -135,7 +151,11 @@ export class Reencryptor implements Service {
     }
   }
 
-  async #answer(request: ReencryptionRequest, signature: Uint8Array): Promise<Reencrypted> {
+  async #answer(
+    request: ReencryptionRequest,
+    signature: Uint8Array,
+    glass: SignedBreakGlass | undefined,
+  ): Promise<Reencrypted> {
     const { realm, hospital } = this.#options
     const { clock, recover, grants, pool } = this.#deps
     // What is not signed is nobody's request: refused, counted, but not written into the audit log.
@@ -144,15 +164,21 @@ export class Reencryptor implements Service {
 
     const held = await grants.find(request.grant)
     try {
-      const grant = await this.#permitted(request, held)
-      const { lots, capsules } = await this.#collect(request, grant)
+      const grant = await this.#permitted(request, held, glass)
+      const { lots, capsules, missing } = await this.#collect(request, grant)
       const isFirst = await this.#nonces.take(request.physician, request.nonce, request.expires)
       if (!isFirst) refuse({ code: 'REPLAYED' })
       const cfrags = await pool.reencrypt(lots)
       // A revocation may have come while this was being worked on.
       refuse(judgeGrant(await grants.find(request.grant), request.physician, this.#headMs))
-      const entry = await this.#write(request, grant.patient, '')
+      const entry = await this.#write(
+        request,
+        grant.patient,
+        'opened',
+        grant.emergencyMs === undefined ? undefined : glass?.reason,
+      )
       return {
+        missing,
         entry: entry.bytes,
         entrySignature: entry.signature,
         cfrags: cfrags.flatMap((joined, lot) =>
@@ -167,14 +193,18 @@ export class Reencryptor implements Service {
         // Work that was under way when the fragments were dropped may have brought them back.
         if (cause.code === 'GRANT_REVOKED') await pool.forget(request.grant)
         const isPhysicians = held?.grant.physician === request.physician
-        await this.#write(request, isPhysicians ? held.grant.patient : NOBODY, cause.code)
+        await this.#write(request, isPhysicians ? held.grant.patient : NOBODY, 'refused', cause.code)
       }
       throw cause
     }
   }
 
   /** The grant, when this physician may use it at this moment. */
-  async #permitted(request: ReencryptionRequest, held: HeldGrant | undefined): Promise<Grant> {
+  async #permitted(
+    request: ReencryptionRequest,
+    held: HeldGrant | undefined,
+    glass: SignedBreakGlass | undefined,
+  ): Promise<Grant> {
     const { permissions } = this.#deps
     const { physician } = request
     if (await this.#nonces.isUsed(physician, request.nonce)) refuse({ code: 'REPLAYED' })
@@ -184,13 +214,18 @@ export class Reencryptor implements Service {
     }
     refuse(judgeGrant(held, physician, this.#headMs))
     if (held === undefined) throw new Error('unreachable: refused as unknown')
+    const { realm } = this.#options
+    const { recover } = this.#deps
+    refuse(judgeEmergency(held, request, glass, (signed) => isBreakGlassSigned(realm, signed, recover)))
 
     const { patient } = held.grant
     const consent = await permissions.consent()
-    const [isActive, registered] = await Promise.all([
+    const [isActive, registered, isMember] = await Promise.all([
       permissions.isActive(consent, patient, held.hash),
       permissions.physician(physician),
+      permissions.isActiveHospital(this.#options.hospital),
     ])
+    if (!isMember) refuse({ code: 'HOSPITAL_NOT_ACTIVE' })
     if (registered?.status !== 'active') refuse({ code: 'PHYSICIAN_NOT_ACTIVE' })
     if (!isActive) {
       const { accessEnd, isRevoked } = await permissions.consentOf(consent, patient, held.hash)
@@ -202,7 +237,7 @@ export class Reencryptor implements Service {
 
   /** Distinct capsules of the batches asked for, by label, each lot with its fragment. */
   async #collect({ batches, grant: hash }: ReencryptionRequest, grant: Grant) {
-    const byLabel = await this.#capsulesOf(batches, grant)
+    const { byLabel, missing } = await this.#capsulesOf(batches, grant)
     const kfrags = await this.#deps.grants.kfrags(hash)
     if (kfrags === undefined) refuse({ code: 'GRANT_REVOKED' })
     const { verifyingKey, receivingKey } = grant
@@ -213,31 +248,40 @@ export class Reencryptor implements Service {
       const keys = { verifyingKey, delegatingKey: publicKey, receivingKey }
       return [{ name: `${hash}/${label}`, kfrag, keys, capsules: [...capsules.values()] }]
     })
-    return { lots, capsules: lots.map(({ capsules }) => capsules) }
+    return { lots, capsules: lots.map(({ capsules }) => capsules), missing }
   }
 
-  /** Capsules by label and by their own bytes, out of the batches as they are held. */
+  /**
+   * Capsules by label and by their own bytes, out of the batches as they are held. Some may not be: another hospital
+   * took them a moment ago.
+   */
   async #capsulesOf(cids: readonly Uint8Array[], grant: Grant) {
     const { batches } = this.#deps
     const labels = new Set(grant.labels.map(({ label }) => label))
     const isPatients = this.#ownershipOf(grant.patient)
     const byLabel = new Map<Label, Map<string, Uint8Array>>()
+    const missing: Uint8Array[] = []
     for (let start = 0; start < cids.length; start += CHUNK) {
-      const digests = cids.slice(start, start + CHUNK).map(digestOfCid)
+      const asked = cids.slice(start, start + CHUNK)
+      const digests = asked.map(digestOfCid)
       const found = await batches.findMany(digests)
-      for (const batch of found) refuse(judgeBatch(batch, grant, labels, isPatients))
+      const faults = found.map((batch) => judgeBatch(batch, grant, labels, isPatients))
+      for (const fault of faults) if (fault?.code !== 'BATCH_UNKNOWN') refuse(fault)
       const blocks = await batches.blocks(digests)
-      for (const [index, block] of blocks.entries()) {
+      for (const [index, cid] of asked.entries()) {
         const label = found[index]?.label
-        if (label === undefined || block === undefined) {
-          throw new ReencryptError('block is gone', { code: 'BATCH_UNKNOWN' })
+        const block = blocks[index]
+        if (faults[index] !== undefined || label === undefined || block === undefined) {
+          missing.push(cid)
+          continue
         }
         const capsule = capsuleIn(block)
         const held = byLabel.get(label) ?? new Map<string, Uint8Array>()
         byLabel.set(label, held.set(Buffer.from(capsule).toString('latin1'), capsule))
       }
     }
-    return byLabel
+    if (missing.length === cids.length) refuse({ code: 'BATCH_UNKNOWN' })
+    return { byLabel, missing }
   }
 
   /** Whether a device is the patient's; a request names few devices many times. */
@@ -250,15 +294,16 @@ export class Reencryptor implements Service {
     }
   }
 
-  #write(request: ReencryptionRequest, patient: Address, reason: string) {
+  /** @param reason - why it was refused, or what the emergency is that it was opened for */
+  #write(request: ReencryptionRequest, patient: Address, outcome: 'opened' | 'refused', reason?: string) {
     return this.#deps.audit.append({
-      event: reason === '' ? 'opened' : 'refused',
+      event: outcome === 'opened' && reason !== undefined ? 'emergency' : outcome,
       patient,
       physician: request.physician,
       grant: request.grant,
       request: toHex(requestDigest(this.#options.realm, request)) as string as Hex32,
       batches: request.batches.length,
-      reason,
+      reason: reason ?? '',
     })
   }
 

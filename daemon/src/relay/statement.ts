@@ -5,6 +5,7 @@ import { toContractSignature } from '@hygeia/protocol/signature'
 import {
   BIND_DEVICE,
   GRANT_CONSENT,
+  OPEN_EMERGENCY,
   REGISTER_PATIENT,
   REGISTER_PHYSICIAN,
   REVOKE_CONSENT,
@@ -33,7 +34,7 @@ export interface Statement {
 
 /**
  * Gas that each kind may use: what the contract needs with cold storage (75,000 for a patient, 98,000 for a
- * physician, 84,000 to bind, 85,000 to grant), and a quarter more. Close, because the relay's share of a block is
+ * physician, 84,000 to bind, 85,000 to grant, 125,000 to open in an emergency), and a quarter more. Close, because the relay's share of a block is
  * counted in limits.
  */
 const GAS_LIMITS: Record<RelayRequest['kind'], number> = {
@@ -43,6 +44,7 @@ const GAS_LIMITS: Record<RelayRequest['kind'], number> = {
   'suspend-device': 105_000,
   grant: 108_000,
   revoke: 75_000,
+  'open-emergency': 160_000,
 }
 
 /** @throws {MalformedError} when a signature is malformed or has a high s */
@@ -128,6 +130,21 @@ export function statementOf(realm: Realm, request: RelayRequest): Statement {
         deadline: undefined,
         contract: 'consent',
         data: onConsent('revoke', [message.patient, message.grant, forContract(signature)]),
+        gasLimit,
+      }
+    }
+    case 'open-emergency': {
+      const { message, witness, signature } = request
+      const { patient, grant, reason, nonce, deadline } = message
+      const call = [patient, grant, reason, witness, nonce, deadline, forContract(signature)]
+      return {
+        kind,
+        digest: digestOf(realm, OPEN_EMERGENCY, message),
+        // Signed by a key of the witness that the contract alone knows to be its present one.
+        signers: [],
+        deadline,
+        contract: 'consent',
+        data: onConsent('openEmergency', call),
         gasLimit,
       }
     }

@@ -6,6 +6,9 @@ import { del, NOTHING, type Operation, put } from './disk.ts'
 import * as keys from './keys.ts'
 import { encodeRecord } from './record.ts'
 
+/** Who brought a batch: a device, to have it anchored here; or another hospital's manifest, anchored already. */
+export type Origin = 'device' | 'replica'
+
 /** A sealed batch that was judged to be genuine. */
 export interface GenuineBatch {
   readonly bytes: Uint8Array
@@ -68,15 +71,28 @@ export class Overlay {
 /**
  * Decide about one genuine batch and note what is to be written if it is taken.
  *
+ * A replica that its device sends here too is new: it gets a number among the arrivals, so that this hospital anchors
+ * it and has a receipt of its own for it, and gives up the number that it had.
+ *
  * @param arrival - its number should it be new
  */
-export function admit(batch: GenuineBatch, arrival: number, overlay: Overlay): Admission {
+export function admit(
+  batch: GenuineBatch,
+  arrival: number,
+  overlay: Overlay,
+  origin: Origin = 'device',
+): Admission {
   const { bytes, header, digest, leafHash, at } = batch
   const { device, incarnation, sequence, prev } = header
   const [own, place, after, beside, before] = keysAbout(batch)
   if (own === undefined || place === undefined || after === undefined) throw new Error('keys are missing')
   const held = overlay.get(own)
-  if (held !== undefined) return { outcome: 'known', arrival: keys.readNumber(held, 0) }
+  if (held !== undefined) {
+    const known = keys.readNumber(held, 0)
+    if (origin === 'replica' || !keys.isReplica(known)) return { outcome: 'known', arrival: known }
+    overlay.append(del(keys.recordKey(known)))
+    overlay.append(del(keys.timeKey(device, header.label, header.from, known)))
+  }
   const rival = overlay.get(place)?.subarray(0, 32) ?? (beside && overlay.get(beside))
   if (rival !== undefined && !sameBytes(rival, digest)) return { outcome: 'forked', against: rival }
 
@@ -84,7 +100,8 @@ export function admit(batch: GenuineBatch, arrival: number, overlay: Overlay): A
   keys.writeNumber(number, arrival, 0)
   overlay.put(own, number)
   overlay.put(place, Buffer.concat([digest, number]))
-  overlay.append(put(keys.bytesKey(arrival), bytes))
+  // The blockstore has the bytes of a replica before anything else has.
+  if (origin === 'device') overlay.append(put(keys.bytesKey(arrival), bytes))
   const { label, from, to, isDated, priority } = header
   const leaf = { device, incarnation, sequence, digest, leafHash }
   const fields = { ...leaf, arrival, label, from, to, isDated, priority, sizeBytes: bytes.length, at }

@@ -100,8 +100,10 @@ function after(
   if (held === undefined) {
     return { lastSeen: at, incarnation, headSequence: sequence, head: NO_HEAD, spoolBytes: 0, labelSerial: 0 }
   }
-  if (held.incarnation !== incarnation) return { ...held, lastSeen: at, incarnation, headSequence: sequence }
-  return { ...held, lastSeen: at, headSequence: Math.max(held.headSequence, sequence) }
+  // What another hospital took comes here later than what the device itself brings.
+  const lastSeen = at > held.lastSeen ? at : held.lastSeen
+  if (held.incarnation !== incarnation) return { ...held, lastSeen, incarnation, headSequence: sequence }
+  return { ...held, lastSeen, headSequence: Math.max(held.headSequence, sequence) }
 }
 
 function encodeNote(note: DeviceNote): Uint8Array {

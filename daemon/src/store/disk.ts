@@ -98,6 +98,33 @@ export class Disk {
     }
   }
 
+  /** @throws {StoreError} `STORE_DOWN` while the database is being opened anew */
+  async getMany(keys: Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    try {
+      return await this.level.getMany(keys)
+    } catch (cause) {
+      if (this.isUp && this.level.status === 'open') throw cause
+      throw new StoreError('journal is being repaired', { code: 'STORE_DOWN' }, { cause })
+    }
+  }
+
+  /**
+   * Write, and leave nothing on the disk of what was there before: LevelDB keeps what is deleted or written over in
+   * older files until it has reason to rewrite them.
+   *
+   * @param ranges - first and last key of whatever is to be gone
+   * @throws {StoreError} `STORE_FULL`, `STORE_DOWN`
+   */
+  async writeOver(
+    operations: readonly Operation[],
+    ranges: readonly (readonly [Uint8Array, Uint8Array])[],
+  ): Promise<void> {
+    // Out of memory first: what is put and deleted there goes into one file, side by side, and is never merged.
+    for (const [first, last] of ranges) await this.level.compactRange(first, last)
+    await this.write(operations, true)
+    for (const [first, last] of ranges) await this.level.compactRange(first, last)
+  }
+
   async #look(): Promise<void> {
     const now = performance.now()
     if (now - this.#lookedAt >= LOOK_MS) {

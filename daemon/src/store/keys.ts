@@ -4,13 +4,14 @@ import type { Address, Incarnation } from '@hygeia/protocol/ids'
  * Keys of the journal: one letter that says what it is, then fields of fixed width, numbers big-endian, so that
  * the order of keys is the order wanted.
  *
- * Batches are numbered from 1 as they arrive; an anchor is named by the arrival of its last batch.
+ * Batches are numbered from 1 as they arrive; an anchor is named by the arrival of its last batch. What another
+ * hospital anchored is numbered from 2^52 + 1, apart from what this one is to anchor.
  *
  * | key | value |
  * |---|---|
  * | `b` arrival | sealed bytes, until they are trimmed |
  * | `r` arrival | batch record |
- * | `c` digest | arrival |
+ * | `c` digest | arrival; one byte more once the batch is erased |
  * | `s` device incarnation sequence | digest, arrival |
  * | `p` device digest | digest of the batch that came after the one with this digest |
  * | `g` device digest | arrival of a batch whose predecessor, with this digest, has not come |
@@ -18,6 +19,7 @@ import type { Address, Incarnation } from '@hygeia/protocol/ids'
  * | `a` last arrival | anchor record |
  * | `o` last arrival | – while the anchor is not final |
  * | `n` last arrival, chunk | nodes of the anchor's tree |
+ * | `m` last arrival | digest of the manifest that replaces the anchor's, some batches being erased |
  * | `q` device digest | evidence of a fork |
  * | `d` device | what the device last told of itself |
  * | `z` name | cursor |
@@ -50,10 +52,15 @@ function digested(letter: string, device: Address, digest: Uint8Array): Buffer {
   return key
 }
 
+/** Numbers above this are of batches that another hospital anchored. */
+export const REPLICAS = 2 ** 52
+export const isReplica = (arrival: number) => arrival > REPLICAS
+
 export const bytesKey = (arrival: number) => numbered('b', arrival)
 export const recordKey = (arrival: number) => numbered('r', arrival)
 export const anchorKey = (last: number) => numbered('a', last)
 export const openKey = (last: number) => numbered('o', last)
+export const replacementKey = (last: number) => numbered('m', last)
 
 /** Arrival or last arrival in a key of one letter and one number. */
 export const numberOf = (key: Uint8Array) => readNumber(key, 1)

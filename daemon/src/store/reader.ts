@@ -3,6 +3,7 @@ import type { Label } from '@hygeia/protocol/label'
 import type { UnixMs } from '@hygeia/protocol/units'
 import type { Anchors } from './anchors.ts'
 import type { Disk } from './disk.ts'
+import { isErased } from './eraser.ts'
 import * as keys from './keys.ts'
 import { type BatchRecord, decodeRecord } from './record.ts'
 
@@ -57,8 +58,8 @@ export class Reader {
 
   /** @param digest - in the batch's CID */
   async find(digest: Uint8Array): Promise<ListedBatch | undefined> {
-    const held = await this.#disk.level.get(keys.digestKey(digest))
-    return held === undefined ? undefined : this.#record(keys.readNumber(held, 0))
+    const [arrival] = await this.#arrivalsOf([digest])
+    return arrival === undefined ? undefined : this.#record(arrival)
   }
 
   /** As `find`, for many at once and in their order. */
@@ -160,7 +161,9 @@ export class Reader {
 
   async #arrivalsOf(digests: readonly Uint8Array[]): Promise<readonly (number | undefined)[]> {
     const held = await this.#disk.level.getMany(digests.map(keys.digestKey))
-    return held.map((value) => (value === undefined ? undefined : keys.readNumber(value, 0)))
+    return held.map((value) =>
+      value === undefined || isErased(value) ? undefined : keys.readNumber(value, 0),
+    )
   }
 
   async #record(arrival: number): Promise<ListedBatch | undefined> {
@@ -173,7 +176,8 @@ export class Reader {
     return arrivals.flatMap((arrival, index): ListedBatch[] => {
       const value = values[index]
       if (value === undefined) return []
-      const state = this.#deps.anchors.isFinal(arrival) ? 'anchored' : 'stored'
+      const isAnchored = keys.isReplica(arrival) || this.#deps.anchors.isFinal(arrival)
+      const state = isAnchored ? 'anchored' : 'stored'
       return [{ ...decodeRecord(arrival, value), state }]
     })
   }

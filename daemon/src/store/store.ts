@@ -2,10 +2,11 @@ import { hash } from 'node:crypto'
 import type { Address } from '@hygeia/protocol/ids'
 import { GroupCommit } from '@hygeia/runtime/group-commit'
 import type { Logger } from '@hygeia/runtime/log'
-import { type Admission, admit, type GenuineBatch, keysAbout, Overlay } from './admit.ts'
+import { type Admission, admit, type GenuineBatch, keysAbout, type Origin, Overlay } from './admit.ts'
 import { Anchors } from './anchors.ts'
 import { DeviceNotes } from './devices.ts'
 import { Disk, put } from './disk.ts'
+import { Eraser } from './eraser.ts'
 import { Forks } from './forks.ts'
 import * as keys from './keys.ts'
 import { Reader } from './reader.ts'
@@ -36,6 +37,7 @@ export interface StoredBlock {
 
 interface Waiting {
   readonly batch: GenuineBatch
+  readonly origin: Origin
   admission: Admission | undefined
 }
 
@@ -60,10 +62,12 @@ export class Store {
   readonly devices: DeviceNotes
   readonly forks: Forks
   readonly trimmer: Trimmer
+  readonly eraser: Eraser
   /** What came last, for those who come for it within seconds. */
   #recentBytes = new Ring(BYTES_LIMIT, COUNT_LIMIT)
   #recentRecords = new Ring(RECORDS_LIMIT_BYTES, COUNT_LIMIT)
   #last = 0
+  #lastReplica = keys.REPLICAS
 
   constructor(options: StoreOptions, { log, archive }: StoreDeps) {
     this.#disk = new Disk(options, { log })
@@ -72,6 +76,7 @@ export class Store {
     this.reader = new Reader(this.#disk, { anchors: this.anchors, archive })
     this.devices = new DeviceNotes(this.#disk)
     this.forks = new Forks(this.#disk)
+    this.eraser = new Eraser(this.#disk)
     this.trimmer = new Trimmer({ keepMs: options.keepMs }, { disk: this.#disk, anchors: this.anchors })
   }
 
@@ -119,7 +124,25 @@ export class Store {
    * @throws {StoreError} when the disk does not take it: then nothing may be acknowledged
    */
   async take(batch: GenuineBatch): Promise<Admission> {
-    const waiting: Waiting = { batch, admission: undefined }
+    return this.#admit(batch, 'device')
+  }
+
+  /**
+   * Index a genuine batch that another hospital anchored and the blockstore holds.
+   *
+   * @throws {StoreError} when the disk does not take it
+   */
+  async replicate(batch: GenuineBatch): Promise<Admission> {
+    return this.#admit(batch, 'replica')
+  }
+
+  /** Batches indexed because others anchored them; those that their devices sent here later are among them. */
+  get replicas(): number {
+    return this.#lastReplica - keys.REPLICAS
+  }
+
+  async #admit(batch: GenuineBatch, origin: Origin): Promise<Admission> {
+    const waiting: Waiting = { batch, origin, admission: undefined }
     await this.#commits.add(waiting)
     if (waiting.admission === undefined) throw new Error('committed without a decision')
     return waiting.admission
@@ -162,26 +185,33 @@ export class Store {
     // In new memory: somebody may hold what lies in the old.
     this.#recentBytes = new Ring(BYTES_LIMIT, COUNT_LIMIT)
     this.#recentRecords = new Ring(RECORDS_LIMIT_BYTES, COUNT_LIMIT)
-    const [key] = await this.#disk.level
-      .keys({ gt: keys.recordKey(0), lte: keys.recordKey(Number.MAX_SAFE_INTEGER), reverse: true, limit: 1 })
-      .all()
-    this.#last = key === undefined ? 0 : keys.numberOf(key)
+    this.#last = await this.#lastRecord(0, keys.REPLICAS)
+    this.#lastReplica = await this.#lastRecord(keys.REPLICAS, Number.MAX_SAFE_INTEGER)
     await this.anchors.load()
+  }
+
+  /** Number of the last record above `floor` and up to `limit`; `floor` when there is none. */
+  async #lastRecord(floor: number, limit: number): Promise<number> {
+    const range = { gt: keys.recordKey(floor), lte: keys.recordKey(limit) }
+    const [key] = await this.#disk.level.keys({ ...range, reverse: true, limit: 1 }).all()
+    return key === undefined ? floor : keys.numberOf(key)
   }
 
   async #commit(group: readonly Waiting[]): Promise<void> {
     const overlay = new Overlay()
     const asked = group.flatMap(({ batch }) => keysAbout(batch))
-    const values = await this.#disk.level.getMany(asked)
+    const values = await this.#disk.getMany(asked)
     for (const [index, key] of asked.entries()) overlay.know(key, values[index])
     let next = this.#last + 1
+    let nextReplica = this.#lastReplica + 1
     const decided: Admission[] = []
     const seen = new Map<Address, GenuineBatch>()
-    for (const { batch } of group) {
-      const admission = admit(batch, next, overlay)
+    for (const { batch, origin } of group) {
+      const admission = admit(batch, origin === 'device' ? next : nextReplica, overlay, origin)
       decided.push(admission)
       if (admission.outcome === 'new') {
-        next++
+        if (origin === 'device') next++
+        else nextReplica++
         seen.set(batch.header.device, batch)
       } else if (admission.outcome === 'forked') {
         await this.forks.note(batch, admission.against, overlay)
@@ -191,11 +221,12 @@ export class Store {
     for (const [index, waiting] of group.entries()) {
       const admission = decided[index]
       waiting.admission = admission
-      if (admission?.outcome !== 'new') continue
+      if (admission?.outcome !== 'new' || waiting.origin === 'replica') continue
       this.#recentBytes.add(admission.arrival, waiting.batch.bytes)
       this.#recentRecords.add(admission.arrival, admission.record)
     }
     for (const [device, { at, header }] of seen) this.devices.saw(device, at, header)
+    this.#lastReplica = nextReplica - 1
     if (next - 1 === this.#last) return
     this.#last = next - 1
     for (const listener of this.#onTaken) listener(this.#last)

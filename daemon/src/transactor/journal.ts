@@ -7,6 +7,8 @@ export interface JournaledTransaction {
   readonly to: string | null
   readonly data: Hex
   readonly gasLimit: number
+  /** Wei that go along, decimal; absent where nothing does. */
+  readonly value?: string
   /** Wei, decimal. */
   readonly maxFee: string
   readonly tip: string

@@ -11,6 +11,8 @@ export interface Call {
   readonly to: Address | null
   readonly data: Hex
   readonly gasLimit: number
+  /** Wei that go along; none unless told. */
+  readonly value?: bigint
 }
 
 /** Where a transaction ended up, once that is final. */
@@ -132,7 +134,9 @@ export class Transactor implements Service {
     const { engine, journal } = this.#deps
     await this.#room(call.gasLimit)
     const nonce = this.#nextNonce
-    const transaction = await this.#sign({ ...call, nonce, versions: [] }, await this.#fee())
+    const { value = 0n, ...rest } = call
+    const unsigned = { ...rest, value: String(value), nonce, versions: [] }
+    const transaction = await this.#sign(unsigned, await this.#fee())
     await journal.put(transaction)
     this.#nextNonce = nonce + 1
     this.#inFlight.set(nonce, { transaction, sentAtBlock: engine.head.number, settle })
@@ -151,16 +155,17 @@ export class Transactor implements Service {
   }
 
   async #sign(
-    call: Pick<JournaledTransaction, 'to' | 'data' | 'gasLimit' | 'nonce' | 'versions'>,
+    call: Pick<JournaledTransaction, 'to' | 'data' | 'gasLimit' | 'value' | 'nonce' | 'versions'>,
     { maxFee, tip }: { readonly maxFee: bigint; readonly tip: bigint },
   ): Promise<JournaledTransaction> {
-    const { to, data, gasLimit, nonce, versions } = call
+    const { to, data, gasLimit, value = '0', nonce, versions } = call
     const raw = (await this.#wallet.signTransaction({
       type: 2,
       chainId: this.#deps.engine.info.chainId,
       nonce,
       to,
       data,
+      value: BigInt(value),
       gasLimit,
       maxFeePerGas: maxFee,
       maxPriorityFeePerGas: tip,
@@ -170,6 +175,7 @@ export class Transactor implements Service {
       to,
       data,
       gasLimit,
+      value,
       nonce,
       maxFee: String(maxFee),
       tip: String(tip),

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { Audit } from '../audit/audit.ts'
+import { Addresses } from '../directory/addresses.ts'
 import type { DirectoryView } from '../directory/view.ts'
+import { Emergencies } from '../emergency/emergencies.ts'
+import { Erasures } from '../erasure/erasures.ts'
 import { Grants } from '../grants/grants.ts'
 import { OnChain } from '../grants/on-chain.ts'
 import { PhysicianKeys } from '../grants/physician-keys.ts'
@@ -23,6 +26,9 @@ export interface AccessParts {
   readonly sessions: Sessions
   readonly mailboxes: Mailboxes
   readonly physicianKeys: PhysicianKeys
+  readonly emergencies: Emergencies
+  readonly addresses: Addresses
+  readonly erasures: Erasures
 }
 
 /** Everything between a patient's permission and a physician's cfrags. */
@@ -104,8 +110,38 @@ export async function startAccess(
     { domains, chainId: realm.chainId },
     { accounts: onChain, recover, clock, metrics },
   )
+  const emergencies = new Emergencies(
+    { realm, hospital, witness: config.emergency.witness },
+    { grants, onChain, audit, relay, signer: keys.accounts.receipt.signer, recover, clock, metrics },
+  )
+  const erasures = new Erasures(
+    { realm, hospital },
+    { store, ipfs: ingest.ipfs, devices: directory, grants, audit, recover, clock, metrics },
+  )
+  const addresses = new Addresses(
+    { path: at('hospitals.json'), realm, hospital },
+    {
+      signer: keys.accounts.receipt.signer,
+      recover,
+      receiptKeyOf: (operator) => onChain.receiptKeyOf(operator),
+      clock,
+    },
+  )
+  await addresses.open()
   const mailboxes = new Mailboxes({ realm }, { recover, clock, metrics })
-  return { audit, grants, reencryptor, relay, votes, sessions, mailboxes, physicianKeys }
+  return {
+    audit,
+    grants,
+    reencryptor,
+    relay,
+    votes,
+    sessions,
+    mailboxes,
+    physicianKeys,
+    emergencies,
+    addresses,
+    erasures,
+  }
 }
 
 /** The relay's account; whoever asks again right after an answer is known by then to every other part. */

@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import { parseHex32 } from '@hygeia/protocol/ids'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { ClassicLevel } from 'classic-level'
+import { caughtUp } from '../chain/caught-up.ts'
 import { consensusOf } from '../chain/consensus.ts'
 import type { ChainEngine } from '../chain/engine.ts'
 import { Validators } from '../chain/validators.ts'
-import { type Contracts, ensureContracts } from '../deployment/deployment.ts'
+import { type Contracts, ensureContracts, findContracts } from '../deployment/deployment.ts'
 import { readGenesis } from '../init/genesis.ts'
 import { type AccountKey, addressesOf } from '../init/keys.ts'
 import { type JournaledTransaction, TransactionJournal } from '../transactor/journal.ts'
@@ -30,7 +31,7 @@ const RELAY_SHARE = 0.8
 
 /** The chain, the hospital's accounts on it, and its contracts. */
 export async function startChain(context: Context): Promise<ChainParts> {
-  const { config, keys, stack, log } = context
+  const { config, keys, stack, clock, log } = context
   const genesis = await readGenesis(config.keysDir)
   const engine = await stack.add(await createEngine(context, genesis))
   const account = (name: AccountKey, options: Omit<TransactorOptions, 'stuckBlocks'>) => {
@@ -51,12 +52,17 @@ export async function startChain(context: Context): Promise<ChainParts> {
     )
   }
   const operator = await account('operator', { tipWei: GWEI, gasInFlight: genesis.gasLimit })
-  const contracts = await ensureContracts({
-    engine,
-    operator,
-    hospital: addressesOf(keys),
-    log: log.child({ part: 'deployment' }),
-  })
+  const joined = config.consortium.directory
+  if (joined !== undefined) await caughtUp(engine, { clock, log: log.child({ part: 'chain' }) })
+  const contracts =
+    joined === undefined
+      ? await ensureContracts({
+          engine,
+          operator,
+          hospital: addressesOf(keys),
+          log: log.child({ part: 'deployment' }),
+        })
+      : await findContracts(engine, joined)
   // Anchors outbid relays.
   const anchor = await account('anchor', { tipWei: 3n * GWEI, gasInFlight: genesis.gasLimit })
   const relay = await account('relay', {

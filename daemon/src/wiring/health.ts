@@ -3,6 +3,7 @@ import type { OperatorPort, ReadyCheck } from '../api/ports.ts'
 import { STALL_PERIODS } from '../chain/watch.ts'
 import type { AccessParts } from './access.ts'
 import type { ChainParts } from './chain.ts'
+import type { ConsortiumParts, ReplicationParts } from './consortium.ts'
 import type { Context } from './context.ts'
 import type { IngestParts } from './ingest.ts'
 
@@ -29,13 +30,14 @@ export function operatorPort(
   chain: ChainParts,
   ingest: IngestParts,
   access: AccessParts,
+  { members, book, replicator }: ConsortiumParts & ReplicationParts,
 ): OperatorPort {
   return {
     admit: (physician) => access.votes.admit(physician),
     suspend: (physician) => access.votes.suspend(physician),
     status: async () => {
       const { engine } = chain
-      const { number, timestamp } = engine.head
+      const { number, finalNumber, timestamp } = engine.head
       const { bavail, bsize } = await statfs(config.dataDir)
       return {
         hospital: chain.operator.address,
@@ -45,6 +47,7 @@ export function operatorPort(
           periodSec: engine.info.periodSec,
           signers: engine.info.signers.length,
           head: number,
+          final: finalNumber,
           headTime: timestamp,
         },
         batches: {
@@ -52,10 +55,26 @@ export function operatorPort(
           anchored: ingest.store.anchors.through,
           waiting: ingest.store.waiting,
         },
+        consortium: { standing: members.own, hospitals: members.active.length },
+        replication: {
+          lagBlocks: replicator.lagBlocks,
+          wanted: book.wanted,
+          underReplicated: book.statements.underReplicated,
+          faulty: await faultsOf(book),
+          replicas: ingest.store.replicas,
+        },
         people: { known: ingest.directory.physicians().size },
         disk: { dataDir: config.dataDir, freeBytes: bavail * bsize, isUp: ingest.store.isUp },
         certificateEnds: tls.notAfter.toISOString(),
       }
     },
   }
+}
+
+const FAULTS_SHOWN = 100
+
+/** Which hospitals have something to answer for, and what. */
+async function faultsOf(book: ConsortiumParts['book']) {
+  const records = await book.faults(FAULTS_SHOWN)
+  return records.map(({ origin, root, fault }) => ({ hospital: origin, root, fault }))
 }

@@ -1,12 +1,11 @@
 import { join } from 'node:path'
-import { encodeReceipt } from '@hygeia/protocol/receipt/codec'
 import { isAbort } from '@hygeia/runtime/abort'
 import { sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import { Anchorer } from '../anchor/anchorer.ts'
-import { MqttBroker } from '../broker/broker.ts'
 import { ChainWatch } from '../chain/watch.ts'
 import { CoapDoor } from '../coap/door.ts'
+import { DeviceHospitalStore } from '../device-hospitals/store.ts'
 import { DirectoryView } from '../directory/view.ts'
 import { Incidents } from '../incidents/incidents.ts'
 import { Ingest } from '../ingest/ingest.ts'
@@ -14,23 +13,22 @@ import { Refuser } from '../ingest/refuser.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
 import { LabelKeyStore } from '../label-keys/store.ts'
 import { ReceiptBook } from '../receipt/book.ts'
-import { Courier } from '../receipt/courier.ts'
 import { Nonces } from '../session/nonces.ts'
 import { Archiver } from '../store/archiver.ts'
 import { Store } from '../store/store.ts'
 import type { ChainParts } from './chain.ts'
+import { accusation, type ConsortiumParts, startWitnesses } from './consortium.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
-import { createIpfs } from './ipfs.ts'
+import { startIpfs } from './ipfs.ts'
 
 export interface IngestParts {
   readonly store: Store
   readonly ipfs: IpfsNode
   readonly directory: DirectoryView
   readonly labelKeys: LabelKeyStore
+  readonly deviceHospitals: DeviceHospitalStore
   readonly incidents: Incidents
   readonly receipts: ReceiptBook
-  /** Receipts as bytes, for whoever asks with a CID. */
-  readonly encodedReceipts: { receipt(digest: Uint8Array): Promise<Uint8Array | undefined> }
   readonly anchorer: Anchorer
   readonly ingest: Ingest
   readonly nonces: Nonces
@@ -43,7 +41,11 @@ const INCIDENT_LIMIT = 10_000
 const COAP_PER_ADDRESS = 10_000
 
 /** Everything between a sealed batch and its receipt, but for the doors. */
-export async function startIngest(context: Context, chain: ChainParts): Promise<IngestParts> {
+export async function startIngest(
+  context: Context,
+  chain: ChainParts,
+  consortium: ConsortiumParts,
+): Promise<IngestParts> {
   const { config, keys, stack, clock, recover, metrics, log } = context
   const { engine, realm, contracts } = chain
   const hospital = keys.accounts.operator.signer.address
@@ -51,7 +53,7 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
   const at = (name: string) => join(config.dataDir, name)
   const part = (name: string) => log.child({ part: name })
 
-  const ipfs = await stack.add(await createIpfs(context))
+  const ipfs = await startIpfs(context)
   const store = new Store(
     { path: at('journal'), reserveBytes: RESERVE_BYTES, keepMs: DAY_MS },
     { log: part('store'), archive: ipfs },
@@ -67,6 +69,17 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
     new LabelKeyStore(
       { path: at('label-keys'), reserveBytes: RESERVE_BYTES },
       { realm, recover, patientOf: (device) => directory.device(device)?.patient, log: part('label-keys') },
+    ),
+  )
+  const deviceHospitals = await stack.add(
+    new DeviceHospitalStore(
+      { path: at('device-hospitals'), reserveBytes: RESERVE_BYTES },
+      {
+        realm,
+        recover,
+        patientOf: (device) => directory.device(device)?.patient,
+        log: part('device-hospitals'),
+      },
     ),
   )
   const incidents = await stack.add(
@@ -88,6 +101,7 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
     if (isPastFinality) incidents.note({ door: 'chain', reason: 'FINAL_BLOCK_REPLACED' })
   })
   const archiver = await stack.add(new Archiver({ store, blocks: ipfs, log: part('archiver') }))
+  const permit = await startWitnesses(context, chain, consortium, ipfs, accusation({ incidents }))
   const receipts = new ReceiptBook({ realm, hospital }, { store, receiptSigner, clock })
   const refuser = new Refuser({ realm, hospital, signaturesPerSecond: 50 }, { receiptSigner, clock })
   const ingest = new Ingest(
@@ -98,8 +112,10 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
       receipts,
       directory,
       labelKeys,
+      deviceHospitals,
       refuser,
       incidents,
+      mayTake: () => permit.mayAnchor,
       clock,
       log: part('ingest'),
       metrics,
@@ -115,6 +131,7 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
         archiver,
         ipfs,
         receipts,
+        permit,
         clock,
         log: part('anchor'),
         metrics,
@@ -123,34 +140,7 @@ export async function startIngest(context: Context, chain: ChainParts): Promise<
   )
   await stack.add(trimming(context, store))
   const nonces = new Nonces({ ttlMs: 60_000, limit: 100_000 }, { clock })
-  const encodedReceipts = {
-    receipt: async (digest: Uint8Array) => {
-      const receipt = await receipts.receiptOf(digest)
-      return receipt === undefined ? undefined : encodeReceipt(receipt)
-    },
-  }
-  return { store, ipfs, directory, labelKeys, incidents, receipts, encodedReceipts, anchorer, ingest, nonces }
-}
-
-/** The MQTT door. Receipts and label keys are pushed to whoever listens. */
-export async function openBroker(context: Context, parts: IngestParts): Promise<MqttBroker> {
-  const { config, keys, tls, stack, clock, metrics, log } = context
-  const { ingest, incidents, directory, nonces, receipts, labelKeys } = parts
-  const broker = await stack.add(
-    new MqttBroker(
-      {
-        ...config.mqtt,
-        tls,
-        hospital: keys.accounts.operator.signer.address,
-        connections: 10_000,
-        connectionsPerAddress: 1_000,
-        connectionsPerDevice: 4,
-      },
-      { ingest, incidents, nonces, directory, clock, log: log.child({ part: 'mqtt' }), metrics },
-    ),
-  )
-  await stack.add(new Courier({ receipts, labelKeys, door: broker, log: log.child({ part: 'courier' }) }))
-  return broker
+  return { store, ipfs, directory, labelKeys, deviceHospitals, incidents, receipts, anchorer, ingest, nonces }
 }
 
 /** Forgets, a little at a time, journal bytes that the blockstore has held for a day. */

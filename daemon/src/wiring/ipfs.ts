@@ -1,14 +1,24 @@
 import { join } from 'node:path'
+import type { Logger } from '@hygeia/runtime/log'
 import { findEngine } from '../engines/engines.ts'
+import { moveFromEmbedded } from '../ipfs/embedded/moving.ts'
 import { embeddedIpfs } from '../ipfs/embedded/node.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
 
-/** The IPFS node that the configuration names; not started. */
-export async function createIpfs({ config, env, log }: Context): Promise<IpfsNode> {
-  const { ipfs, dataDir } = config
-  const common = { path: join(dataDir, 'ipfs'), reserveBytes: RESERVE_BYTES }
-  const deps = { log: log.child({ part: 'ipfs' }) }
+/** The IPFS node that the configuration names, with what an embedded one before it held. */
+export async function startIpfs(context: Context): Promise<IpfsNode> {
+  const path = join(context.config.dataDir, 'ipfs')
+  const log = context.log.child({ part: 'ipfs' })
+  const node = await context.stack.add(await createIpfs(context, path, log))
+  if (node.kind !== 'embedded') await moveFromEmbedded(path, node, log)
+  return node
+}
+
+async function createIpfs({ config, env }: Context, path: string, log: Logger): Promise<IpfsNode> {
+  const { ipfs } = config
+  const common = { path, reserveBytes: RESERVE_BYTES }
+  const deps = { log }
   // Kubo's client brings hundreds of packages along: only who has a Kubo loads it.
   switch (ipfs.node) {
     case 'embedded':

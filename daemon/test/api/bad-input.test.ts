@@ -1,7 +1,10 @@
 import t from 'tap'
 import { bodies } from './corpus/bodies.ts'
 import type { Case } from './corpus/case.ts'
+import { deviceHospitals } from './corpus/device-hospitals.ts'
 import { doors } from './corpus/doors.ts'
+import { emergencies } from './corpus/emergencies.ts'
+import { erasures } from './corpus/erasures.ts'
 import { grants } from './corpus/grants.ts'
 import { pairings } from './corpus/pairings.ts'
 import { requests } from './corpus/requests.ts'
@@ -24,7 +27,10 @@ const corpus: readonly Case[] = [
   ...statements(stage),
   ...(await signIns(stage)),
   ...doors(stage),
+  ...emergencies(stage),
+  ...erasures(stage),
   ...(await pairings(stage)),
+  ...(await deviceHospitals(stage)),
   ...grants(stage),
   ...requests(stage),
 ]

@@ -1,6 +1,8 @@
 import { CATEGORIES, type Category } from '@hygeia/protocol/channel'
+import { EMERGENCY_RANGE_MS } from '@hygeia/protocol/grant/grant'
 import { type Address, addressOf, type Hex32, parseHex32 } from '@hygeia/protocol/ids'
 import type { Month } from '@hygeia/protocol/label'
+import { HOUR_MS } from '@hygeia/protocol/units'
 import { usage } from '../host/errors.ts'
 
 export function categoriesArgument(list: string): readonly Category[] {
@@ -30,4 +32,18 @@ export function hashArgument(text: string): Hex32 {
 export function monthArgument(text: string): Month {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw usage('--first-month is YYYY-MM')
   return text as Month
+}
+
+/** @returns ms */
+export function hoursArgument(text: string): number {
+  const ms = Number(text) * HOUR_MS
+  const [shortest, longest] = EMERGENCY_RANGE_MS
+  if (ms >= shortest && ms <= longest) return Math.round(ms)
+  throw usage(`--emergency is ${shortest / HOUR_MS} to ${longest / HOUR_MS} hours`)
+}
+
+export function wholeNumberArgument(option: string, text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw usage(`${option} is a whole number from 1`)
+  return value
 }

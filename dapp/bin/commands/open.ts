@@ -9,6 +9,7 @@ import { jsonLines } from '../../src/output/json.ts'
 import { clip, type Span } from '../../src/output/span.ts'
 import { Table } from '../../src/output/table.ts'
 import type { ReadingsWriter } from '../../src/output/writer.ts'
+import { Conduct, describe } from '../../src/physician/conduct.ts'
 import { receivedGrants, usableGrants } from '../../src/physician/grants.ts'
 import { openGrant } from '../../src/physician/open.ts'
 import type { UnopenedBatch } from '../../src/physician/opening.ts'
@@ -42,7 +43,8 @@ export function addOpenCommand(parent: Command, run: Run): void {
     .addHelpText(
       'after',
       `
-Exit status is 2 when some batches could not be opened; they are named on stderr.
+Exit status is 2 when some batches could not be opened; they are named on stderr. So are hospitals that did not
+answer, and those that lied: others are asked in their place for as long as there are enough of them.
 
 Examples:
   $ hygeia physician open --from -24h
@@ -61,7 +63,8 @@ async function open(session: CommandSession, options: OpenOptions): Promise<void
       patient: options.patient === undefined ? undefined : addressArgument(options.patient),
       grant: options.grant === undefined ? undefined : hashArgument(options.grant),
     }
-    const grants = usableGrants(await receivedGrants(physician), wanted)
+    const conduct = new Conduct()
+    const grants = usableGrants(await receivedGrants(physician, conduct), wanted)
     const started = performance.now()
     const sink = sinkOf(options.output, terminal)
     const writer = writerOf(terminal.isJson ? 'json' : options.format, now)
@@ -70,9 +73,12 @@ async function open(session: CommandSession, options: OpenOptions): Promise<void
     const seen = new Set<string>()
     const unopened = new Map<string, UnopenedBatch>()
     let readings = 0
-    for (const held of grants) {
+    const broken = await session.folder.broken()
+    for (const { hash, grant } of grants) {
+      const glass = broken.find((one) => one.grant === hash)
+      const held = { hash, grant, glass }
       const onProgress = (done: number, known: number) => terminal.progress(`${done} of ${known} batches`)
-      for await (const opened of openGrant(physician, held, { ...span, onProgress })) {
+      for await (const opened of openGrant(physician, held, { ...span, onProgress }, { conduct })) {
         if (opened.fault !== undefined) {
           unopened.set(opened.cid, opened)
           continue
@@ -88,11 +94,20 @@ async function open(session: CommandSession, options: OpenOptions): Promise<void
     await sink.end()
     const seconds = ((performance.now() - started) / 1_000).toFixed(1)
     terminal.say(`${readings} readings in ${seen.size} batches, opened in ${seconds} s`)
+    reportConduct(terminal, conduct)
     reportUnopened(
       terminal,
       [...unopened.values()].filter(({ cid }) => !seen.has(cid)),
     )
   })
+}
+
+/** Who was done without, and why; a lie must not be missed. */
+function reportConduct(terminal: Terminal, conduct: Conduct): void {
+  for (const observed of conduct.report) {
+    if (observed.isLie) terminal.warn(`${describe(observed)}: tell the patient`)
+    else terminal.warn(describe(observed))
+  }
 }
 
 function reportUnopened(terminal: Terminal, unopened: readonly UnopenedBatch[]): void {

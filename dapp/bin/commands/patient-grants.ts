@@ -7,7 +7,7 @@ import { revokeGrant } from '../../src/patient/revoke.ts'
 import { usage } from '../host/errors.ts'
 import { parseInstant } from '../host/instant.ts'
 import type { CommandSession } from '../host/session.ts'
-import { addressArgument, categoriesArgument, hashArgument } from './arguments.ts'
+import { addressArgument, categoriesArgument, hashArgument, hoursArgument } from './arguments.ts'
 import type { Run } from './run.ts'
 
 /** What a patient allows, and no longer allows. */
@@ -20,10 +20,18 @@ export function addGrantCommands(patient: Command, run: Run): void {
     .option('--from <time>', 'data taken from then on', '-30d')
     .option('--to <time>', 'data taken before', '+30d')
     .option('--until <time>', 'when access ends', '+30d')
+    .option(
+      '--emergency <hours>',
+      'sealed until an emergency: the physician says why, another hospital signs, and it opens for so long',
+    )
     .option('--yes', 'do not ask whether the fingerprint is right: somebody else compares it')
     .addHelpText(
       'after',
-      '\nExample:\n  $ hygeia patient grant 0x5aAe… --categories vitals --from 2025-11-01 --to 2025-12-01 --until +14d\n',
+      `
+Examples:
+  $ hygeia patient grant 0x5aAe… --categories vitals --from 2025-11-01 --to 2025-12-01 --until +14d
+  $ hygeia patient grant 0x5aAe… --emergency 4 --to +300d --until +300d
+`,
     )
     .action(run(grant))
 
@@ -43,6 +51,7 @@ interface GrantOptions {
   readonly from: string
   readonly to: string
   readonly until: string
+  readonly emergency?: string
   readonly yes?: boolean
 }
 
@@ -54,6 +63,7 @@ async function grant(session: CommandSession, options: GrantOptions, physician: 
     const range = { dataFrom: parseInstant(options.from, now), dataTo: parseInstant(options.to, now) }
     const accessTo = parseInstant(options.until, now)
     if (accessTo <= now) throw usage('--until is over already')
+    const emergencyMs = options.emergency === undefined ? undefined : hoursArgument(options.emergency)
     await refresh(patient)
     const labels = labelsOf(patient.state.generations, range, categoriesArgument(options.categories))
     const checked = await checkPhysician(patient, address)
@@ -63,12 +73,25 @@ async function grant(session: CommandSession, options: GrantOptions, physician: 
       throw usage('not granted: ask the physician for the fingerprint (`hygeia physician key`)')
     }
     const given = await terminal.during('granting', () =>
-      giveGrant(patient, { physician: checked, labels, ...range, accessTo }),
+      giveGrant(patient, {
+        physician: checked,
+        labels,
+        ...range,
+        accessTo,
+        ...(emergencyMs !== undefined && { emergencyMs }),
+      }),
     )
-    const { hash, consent } = given
-    terminal.result({ grant: hash, fingerprint: checked.fingerprint, labels, ...consent }, [
+    const { hash, consent, undelivered } = given
+    const { threshold, proxies } = given.grant
+    const dealt = { threshold, proxies: proxies.map(({ hospital }) => hospital), undelivered }
+    terminal.result({ grant: hash, fingerprint: checked.fingerprint, labels, ...dealt, ...consent }, [
       `Granted ${hash} in block ${consent.blockNumber}`,
       `${labels.length} labels; access ends ${new Date(accessTo).toISOString()}`,
+      ...(emergencyMs === undefined
+        ? []
+        : [`Sealed until an emergency; you are told in \`hygeia patient audit\` when it is opened`]),
+      `Any ${threshold} of ${proxies.length} hospitals open it: ${dealt.proxies.join(', ')}`,
+      ...undelivered.map(({ hospital, reason }) => `${hospital} gets its part at your next visit: ${reason}`),
     ])
   })
 }
@@ -84,8 +107,11 @@ async function grants(session: CommandSession): Promise<void> {
   })
 }
 
-function summary({ hash, grant: { physician, dataFrom, dataTo, accessTo, labels }, state }: HeldGrant) {
-  return { hash, state, physician, dataFrom, dataTo, accessTo, labels: labels.map(({ label }) => label) }
+function summary({ hash, grant, state }: HeldGrant) {
+  const { physician, dataFrom, dataTo, accessTo, emergencyMs, threshold, proxies } = grant
+  const labels = grant.labels.map(({ label }) => label)
+  const hospitals = proxies.map(({ hospital }) => hospital)
+  return { hash, state, physician, dataFrom, dataTo, accessTo, emergencyMs, labels, threshold, hospitals }
 }
 
 function grantLine({ hash, grant: { physician, dataFrom, dataTo, accessTo }, state }: HeldGrant): string {
@@ -110,13 +136,17 @@ async function revoke(
     if (wanted.length === 0) throw usage('nothing to revoke: `hygeia patient grants` lists what there is')
     for (const hash of wanted) {
       const done = await terminal.during('revoking', () => revokeGrant(patient, hash))
-      const { revoked, newLabels, renewed, redealt, notRedealt } = done
-      terminal.result({ revoked, newLabels, renewed, redealt: redealt.map((it) => it.hash), notRedealt }, [
+      const { revoked, newLabels, renewed, redealt, notRedealt, untold } = done
+      const hashes = redealt.map((it) => it.hash)
+      terminal.result({ revoked, newLabels, renewed, redealt: hashes, notRedealt, untold }, [
         ...revoked.map((it) => `Revoked ${it}`),
         `${newLabels.length} labels begin a new generation on ${renewed.length} devices`,
         ...redealt.map(({ grant: { physician } }) => `${physician} goes on under the new keys`),
         ...notRedealt.map(
           ({ physician, reason }) => `${physician} cannot open what comes from now on: ${reason}`,
+        ),
+        ...untold.map(
+          ({ hospital }) => `${hospital} did not answer; it ends the grant when it sees the block`,
         ),
         'What was fetched before stays with who fetched it.',
       ])

@@ -1,8 +1,11 @@
 import { MINUTE_MS } from '@hygeia/protocol/units'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
 import type { Command } from 'commander'
+import type { Untold } from '../../src/hospital/everywhere.ts'
+import type { KnownHospital } from '../../src/hospital/known.ts'
 import { auditOf, type CheckedEntry } from '../../src/patient/audit.ts'
 import { refresh } from '../../src/patient/grants.ts'
+import { giveHospitals } from '../../src/patient/hospitals.ts'
 import { renewLabelKeys } from '../../src/patient/label-keys.ts'
 import { awaitOffer, beginPairing, completePairing, wordsOfPairing } from '../../src/patient/pair.ts'
 import { registerPatient } from '../../src/patient/patient.ts'
@@ -10,9 +13,10 @@ import { auditRecord } from '../../src/verify/record.ts'
 import { usage } from '../host/errors.ts'
 import type { CommandSession } from '../host/session.ts'
 import { addressArgument, monthArgument } from './arguments.ts'
+import { addEraseCommand } from './erase.ts'
 import { addKeyCommands } from './keys.ts'
 import { addGrantCommands } from './patient-grants.ts'
-import { exportRecord } from './record.ts'
+import { addRecordCommand } from './record.ts'
 import type { Run } from './run.ts'
 
 export function addPatientCommands(program: Command, run: Run): void {
@@ -46,24 +50,28 @@ export function addPatientCommands(program: Command, run: Run): void {
     .option('--device <address>', 'only this device')
     .action(run(renew))
 
+  patient
+    .command('hospitals')
+    .description('say which hospitals a device sends to: this one first, then those named, in their order')
+    .requiredOption('--device <address>', 'of the device')
+    .option('--also <url...>', 'another hospital of the same consortium')
+    .option('--also-ca <file...>', 'its certificate, or the SHA-256 of it; one for each, in the same order')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ hygeia patient hospitals --device 0x… --also https://other.example:8443 --also-ca other.pem\n',
+    )
+    .action(run(hospitals))
+
   addGrantCommands(patient, run)
+  addEraseCommand(patient, run)
 
   patient
     .command('audit')
-    .description('see who asked for your data, when, and the answer')
+    .description('see who asked for your data, when, and the answer, at all hospitals')
     .option('--export <file>', 'write the entries with their proofs, for `hygeia verify`')
     .action(run(audit))
 
-  patient
-    .command('record')
-    .argument('<cid>', 'of a batch')
-    .option('-o, --output <file>', 'write there instead of stdout')
-    .description('export a batch with its receipt, for `hygeia verify`')
-    .action(
-      run((session, options: { output?: string }, cid: string) =>
-        exportRecord(session, 'patient', cid, options.output),
-      ),
-    )
+  addRecordCommand(patient, 'patient', run)
 }
 
 async function register(session: CommandSession): Promise<void> {
@@ -138,11 +146,45 @@ async function renew(session: CommandSession, options: { device?: string }): Pro
   })
 }
 
+interface HospitalsOptions {
+  readonly device: string
+  readonly also?: readonly string[]
+  readonly alsoCa?: readonly string[]
+}
+
+async function hospitals(session: CommandSession, options: HospitalsOptions): Promise<void> {
+  const { terminal } = session
+  const { also = [], alsoCa = [] } = options
+  const device = addressArgument(options.device)
+  if (also.length !== alsoCa.length)
+    throw usage('name a certificate for each hospital: --also URL --also-ca FILE')
+  await session.asPatient(async (patient) => {
+    const others: KnownHospital[] = []
+    // One after the other: each is remembered in the same file.
+    for (const [index, url] of also.entries()) {
+      others.push(await session.addHospital(url, alsoCa[index] ?? ''))
+    }
+    const all = [patient.hospital, ...others]
+    const given = await terminal.during('signing', () => giveHospitals(patient, device, all))
+    const lineOf = (api: string) =>
+      `  ${api}${given.heldBy.includes(api) ? '' : '  (did not answer: give the list again)'}`
+    terminal.result({ ...given, hospitals: all.map(({ client }) => client.transport.base) }, [
+      `${device} sends to, as soon as it has asked:`,
+      ...all.map(({ client }) => lineOf(client.transport.base)),
+    ])
+  })
+}
+
 async function audit(session: CommandSession, options: { export?: string }): Promise<void> {
   const { terminal } = session
   await session.asPatient(async (patient) => {
     const entries: CheckedEntry[] = []
-    for await (const entry of auditOf(patient)) {
+    const unheard: Untold[] = []
+    const onUnheard = (hospital: Untold) => {
+      unheard.push(hospital)
+      terminal.warn(`the log of ${hospital.hospital} is missing here: ${hospital.reason}`)
+    }
+    for await (const entry of auditOf(patient, { onUnheard })) {
       entries.push(entry)
       terminal.progress(`${entries.length} entries`)
     }
@@ -151,12 +193,13 @@ async function audit(session: CommandSession, options: { export?: string }): Pro
       await writeAtomic(options.export, `${JSON.stringify(records, undefined, 2)}\n`)
     }
     terminal.result(
-      { entries: entries.map(({ entry, proof }) => ({ ...entry, proof })) },
+      { entries: entries.map(({ entry, proof }) => ({ ...entry, proof })), unheard },
       entries.length === 0 ? ['Nobody has asked for anything.'] : entries.map(auditLineOf),
     )
-    if (entries.some(({ proof }) => proof === 'false')) {
+    const liars = new Set(entries.filter(({ proof }) => proof === 'false').map(({ entry }) => entry.hospital))
+    if (liars.size > 0) {
       throw usage(
-        'some entries are not what the hospital’s log may hold: export them, and show them to somebody',
+        `some entries are not what the log of ${[...liars].join(', ')} may hold: export them, and show them to somebody`,
       )
     }
   })
@@ -165,5 +208,5 @@ async function audit(session: CommandSession, options: { export?: string }): Pro
 function auditLineOf({ entry, proof }: CheckedEntry): string {
   const at = new Date(entry.at).toISOString().slice(0, 19)
   const what = entry.reason === '' ? entry.event : `${entry.event} (${entry.reason})`
-  return `${at}  ${what.padEnd(24)}${String(entry.batches).padStart(6)} batches  ${entry.physician}  ${proof}`
+  return `${at}  ${what.padEnd(24)}${String(entry.batches).padStart(6)} batches  ${entry.physician}  at ${entry.hospital}  ${proof}`
 }

@@ -4,9 +4,10 @@ import type { Command } from 'commander'
 import { type ReceivedGrant, receivedGrants } from '../../src/physician/grants.ts'
 import { registerPhysician } from '../../src/physician/physician.ts'
 import type { CommandSession } from '../host/session.ts'
+import { addBreakGlassCommand } from './break-glass.ts'
 import { addKeyCommands } from './keys.ts'
 import { addOpenCommand } from './open.ts'
-import { exportRecord } from './record.ts'
+import { addRecordCommand } from './record.ts'
 import type { Run } from './run.ts'
 
 export function addPhysicianCommands(program: Command, run: Run): void {
@@ -27,17 +28,9 @@ export function addPhysicianCommands(program: Command, run: Run): void {
   physician.command('grants').description('list what patients granted you').action(run(grants))
 
   addOpenCommand(physician, run)
+  addBreakGlassCommand(physician, run)
 
-  physician
-    .command('record')
-    .argument('<cid>', 'of a batch')
-    .option('-o, --output <file>', 'write there instead of stdout')
-    .description('export a batch with its receipt, for `hygeia verify`')
-    .action(
-      run((session, options: { output?: string }, cid: string) =>
-        exportRecord(session, 'physician', cid, options.output),
-      ),
-    )
+  addRecordCommand(physician, 'physician', run)
 }
 
 async function register(session: CommandSession): Promise<void> {

@@ -18,6 +18,11 @@ export function runnerFor(host: Host): Run {
     async function () {
       const options = this.optsWithGlobals<GlobalOptions>()
       // commander knows options and arguments as the command declares them; their types are written there again.
-      await act(new CommandSession(options, host), options as never, ...(this.processedArgs as never))
+      const session = new CommandSession(options, host)
+      try {
+        await act(session, options as never, ...(this.processedArgs as never))
+      } finally {
+        session.end()
+      }
     }
 }

@@ -1,21 +1,52 @@
 import { access, chmod, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { REASON_LIMIT, type SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
+import { EMERGENCY_RANGE_MS } from '@hygeia/protocol/grant/grant'
+import { fromHex, toHex } from '@hygeia/protocol/ids'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
 import { readConfig } from '@hygeia/runtime/config-file'
 import { z } from 'zod'
 import { Pinned } from '../../src/hospital/known.ts'
 import { type Keystore, parseKeystore, type Role } from '../../src/keys/keystore.ts'
 import type { StateStore } from '../../src/patient/state.ts'
+import { address, hex32, hexOfBytes, unixMs } from '../../src/schema.ts'
 import { HostError, usage } from './errors.ts'
 
-/** The hospital that commands are for when they do not name one. */
+const hospital = z.url({ protocol: /^https$/ })
+
+const Broken = z.array(
+  z.strictObject({
+    physician: address,
+    grant: hex32,
+    reason: z.string().max(REASON_LIMIT),
+    salt: hex32,
+    expires: unixMs,
+    signature: hexOfBytes(64),
+  }),
+)
+
+/** What it takes to know a hospital while it is away. */
+const hospitalKeys = {
+  receiptKey: address,
+  /** Umbral public key. */
+  proxyKey: hexOfBytes(33),
+  caHash: hex32,
+}
+
+/** Another hospital of the same consortium. */
+const OtherHospital = z.strictObject({ hospital, ca: z.string(), pinned: Pinned, ...hospitalKeys })
+export type OtherHospital = z.infer<typeof OtherHospital>
+
+/** The hospital that commands are for when they do not name one, and the others of its consortium. */
 const Profile = z.strictObject({
   version: z.literal(1),
   /** HTTPS origin. */
-  hospital: z.url({ protocol: /^https$/ }),
+  hospital,
   /** Its certificate authority, PEM. */
   ca: z.string(),
   pinned: Pinned,
+  keys: z.strictObject(hospitalKeys).optional(),
+  others: z.array(OtherHospital).max(64).default([]),
 })
 export type Profile = z.infer<typeof Profile>
 
@@ -59,6 +90,25 @@ export class Folder {
 
   async putProfile(profile: Profile): Promise<void> {
     await this.#write(join(this.path, 'profile.json'), `${JSON.stringify(profile, undefined, 2)}\n`)
+  }
+
+  /** Glasses that this physician broke, newest first. */
+  async broken(): Promise<readonly SignedBreakGlass[]> {
+    const text = await readIfThere(this.#brokenPath)
+    if (text === undefined) return []
+    return Broken.parse(JSON.parse(text)).map((glass) => ({ ...glass, signature: fromHex(glass.signature) }))
+  }
+
+  /** Keep one: every request under its grant carries it. Those of a week ago are over. */
+  async putBroken(glass: SignedBreakGlass): Promise<void> {
+    const [, longest] = EMERGENCY_RANGE_MS
+    const held = (await this.broken()).filter(({ expires }) => expires + longest > glass.expires)
+    const file = [glass, ...held].map((one) => ({ ...one, signature: toHex(one.signature) }))
+    await this.#write(this.#brokenPath, `${JSON.stringify(file, undefined, 2)}\n`)
+  }
+
+  get #brokenPath(): string {
+    return join(this.path, 'physician.emergencies.json')
   }
 
   /** The patient's state, beside the keystore. */

@@ -1,16 +1,25 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { Agent, type RequestOptions, request } from 'node:https'
+import { HospitalError } from '../../src/hospital/errors.ts'
 import type { Fetch } from '../../src/hospital/transport.ts'
 import { HostError, usage } from './errors.ts'
 
 /** Largest answer: 2,000 blocks of 64 KiB. */
 const ANSWER_LIMIT_BYTES = 160 * 1_048_576
 
-/** A `fetch` that believes one certificate authority and no other. @param ca - PEM */
-export function pinnedFetch(ca: string): Fetch {
+/**
+ * A `fetch` that believes one certificate authority and no other.
+ *
+ * @param ca - PEM
+ * @param ended - ends what is still under way: a hospital that never answers must not keep the process
+ */
+export function pinnedFetch(ca: string, ended?: AbortSignal): Fetch {
   const agent = new Agent({ ca, keepAlive: true })
-  return (url, init) => send(url, init, { agent })
+  return (url, init) => {
+    const signals = [init.signal, ended].filter((signal) => signal != null)
+    return send(url, { ...init, signal: AbortSignal.any(signals) }, { agent })
+  }
 }
 
 /**
@@ -36,7 +45,13 @@ export async function findCa(named: string, base: string): Promise<string> {
   }
   // Nothing of this answer is believed but what its digest proves.
   const agent = new Agent({ rejectUnauthorized: false })
-  const response = await send(`${base}/v1/ca.pem`, { method: 'GET' }, { agent })
+  const response = await send(`${base}/v1/ca.pem`, { method: 'GET' }, { agent }).catch((cause: unknown) => {
+    throw new HospitalError(
+      `cannot reach ${base}: check the address and that the hospital is up`,
+      { code: 'UNREACHABLE', base },
+      { cause },
+    )
+  })
   const pem = await response.text()
   if (!response.ok || caDigest(pem) !== digest) {
     throw new HostError('the hospital’s certificate is not the one named by --ca: do not go on', {

@@ -2,20 +2,18 @@ import { join, resolve } from 'node:path'
 import type { Address } from '@hygeia/protocol/ids'
 import type { Identity } from '@hygeia/protocol/seed/seed'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
-import type { Provider } from 'ethers'
+import type { JsonRpcApiProvider, Provider } from 'ethers'
 import { chainAt } from '../../src/chain/provider.ts'
-import { HospitalClient } from '../../src/hospital/client.ts'
-import { type KnownHospital, know } from '../../src/hospital/known.ts'
+import type { KnownHospital } from '../../src/hospital/known.ts'
 import type { Fetch } from '../../src/hospital/transport.ts'
 import { lock, type Role, type Unlocked, unlock } from '../../src/keys/keystore.ts'
 import { type Patient, patientAt } from '../../src/patient/patient.ts'
 import { loadState, saveState } from '../../src/patient/state.ts'
 import { type Physician, physicianAt } from '../../src/physician/physician.ts'
-import { HostError, usage } from './errors.ts'
-import { Folder, type Profile } from './folder.ts'
+import { Consortium, type Reached } from './consortium.ts'
+import { Folder } from './folder.ts'
 import type { Host } from './host.ts'
 import { passphraseFrom } from './passphrase.ts'
-import { caDigest, findCa, pinnedFetch } from './pinned-fetch.ts'
 import { Terminal } from './terminal.ts'
 
 /** Options that every command takes. */
@@ -34,12 +32,18 @@ export class CommandSession {
   readonly folder: Folder
   readonly #options: GlobalOptions
   readonly #host: Host
+  readonly #consortium: Consortium
+  readonly #ended = new AbortController()
 
   constructor(options: GlobalOptions, host: Host) {
     this.#options = options
     this.#host = host
     this.terminal = new Terminal({ isJson: options.json === true }, host)
     this.folder = new Folder(resolve(options.dir ?? join(host.configHome, 'hygeia')))
+    this.#consortium = new Consortium(
+      { named: options.hospital, ca: options.ca },
+      { folder: this.folder, terminal: this.terminal, provider: this.#rpc, ended: this.#ended.signal },
+    )
   }
 
   passphrase(isNew: boolean): Promise<string> {
@@ -64,30 +68,28 @@ export class CommandSession {
     return this.terminal.during('unlocking', () => unlock(keystore, passphrase))
   }
 
-  /**
-   * The hospital that was named, or else the remembered one. It is remembered from the first visit on.
-   *
-   * @throws {HospitalError} `REALM_CHANGED` when it is another than at the first visit
-   */
+  /** @throws {HospitalError} `REALM_CHANGED` when it is another than at the first visit */
   async hospital(): Promise<KnownHospital> {
-    const remembered = await this.folder.profile()
-    const base = this.#options.hospital ?? remembered?.hospital
-    if (base === undefined) throw usage('name the hospital once: --hospital https://… --ca FILE or SHA-256')
-    const isSame = remembered?.hospital === base
-    const ca = await this.#ca(base, isSame ? remembered : undefined)
-    const known = await know(new HospitalClient({ base, fetch: pinnedFetch(ca) }), {
-      pinned: isSame ? remembered.pinned : undefined,
-      provider: this.#rpc,
-    })
-    if (known.caHash !== `0x${caDigest(ca)}`) {
-      throw new HostError('the hospital names another certificate authority than --ca: ask the hospital', {
-        code: 'WRONG_CA',
-      })
-    }
-    if (remembered === undefined || !isSame) {
-      await this.folder.putProfile({ version: 1, hospital: base, ca, pinned: known.pinned })
-    }
-    return known
+    return (await this.hospitals()).home
+  }
+
+  /** The hospital that was named, or else the remembered one, and the others of its consortium. */
+  hospitals(): Promise<Reached> {
+    return this.#consortium.reach()
+  }
+
+  addHospital(base: string, ca: string): Promise<KnownHospital> {
+    return this.#consortium.add(base, ca)
+  }
+
+  /** @returns false when it was not among the others */
+  forgetHospital(base: string): Promise<boolean> {
+    return this.#consortium.forget(base)
+  }
+
+  /** Nothing more is asked: what is still under way ends. */
+  end(): void {
+    this.#ended.abort()
   }
 
   /** How to see a realm's chain: what `--rpc` names, or the hospital's. */
@@ -97,11 +99,21 @@ export class CommandSession {
     return () => provider
   }
 
+  /** A node of the realm's chain to ask for headers and proofs, and how far apart its lists of signers are, if said. */
+  async node(
+    realm: Realm,
+  ): Promise<{ readonly node: JsonRpcApiProvider; readonly epoch: number | undefined }> {
+    if (this.#rpc !== undefined) return { node: this.#rpc(realm), epoch: undefined }
+    const { provider, epoch } = await this.hospital()
+    return { node: provider, epoch }
+  }
+
   /** Run a patient's act, and keep what it taught, also when it fails half-way. */
   async asPatient<T>(act: (patient: Patient) => Promise<T>): Promise<T> {
     const { identity, entropy } = await this.unlock('patient')
     const store = this.folder.stateStore()
-    const patient = patientAt(identity, await this.hospital(), await loadState(store, entropy))
+    const { home, others } = await this.hospitals()
+    const patient = patientAt(identity, home, await loadState(store, entropy), others)
     try {
       return await act(patient)
     } finally {
@@ -111,25 +123,17 @@ export class CommandSession {
 
   async asPhysician<T>(act: (physician: Physician) => Promise<T>): Promise<T> {
     const { identity } = await this.unlock('physician')
-    return act(physicianAt(identity, await this.hospital()))
+    const { home, others } = await this.hospitals()
+    return act(physicianAt(identity, home, others))
   }
 
   async identity(role: Role): Promise<Identity> {
     return (await this.unlock(role)).identity
   }
 
-  get #rpc(): ((realm: Realm) => Provider) | undefined {
+  get #rpc(): ((realm: Realm) => JsonRpcApiProvider) | undefined {
     const url = this.#options.rpc
     const plain: Fetch = (target, init) => fetch(target, init)
     return url === undefined ? undefined : ({ chainId }) => chainAt(url, plain, chainId)
-  }
-
-  async #ca(base: string, remembered: Profile | undefined): Promise<string> {
-    const named = this.#options.ca
-    if (named !== undefined) return findCa(named, base)
-    if (remembered !== undefined) return remembered.ca
-    throw usage(
-      `say once whom to believe for ${base}: --ca FILE, or --ca SHA-256 of the hospital's certificate`,
-    )
   }
 }

@@ -12,8 +12,8 @@ import { addressIn, ContractReader, ZERO_ADDRESS } from './contract.ts'
 
 // In the order of the contract's enums.
 const PHYSICIAN_STATUS = ['unknown', 'registered', 'active', 'suspended'] as const
-const DEVICE_STATUS = ['unknown', 'bound', 'suspended'] as const
-const HOSPITAL_STATUS = ['unknown', 'active', 'suspended'] as const
+export const DEVICE_STATUS = ['unknown', 'bound', 'suspended'] as const
+export const HOSPITAL_STATUS = ['unknown', 'active', 'suspended'] as const
 
 export interface DeviceRecord {
   readonly patient: Address

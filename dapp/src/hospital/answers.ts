@@ -26,10 +26,26 @@ export const RealmAnswer = z.looseObject({
   /** SHA-256 of the CA certificate in DER. */
   caHash: hex32,
   periodSec: z.number().positive(),
+  /** Blocks from one list of signers to the next, where headers list them. */
+  epoch: z.int().min(1).optional(),
   engine: z.string().optional(),
   singleSigner: z.boolean().optional(),
 })
 export type RealmAnswer = z.infer<typeof RealmAnswer>
+
+/** Where hospitals are reached, by their own signed words. */
+export const HospitalsAnswer = z
+  .array(
+    z.looseObject({
+      hospital: address,
+      api: z.url({ protocol: /^https$/ }).max(256),
+      caHash: hex32,
+      issued: unixMs,
+      signature: hexOfBytes(64),
+    }),
+  )
+  .max(64)
+export type StatedAddress = z.infer<typeof HospitalsAnswer>[number]
 
 /** What became of a relayed statement, once final. */
 export const RelayAnswer = z.looseObject({ transaction: hex32, blockNumber: decimalOrInt })
@@ -66,7 +82,35 @@ export const DevicesAnswer = z.array(
 )
 export type DeviceState = z.infer<typeof DevicesAnswer>[number]
 
-export const GRANT_STATES = ['active', 'revoked', 'expired', 'pending'] as const
+/** What a hospital deleted. */
+export const ErasureAnswer = z.object({
+  batches: decimalOrInt,
+  /** Batches that are not anchored for good yet: to be asked for again. */
+  waiting: decimalOrInt,
+  /** Manifests that were replaced. */
+  manifests: decimalOrInt,
+  /** Grants whose fragments are gone. */
+  grants: decimalOrInt,
+})
+export type ErasureAnswer = z.infer<typeof ErasureAnswer>
+
+/** Another hospital's word that a grant for emergencies should be opened. */
+export const WitnessAnswer = z.looseObject({
+  message: z.strictObject({
+    patient: address,
+    grant: hex32,
+    reason: hex32,
+    hospital: address,
+    nonce: z.string().regex(/^\d{1,78}$/),
+    deadline: z.int().min(0),
+  }),
+  witness: address,
+  signature: hexOfBytes(64),
+})
+export type WitnessAnswer = z.infer<typeof WitnessAnswer>
+
+/** `sealed`: for emergencies, and not opened, or no longer. */
+export const GRANT_STATES = ['active', 'sealed', 'revoked', 'expired', 'pending'] as const
 export const GrantsAnswer = z.array(z.looseObject({ hash: hex32, grant: hex, state: z.enum(GRANT_STATES) }))
 export type GrantState = (typeof GRANT_STATES)[number]
 
@@ -99,6 +143,8 @@ export const ReencryptionAnswer = z.looseObject({
   entry: hex,
   entrySignature: hexOfBytes(64),
   cfrags: z.array(z.looseObject({ capsule: hexOfBytes(105), cfrag: hex })),
+  /** Batches that this hospital does not hold, or not yet. */
+  missing: z.array(cid).default([]),
 })
 export type ReencryptionAnswer = z.infer<typeof ReencryptionAnswer>
 

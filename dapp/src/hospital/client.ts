@@ -1,4 +1,6 @@
 import { decodeCbor } from '@hygeia/protocol/cbor'
+import type { SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
+import type { SignedErasure } from '@hygeia/protocol/erasure/erasure'
 import { type Address, fromHex, type Hex, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { decodeReceipt } from '@hygeia/protocol/receipt/codec'
 import type { Receipt } from '@hygeia/protocol/receipt/receipt'
@@ -13,11 +15,15 @@ import {
   BatchesAnswer,
   type DeviceState,
   DevicesAnswer,
+  ErasureAnswer,
   GrantsAnswer,
+  HospitalsAnswer,
   PhysicianKeyAnswer,
   RealmAnswer,
   ReencryptionAnswer,
   RelayAnswer,
+  type StatedAddress,
+  WitnessAnswer,
 } from './answers.ts'
 import { isRefusal } from './errors.ts'
 import { Session } from './session.ts'
@@ -43,6 +49,8 @@ export interface ListQuery {
 export class HospitalClient {
   readonly transport: Transport
   readonly clock: Clock
+  /** Whether it gave no answer lately: then it is not waited for as long as others are. */
+  wasAway = false
 
   /** @param base - HTTPS origin @param fetch - a browser's own, or one that pins the hospital's CA */
   constructor({ base, fetch, clock = hostClock }: { base: string; fetch: Fetch; clock?: Clock }) {
@@ -52,6 +60,18 @@ export class HospitalClient {
 
   realm(): Promise<RealmAnswer> {
     return this.transport.json('/v1/realm', RealmAnswer)
+  }
+
+  /** Where hospitals say that they are reached: each signed by that hospital, none checked yet. */
+  hospitals(): Promise<readonly StatedAddress[]> {
+    return this.transport.json('/v1/hospitals', HospitalsAnswer)
+  }
+
+  /** Tell this hospital where another is reached. */
+  async putHospital(stated: StatedAddress): Promise<void> {
+    const { hospital, api, caHash, issued, signature } = stated
+    const json = { api, caHash, issued, signature }
+    await this.transport.done(`/v1/hospitals/${hospital}`, { method: 'PUT', json })
   }
 
   /** Have a signed statement sent to a contract. Answers when it is final; a slow chain is waited for. */
@@ -145,6 +165,17 @@ export class AccountClient {
     return this.session.with((token) => this.#transport.bytesIfThere(path, { token }))
   }
 
+  /** @returns encoded, newest serial; undefined when none was ever given */
+  deviceHospitals(device: Address): Promise<Uint8Array | undefined> {
+    const path = `/v1/devices/${device}/hospitals`
+    return this.session.with((token) => this.#transport.bytesIfThere(path, { token }))
+  }
+
+  /** @param signedHospitals - encoded */
+  putDeviceHospitals(device: Address, signedHospitals: Uint8Array): Promise<void> {
+    return this.#done(`/v1/devices/${device}/hospitals`, { method: 'PUT', cbor: signedHospitals })
+  }
+
   putLabelKeys(device: Address, signedLabelKeys: Uint8Array): Promise<void> {
     return this.#done(`/v1/devices/${device}/label-keys`, { method: 'PUT', cbor: signedLabelKeys })
   }
@@ -168,20 +199,20 @@ export class AccountClient {
     )
   }
 
-  batches({ grant, from, to, cursor, limit = BATCHES_LIMIT }: ListQuery) {
+  batches({ grant, from, to, cursor, limit = BATCHES_LIMIT }: ListQuery, signal?: AbortSignal) {
     const query = new URLSearchParams({ from: String(from), to: String(to), limit: String(limit) })
     if (grant !== undefined) query.set('grant', grant)
     if (cursor !== undefined) query.set('cursor', cursor)
     return this.session.with((token) =>
-      this.#transport.json(`/v1/batches?${query}`, BatchesAnswer, { token }),
+      this.#transport.json(`/v1/batches?${query}`, BatchesAnswer, { token, signal }),
     )
   }
 
   /** @param cids - at most 2,000 @returns in the same order; undefined where the hospital gives none */
-  async blocks(cids: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+  async blocks(cids: readonly string[], signal?: AbortSignal): Promise<readonly (Uint8Array | undefined)[]> {
     const path = '/v1/blocks'
     const bytes = await this.session.with((token) =>
-      this.#transport.bytes(path, { method: 'POST', json: { cids }, token }),
+      this.#transport.bytes(path, { method: 'POST', json: { cids }, token, signal }),
     )
     try {
       const list = decodeCbor(bytes, 'blocks', (cids.length + 1) * (SEALED_LIMIT_BYTES + 16))
@@ -196,10 +227,44 @@ export class AccountClient {
     }
   }
 
-  reencrypt(request: unknown, signature: Uint8Array): Promise<ReencryptionAnswer> {
-    const json = { request, signature: toHex(signature) }
+  /** @param glass - why, under a grant for emergencies */
+  reencrypt(
+    request: unknown,
+    signature: Uint8Array,
+    glass?: SignedBreakGlass,
+    signal?: AbortSignal,
+  ): Promise<ReencryptionAnswer> {
+    const json = { request, signature: toHex(signature), ...(glass && { emergency: jsonOf(glass) }) }
     return this.session.with((token) =>
-      this.#transport.json('/v1/reencryptions', ReencryptionAnswer, { method: 'POST', json, token }),
+      this.#transport.json('/v1/reencryptions', ReencryptionAnswer, { method: 'POST', json, token, signal }),
+    )
+  }
+
+  /** Have this hospital sign that a grant for emergencies should be opened by another. */
+  witnessEmergency(glass: SignedBreakGlass, hospital: Address, signal?: AbortSignal): Promise<WitnessAnswer> {
+    const json = { breakGlass: jsonOf(glass), hospital }
+    return this.session.with((token) =>
+      this.#transport.json('/v1/emergencies/witness', WitnessAnswer, { method: 'POST', json, token, signal }),
+    )
+  }
+
+  /** Have this hospital open it, with another's word. */
+  openEmergency(
+    glass: SignedBreakGlass,
+    witnessed: WitnessAnswer,
+    signal?: AbortSignal,
+  ): Promise<RelayAnswer> {
+    const json = { breakGlass: jsonOf(glass), witnessed }
+    return this.session.with((token) =>
+      this.#transport.json('/v1/emergencies', RelayAnswer, { method: 'POST', json, token, signal }),
+    )
+  }
+
+  /** Have this hospital delete what was taken in a range of time. */
+  erase({ signature, ...order }: SignedErasure): Promise<ErasureAnswer> {
+    const json = { ...order, signature: toHex(signature) }
+    return this.session.with((token) =>
+      this.#transport.json('/v1/erasures', ErasureAnswer, { method: 'POST', json, token }),
     )
   }
 
@@ -215,4 +280,8 @@ export class AccountClient {
   #done(path: string, ask: Parameters<Transport['done']>[1]): Promise<void> {
     return this.session.with((token) => this.#transport.done(path, { ...ask, token }))
   }
+}
+
+function jsonOf({ physician, grant, reason, salt, expires, signature }: SignedBreakGlass) {
+  return { physician, grant, reason, salt, expires, signature: toHex(signature) }
 }

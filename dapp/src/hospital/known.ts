@@ -1,7 +1,7 @@
 import { keyDigest } from '@hygeia/protocol/grant/physician-key'
 import { type Address, fromHex, type Hex32 } from '@hygeia/protocol/ids'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
-import type { Provider } from 'ethers'
+import type { JsonRpcApiProvider } from 'ethers'
 import { z } from 'zod'
 import { Consent } from '../chain/consent.ts'
 import { Directory } from '../chain/directory.ts'
@@ -30,7 +30,9 @@ export interface KnownHospital {
   readonly proxyKey: Uint8Array
   readonly caHash: Hex32
   readonly pinned: Pinned
-  readonly provider: Provider
+  /** Blocks from one list of signers to the next, where the chain has epochs. */
+  readonly epoch: number | undefined
+  readonly provider: JsonRpcApiProvider
   readonly directory: Directory
   readonly consent: Consent
 }
@@ -39,7 +41,7 @@ export interface KnowOptions {
   /** From an earlier visit. */
   readonly pinned?: Pinned | undefined
   /** Where to see the chain, if not through the hospital itself. */
-  readonly provider?: ((realm: Realm) => Provider) | undefined
+  readonly provider?: ((realm: Realm) => JsonRpcApiProvider) | undefined
 }
 
 /**
@@ -53,20 +55,51 @@ export async function know(client: HospitalClient, options: KnowOptions = {}): P
   const realm: Realm = { chainId: answer.chainId, directory: answer.directory, genesis: answer.genesis }
   const pinned: Pinned = { ...realm, hospital: answer.hospital }
   if (options.pinned !== undefined) comparePinned(options.pinned, pinned)
-  const provider = options.provider?.(realm) ?? hospitalChain(client.transport, realm.chainId)
-  const directory = new Directory(provider, realm.directory)
+  const provider = options.provider?.(realm) ?? hospitalChain([client.transport], realm.chainId)
+  const { receiptKey, caHash } = answer
+  const { epoch } = answer
   const proxyKey = fromHex(answer.proxyKey)
-  const [record, consent] = await Promise.all([directory.hospital(answer.hospital), directory.consent()])
-  if (record.receipt !== answer.receiptKey) throw substituted('receipt key')
+  return checked(client, provider, { pinned, receiptKey, caHash, proxyKey, epoch })
+}
+
+/** Enough to know a hospital again while it is away. */
+export type Remembered = Pick<KnownHospital, 'receiptKey' | 'proxyKey' | 'caHash' | 'pinned'> &
+  Partial<Pick<KnownHospital, 'epoch'>>
+
+/**
+ * A hospital as it was at an earlier visit, without asking it; its keys must still be those that the chain holds.
+ *
+ * @param provider - of the chain as others show it
+ * @throws {HospitalError} `KEY_SUBSTITUTED`
+ */
+export function recall(
+  client: HospitalClient,
+  remembered: Remembered,
+  provider: JsonRpcApiProvider,
+): Promise<KnownHospital> {
+  client.wasAway = true
+  return checked(client, provider, remembered)
+}
+
+async function checked(
+  client: HospitalClient,
+  provider: JsonRpcApiProvider,
+  { pinned, receiptKey, proxyKey, caHash, epoch }: Remembered,
+): Promise<KnownHospital> {
+  const { hospital, ...realm } = pinned
+  const directory = new Directory(provider, realm.directory)
+  const [record, consent] = await Promise.all([directory.hospital(hospital), directory.consent()])
+  if (record.receipt !== receiptKey) throw substituted('receipt key')
   if (record.proxyKeyDigest !== keyDigest(proxyKey)) throw substituted('proxy key')
   return {
     client,
     realm,
-    hospital: answer.hospital,
-    receiptKey: answer.receiptKey,
+    hospital,
+    receiptKey,
     proxyKey,
-    caHash: answer.caHash,
+    caHash,
     pinned,
+    epoch,
     provider,
     directory,
     consent: new Consent(provider, consent),

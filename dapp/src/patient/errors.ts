@@ -17,6 +17,8 @@ export type PatientFault =
   | { readonly code: 'PHYSICIAN_NOT_ACTIVE'; readonly physician: Address; readonly status: string }
   /** More months or labels than one grant carries, or none. */
   | { readonly code: 'RANGE'; readonly problem: string }
+  /** A grant for emergencies, and one hospital. */
+  | { readonly code: 'NO_OTHER_HOSPITAL' }
   | { readonly code: 'UNKNOWN_GRANT'; readonly grant: Hex32 }
   /** The state file does not open under these words. */
   | { readonly code: 'STATE_DAMAGED' }

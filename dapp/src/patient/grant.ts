@@ -9,11 +9,12 @@ import { GRANT_CONSENT } from '@hygeia/protocol/typed-data/chain'
 import { dealKfrags } from '@hygeia/protocol/umbral/kfrag'
 import { MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import type { RelayAnswer } from '../hospital/answers.ts'
-import type { AccountClient } from '../hospital/client.ts'
-import type { KnownHospital } from '../hospital/known.ts'
+import { everywhere, type Untold } from '../hospital/everywhere.ts'
+import type { Place } from '../hospital/place.ts'
 import { once, signStatement } from '../hospital/statement.ts'
 import { randomHex32 } from '../random.ts'
 import { recoverSigner } from '../recover.ts'
+import { deliver } from './deliveries.ts'
 import { PatientError } from './errors.ts'
 import type { Generations } from './generations.ts'
 import { labelKey } from './label-keys.ts'
@@ -24,10 +25,9 @@ export const GRANT_MONTHS = 13
 /** The chain's time is that of its last block, a little behind ours. */
 const ACCESS_LEAD_MS = 5 * MINUTE_MS
 
-/** A hospital that will re-encrypt, and the patient's account there. */
-export interface ProxyHospital {
-  readonly hospital: Pick<KnownHospital, 'hospital' | 'proxyKey'>
-  readonly account: AccountClient
+/** cfrags that open a capsule unless told otherwise: of 3 hospitals 2, of 5 hospitals 3, of one that one. */
+export function thresholdOf(hospitals: number): number {
+  return Math.floor(hospitals / 2) + 1
 }
 
 /** A physician whose key was checked against its signature and the chain. */
@@ -45,7 +45,7 @@ export interface CheckedPhysician {
  * @throws {PatientError} `PHYSICIAN_KEY_SUBSTITUTED` or `PHYSICIAN_NOT_ACTIVE`
  */
 export async function checkPhysician(
-  { hospital: { client, realm, directory } }: Pick<Patient, 'hospital'>,
+  { hospital: { realm, directory }, hospitals }: Pick<Patient, 'hospital' | 'hospitals'>,
   physician: Address,
 ): Promise<CheckedPhysician> {
   const { status, keyDigest: registered } = await directory.physician(physician)
@@ -57,7 +57,10 @@ export async function checkPhysician(
       status,
     })
   }
-  const key = await client.physicianKey(physician)
+  // It is signed by the physician: any hospital's copy will do.
+  const { answer: key } = await everywhere(hospitals, ({ hospital: { client } }) =>
+    client.physicianKey(physician),
+  )
   if (!isPhysicianKeySigned(realm, key, recoverSigner) || keyDigest(key.receivingKey) !== registered) {
     throw new PatientError('the hospital shows a key that is not the physician’s: grant nothing', {
       code: 'PHYSICIAN_KEY_SUBSTITUTED',
@@ -73,10 +76,12 @@ export interface GrantTerms {
   readonly dataFrom: UnixMs
   readonly dataTo: UnixMs
   readonly accessTo: UnixMs
-  /** cfrags that open a capsule; all proxies unless told. */
+  /** For emergencies alone, and then for so long, ms: a quarter of an hour to a week. Takes two hospitals. */
+  readonly emergencyMs?: number
+  /** cfrags that open a capsule; a majority of the proxies unless told. */
   readonly threshold?: number
-  /** Where it is to be dealt; the patient's own hospital unless told. */
-  readonly proxies?: readonly ProxyHospital[]
+  /** Where it is to be dealt; every hospital that the patient knows unless told. */
+  readonly proxies?: readonly Place[]
 }
 
 /**
@@ -109,9 +114,16 @@ function monthsBetween(first: Month, last: Month): readonly Month[] {
 }
 
 /** A grant with the fragments that its proxies are to get, in the order of its proxies. */
-export function dealGrant(patient: Patient, terms: GrantTerms, proxies: readonly ProxyHospital[]) {
+export function dealGrant(patient: Patient, terms: GrantTerms, proxies: readonly Place[]) {
   const { identity, hospital } = patient
-  const { physician, labels, dataFrom, dataTo, accessTo, threshold = proxies.length } = terms
+  const { physician, labels, dataFrom, dataTo, accessTo, emergencyMs } = terms
+  const { threshold = thresholdOf(proxies.length) } = terms
+  if (emergencyMs !== undefined && proxies.length < 2) {
+    throw new PatientError(
+      'there is no break-glass with one hospital: another has to sign that the glass be broken',
+      { code: 'NO_OTHER_HOSPITAL' },
+    )
+  }
   const kfragsOfProxy = proxies.map((): Uint8Array[] => [])
   for (const label of labels) {
     const dealt = dealKfrags({
@@ -139,6 +151,7 @@ export function dealGrant(patient: Patient, terms: GrantTerms, proxies: readonly
       proxyKey,
       commitment: commitmentOf(kfragsOfProxy[index] ?? []),
     })),
+    ...(emergencyMs !== undefined && { emergencyMs }),
     salt: randomHex32(),
   }
   const parcels = proxies.map((proxy, index) =>
@@ -151,31 +164,31 @@ export interface Granted {
   readonly hash: Hex32
   readonly grant: Grant
   readonly consent: RelayAnswer
+  /** Hospitals that have not got their fragments yet; those that are away get them at a later visit. */
+  readonly undelivered: readonly Untold[]
 }
 
 /**
  * Let a physician open what lies under these labels.
  *
- * @throws {PatientError} `NOT_ON_CHAIN` when the hospital says it is done and it is not
+ * @throws {PatientError} `NOT_ON_CHAIN` when the hospital says it is done and it is not, `NO_OTHER_HOSPITAL` when it
+ *   is for emergencies and there is one hospital
  */
 export async function giveGrant(patient: Patient, terms: GrantTerms): Promise<Granted> {
-  const { identity, hospital, account, state } = patient
-  const proxies = terms.proxies ?? [{ hospital, account }]
+  const { identity, hospital, state } = patient
+  const proxies = terms.proxies ?? patient.hospitals
   const { grant, parcels } = dealGrant(patient, terms, proxies)
   const hash = grantHash(grant)
   const accessEnd = Math.floor(grant.accessTo / 1_000)
   const message = { patient: grant.patient, grant: hash, accessEnd, ...once(hospital) }
   const consent = { message, signature: signStatement(identity, hospital, GRANT_CONSENT, message) }
-  const encoded = encodeGrant(grant)
-  const answers: RelayAnswer[] = []
-  for (const [index, proxy] of proxies.entries()) {
+  const deliveries = proxies.map((place, index) => {
     const parcel = parcels[index]
     if (parcel === undefined) throw new Error('a parcel for each proxy')
-    answers.push(await proxy.account.postGrant(encoded, consent, parcel))
-  }
+    return { grant: hash, hospital: place.hospital.hospital, consent, parcel, place }
+  })
+  const { consent: relayed, undelivered } = await deliver(patient, encodeGrant(grant), deliveries)
   state.addGrant(grant)
   if (!(await hospital.consent.isActive(grant.patient, hash))) throw notOnChain('the grant')
-  const [first] = answers
-  if (first === undefined) throw new RangeError('a grant without proxies')
-  return { hash, grant, consent: first }
+  return { hash, grant, consent: relayed, undelivered }
 }

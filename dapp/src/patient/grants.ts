@@ -2,6 +2,9 @@ import { decodeGrant } from '@hygeia/protocol/grant/codec'
 import { type Grant, grantHash } from '@hygeia/protocol/grant/grant'
 import { fromHex, type Hex32 } from '@hygeia/protocol/ids'
 import { parseLabel } from '@hygeia/protocol/label'
+import type { GrantState } from '../hospital/answers.ts'
+import { everywhere } from '../hospital/everywhere.ts'
+import { deliverRest } from './deliveries.ts'
 import { activeDevices, learnLabelKeys } from './label-keys.ts'
 import type { Patient } from './patient.ts'
 
@@ -9,36 +12,37 @@ export interface HeldGrant {
   readonly hash: Hex32
   readonly grant: Grant
   /** By the chain, not by the hospital's word. */
-  readonly state: 'active' | 'revoked' | 'expired' | 'pending'
+  readonly state: GrantState
 }
 
 /**
- * Bring the patient's memory up to date from hospital and chain, or build it anew where there is none.
+ * Bring the patient's memory up to date from hospitals and chain, or build it anew where there is none; and hand over
+ * what hospitals were not there to take.
  *
  * A grant that the hospital shows counts only when the chain holds the patient's consent to it: else anyone could
  * have made it up.
  */
 export async function refresh(patient: Patient): Promise<void> {
-  const { account, state, hospital, identity } = patient
+  const { state, hospital, hospitals, identity } = patient
   for (const device of await activeDevices(patient)) await learnLabelKeys(patient, device)
-  for (const { grant: document } of await account.grants()) {
-    const grant = decodeGrant(fromHex(document))
-    const hash = grantHash(grant)
-    if (state.grants.has(hash) || grant.patient !== identity.signer.address) continue
-    const { accessEnd } = await hospital.consent.of(grant.patient, hash)
-    if (accessEnd !== 0) state.addGrant(grant)
-  }
+  await everywhere(hospitals, async ({ account }) => {
+    for (const { grant: document } of await account.grants()) {
+      const grant = decodeGrant(fromHex(document))
+      const hash = grantHash(grant)
+      if (state.grants.has(hash) || grant.patient !== identity.signer.address) continue
+      const { accessEnd } = await hospital.consent.of(grant.patient, hash)
+      if (accessEnd !== 0) state.addGrant(grant)
+    }
+  })
+  await deliverRest(patient)
 }
 
 /** Every grant of the patient's, with what the chain says of it now. */
 export async function listGrants({ hospital, state }: Patient): Promise<readonly HeldGrant[]> {
-  const nowSec = hospital.client.clock.now() / 1_000
+  const now = hospital.client.clock.now()
   return Promise.all(
     [...state.grants].map(async ([hash, grant]): Promise<HeldGrant> => {
-      const { accessEnd, isRevoked } = await hospital.consent.of(grant.patient, hash)
-      if (isRevoked) return { hash, grant, state: 'revoked' }
-      if (accessEnd === 0) return { hash, grant, state: 'pending' }
-      return { hash, grant, state: accessEnd <= nowSec ? 'expired' : 'active' }
+      return { hash, grant, state: await hospital.consent.stateOf(grant, hash, now) }
     }),
   )
 }
@@ -52,7 +56,8 @@ export function isSamePermission(one: Grant, other: Grant): boolean {
     one.physician === other.physician &&
     one.dataFrom === other.dataFrom &&
     one.dataTo === other.dataTo &&
-    one.accessTo === other.accessTo
+    one.accessTo === other.accessTo &&
+    one.emergencyMs === other.emergencyMs
   if (!isOnSameTerms) return false
   const pairs = pairsOf(one)
   return [...pairsOf(other)].some((pair) => pairs.has(pair))

@@ -11,6 +11,7 @@ import {
 } from '@hygeia/protocol/label-keys/label-keys'
 import { publicKey } from '@hygeia/protocol/umbral/keys'
 import type { UnixMs } from '@hygeia/protocol/units'
+import { everywhere } from '../hospital/everywhere.ts'
 import { recoverSigner } from '../recover.ts'
 import { PatientError } from './errors.ts'
 import type { Patient } from './patient.ts'
@@ -46,11 +47,20 @@ export function labelKey({ identity }: Pick<Patient, 'identity'>, label: Label):
  * @throws {PatientError} `LABEL_KEYS_FORGED` when the patient never signed them
  */
 export async function learnLabelKeys(
-  { identity, hospital, account, state }: Patient,
+  patient: Patient,
   device: Address,
 ): Promise<SignedLabelKeys | undefined> {
-  const bytes = await account.labelKeys(device)
-  if (bytes === undefined) return undefined
+  let newest: SignedLabelKeys | undefined
+  await everywhere(patient.hospitals, async ({ account }) => {
+    const bytes = await account.labelKeys(device)
+    const held = bytes === undefined ? undefined : learn(patient, device, bytes)
+    if (held !== undefined && held.serial > (newest?.serial ?? 0)) newest = held
+  })
+  return newest
+}
+
+/** One hospital's word on a device's label keys. */
+function learn({ identity, hospital, state }: Patient, device: Address, bytes: Uint8Array): SignedLabelKeys {
   const held = decodeLabelKeys(bytes)
   const isOurs =
     held.patient === identity.signer.address &&
@@ -118,7 +128,9 @@ export async function renewLabelKeys(
   for (const device of devices) held.set(device, await learnLabelKeys(patient, device))
   for (const device of devices) {
     const signed = nextLabelKeys(patient, device, held.get(device))
-    await patient.account.putLabelKeys(device, encodeLabelKeys(signed))
+    const encoded = encodeLabelKeys(signed)
+    // To all of them: a device takes its keys from whichever hospital it talks to.
+    await everywhere(patient.hospitals, ({ account }) => account.putLabelKeys(device, encoded))
     const last = signed.keys.at(-1)
     if (last === undefined) throw new Error('label keys without a month')
     renewed.push({ device, serial: signed.serial, until: parseLabel(last.label).month })

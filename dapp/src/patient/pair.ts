@@ -34,13 +34,18 @@ export interface Pairing {
 
 /** Make an enrolment for one device and open the mailbox that it will answer into. */
 export async function beginPairing(patient: Patient, lifeMs = 15 * MINUTE_MS): Promise<Pairing> {
-  const { identity, hospital, account } = patient
-  const { client, realm, receiptKey, caHash } = hospital
-  const api = client.transport.base
+  const { identity, hospital, hospitals, account } = patient
+  const { client, realm } = hospital
   const enrolment: Enrolment = {
     realm,
     patient: identity.signer.address,
-    hospitals: [{ hospital: hospital.hospital, receiptKey, caHash, api }],
+    // The device tries them in this order: the one that the mailbox is at comes first.
+    hospitals: hospitals.map(({ hospital: { hospital, receiptKey, caHash, client } }) => ({
+      hospital,
+      receiptKey,
+      caHash,
+      api: client.transport.base,
+    })),
     secret: randomBytes(ENROLMENT_SECRET_BYTES),
     expires: (client.clock.now() + lifeMs) as UnixMs,
   }
@@ -105,7 +110,8 @@ export async function completePairing(
   offer: PairingOffer,
   firstMonth?: Month,
 ) {
-  const { identity, hospital, account } = patient
+  const { identity, hospital, account, hospitals } = patient
+  const [, ...others] = hospitals
   const { device } = offer
   const message = bindingOf(enrolment, device)
   const binding = await hospital.client.relay({
@@ -120,6 +126,10 @@ export async function completePairing(
   const encoded = encodeLabelKeys(signed)
   // The hospital first: it must know the labels before the device's first batch comes under one.
   await putSoon(hospital.client, () => account.putLabelKeys(device, encoded))
+  // What another does not take now, `hygeia patient label-keys` gives it.
+  await Promise.allSettled(
+    others.map((one) => putSoon(one.hospital.client, () => one.account.putLabelKeys(device, encoded))),
+  )
   await account.answerPairing(mailbox, encoded)
   return { device, binding, serial: signed.serial, keys: signed.keys.length }
 }

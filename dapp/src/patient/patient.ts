@@ -3,21 +3,32 @@ import { REGISTER_PATIENT } from '@hygeia/protocol/typed-data/chain'
 import type { RelayAnswer } from '../hospital/answers.ts'
 import type { AccountClient } from '../hospital/client.ts'
 import type { KnownHospital } from '../hospital/known.ts'
+import { type Place, placeAt } from '../hospital/place.ts'
 import { once, signStatement } from '../hospital/statement.ts'
 import { PatientError } from './errors.ts'
 import type { PatientState } from './state.ts'
 
-/** A patient at a hospital: everything that the patient's own acts need. */
+/** A patient at a hospital, with others of its consortium within reach: everything that the patient's own acts need. */
 export interface Patient {
   readonly identity: Identity
   readonly hospital: KnownHospital
   readonly account: AccountClient
+  /** Every hospital of the consortium that this client knows, that one first. */
+  readonly hospitals: readonly Place[]
   /** Changed by the acts; whoever holds it saves it afterwards. */
   readonly state: PatientState
 }
 
-export function patientAt(identity: Identity, hospital: KnownHospital, state: PatientState): Patient {
-  return { identity, hospital, account: hospital.client.as(identity.signer, hospital.realm), state }
+/** @param others - further hospitals of the same consortium */
+export function patientAt(
+  identity: Identity,
+  hospital: KnownHospital,
+  state: PatientState,
+  others: readonly KnownHospital[] = [],
+): Patient {
+  const [home, ...further] = [hospital, ...others].map((one) => placeAt(identity.signer, one))
+  if (home === undefined) throw new Error('unreachable: a hospital was given')
+  return { identity, ...home, hospitals: [home, ...further], state }
 }
 
 /**

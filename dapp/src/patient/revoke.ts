@@ -3,6 +3,7 @@ import type { Address, Hex32 } from '@hygeia/protocol/ids'
 import { formatLabel, type Label, parseLabel } from '@hygeia/protocol/label'
 import { REVOKE_CONSENT } from '@hygeia/protocol/typed-data/chain'
 import type { UnixMs } from '@hygeia/protocol/units'
+import { everywhere, type Untold } from '../hospital/everywhere.ts'
 import { signStatement } from '../hospital/statement.ts'
 import { PatientError } from './errors.ts'
 import { checkPhysician, type Granted, giveGrant } from './grant.ts'
@@ -18,6 +19,8 @@ export interface Revocation {
   readonly renewed: readonly Renewed[]
   /** Grants dealt to the physicians who stay, so that they can open the new labels. */
   readonly redealt: readonly Granted[]
+  /** Hospitals that did not hear of it from us; they end the grants at the block that says so. */
+  readonly untold: readonly Untold[]
   /** Physicians who stay but could not be dealt to, and why. */
   readonly notRedealt: readonly { readonly physician: Address; readonly reason: string }[]
 }
@@ -31,7 +34,7 @@ export interface Revocation {
  * @throws {PatientError} `UNKNOWN_GRANT`, or `NOT_ON_CHAIN` when the hospital says it is done and it is not
  */
 export async function revokeGrant(patient: Patient, hash: Hex32): Promise<Revocation> {
-  const { identity, hospital, state } = patient
+  const { identity, hospital, hospitals, state } = patient
   const named = state.grants.get(hash)
   if (named === undefined) {
     throw new PatientError('you have no such grant: `hygeia patient grants` lists them', {
@@ -40,10 +43,14 @@ export async function revokeGrant(patient: Patient, hash: Hex32): Promise<Revoca
     })
   }
   const family = [...state.grants].filter(([, grant]) => isSamePermission(named, grant))
+  const unheard = new Map<Address, Untold>()
   for (const [grant] of family) {
     const message = { patient: identity.signer.address, grant }
     const signature = signStatement(identity, hospital, REVOKE_CONSENT, message)
-    await hospital.client.revoke(message, signature)
+    const { untold } = await everywhere(hospitals, ({ hospital: { client } }) =>
+      client.revoke(message, signature),
+    )
+    for (const one of untold) unheard.set(one.hospital, one)
     const { isRevoked } = await hospital.consent.of(message.patient, grant)
     if (!isRevoked) throw notOnChain('the revocation')
   }
@@ -53,7 +60,8 @@ export async function revokeGrant(patient: Patient, hash: Hex32): Promise<Revoca
   )
   const renewed = newLabels.length > 0 ? await renewLabelKeys(patient) : []
   const { redealt, notRedealt } = await redeal(patient)
-  return { revoked: family.map(([grant]) => grant), newLabels, renewed, redealt, notRedealt }
+  const revoked = family.map(([grant]) => grant)
+  return { revoked, newLabels, renewed, redealt, notRedealt, untold: [...unheard.values()] }
 }
 
 /** Move every label that was dealt, is current, and may still be sealed under, to its next generation. */
@@ -73,14 +81,15 @@ function nextGeneration({ hospital, state }: Patient, grants: readonly Grant[]):
 
 /** Deal the current generations to whoever holds an active grant for the earlier ones. */
 export async function redeal(patient: Patient): Promise<Pick<Revocation, 'redealt' | 'notRedealt'>> {
-  const held = (await listGrants(patient)).filter(({ state }) => state === 'active')
+  const held = (await listGrants(patient)).filter(({ state }) => state === 'active' || state === 'sealed')
   const redealt: Granted[] = []
   const notRedealt: { physician: Address; reason: string }[] = []
   for (const { grant, labels } of lacking(patient, held)) {
     try {
       const physician = await checkPhysician(patient, grant.physician)
-      const { dataFrom, dataTo, accessTo } = grant
-      redealt.push(await giveGrant(patient, { physician, labels, dataFrom, dataTo, accessTo }))
+      const { dataFrom, dataTo, accessTo, emergencyMs } = grant
+      const terms = { physician, labels, dataFrom, dataTo, accessTo }
+      redealt.push(await giveGrant(patient, { ...terms, ...(emergencyMs !== undefined && { emergencyMs }) }))
     } catch (cause) {
       if (!(cause instanceof PatientError)) throw cause
       notRedealt.push({ physician: grant.physician, reason: cause.message })

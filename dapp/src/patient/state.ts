@@ -7,7 +7,8 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
 import { randomBytes } from '../random.ts'
-import { address, hex, hexOfBytes } from '../schema.ts'
+import { address, hex, hex32, hexOfBytes } from '../schema.ts'
+import type { Delivery } from './deliveries.ts'
 import { PatientError } from './errors.ts'
 import { Generations } from './generations.ts'
 
@@ -19,6 +20,26 @@ const Remembered = z.strictObject({
   serials: z.array(z.tuple([address, z.int().min(0)])),
   /** Grant documents. */
   grants: z.array(hex),
+  /** Parcels that hospitals were not there to take. */
+  undelivered: z
+    .array(
+      z.strictObject({
+        grant: hex32,
+        hospital: address,
+        consent: z.strictObject({
+          message: z.strictObject({
+            patient: address,
+            grant: hex32,
+            accessEnd: z.int().min(0),
+            nonce: z.string().regex(/^\d{1,78}$/),
+            deadline: z.int().min(0),
+          }),
+          signature: hexOfBytes(64),
+        }),
+        parcel: z.strictObject({ capsule: hexOfBytes(105), ciphertext: hex }),
+      }),
+    )
+    .default([]),
 })
 
 /** The same as it lies on disk. */
@@ -43,6 +64,7 @@ export class PatientState {
   readonly generations: Generations
   readonly serials: Map<Address, number>
   readonly grants: Map<Hex32, Grant>
+  readonly undelivered = new Set<Delivery>()
 
   constructor(
     generations = new Generations(),
@@ -60,6 +82,11 @@ export class PatientState {
     this.grants.set(hash, grant)
     for (const { label } of grant.labels) this.generations.see(label)
     return hash
+  }
+
+  /** Keep a parcel for a hospital that is away. */
+  remember({ grant, hospital, consent, parcel }: Delivery): void {
+    this.undelivered.add({ grant, hospital, consent, parcel })
   }
 
   sawSerial(device: Address, serial: number): void {
@@ -81,9 +108,19 @@ export async function loadState(store: StateStore, entropy: Uint8Array): Promise
   try {
     const { nonce, ciphertext } = StateFile.parse(JSON.parse(text))
     const clear = chacha20poly1305(stateKey(entropy), fromHex(nonce)).decrypt(fromHex(ciphertext))
-    const { generations, serials, grants } = Remembered.parse(JSON.parse(new TextDecoder().decode(clear)))
+    const remembered = Remembered.parse(JSON.parse(new TextDecoder().decode(clear)))
+    const { generations, serials, grants, undelivered } = remembered
     const state = new PatientState(new Generations(generations), new Map(serials))
     for (const document of grants) state.addGrant(decodeGrant(fromHex(document)))
+    for (const { consent, parcel, ...where } of undelivered) {
+      const message = { ...consent.message, nonce: BigInt(consent.message.nonce) }
+      const { capsule, ciphertext } = parcel
+      state.remember({
+        ...where,
+        consent: { ...consent, message },
+        parcel: { capsule: fromHex(capsule), ciphertext: fromHex(ciphertext) },
+      })
+    }
     return state
   } catch (cause) {
     throw new PatientError(
@@ -99,6 +136,11 @@ export async function saveState(store: StateStore, entropy: Uint8Array, state: P
     generations: state.generations.toRecord(),
     serials: [...state.serials],
     grants: [...state.grants.values()].map((grant) => toHex(encodeGrant(grant))),
+    undelivered: [...state.undelivered].map(({ consent, parcel, ...where }) => ({
+      ...where,
+      consent: { ...consent, message: { ...consent.message, nonce: String(consent.message.nonce) } },
+      parcel: { capsule: toHex(parcel.capsule), ciphertext: toHex(parcel.ciphertext) },
+    })),
   }
   // A fresh random nonce for each of the few writes in a patient's life: 96 bits are plenty.
   const nonce = randomBytes(12)

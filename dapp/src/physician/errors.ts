@@ -11,8 +11,21 @@ export type PhysicianFault =
   | { readonly code: 'GRANT_FORGED'; readonly grant: Hex32 }
   | { readonly code: 'GRANT_REVOKED'; readonly grant: Hex32 }
   | { readonly code: 'GRANT_EXPIRED'; readonly grant: Hex32 }
+  /** For emergencies, and not opened, or no longer. */
+  | { readonly code: 'GRANT_SEALED'; readonly grant: Hex32 }
+  | { readonly code: 'NOT_FOR_EMERGENCIES' }
+  | { readonly code: 'REASON_LENGTH' }
+  /** With one hospital there is no break-glass. */
+  | { readonly code: 'NO_OTHER_HOSPITAL' }
+  /** No other hospital signed; `reasons` has one line for each. */
+  | { readonly code: 'NO_WITNESS'; readonly reasons: readonly string[] }
   /** Fewer proxies answered than the grant's threshold; `reasons` has one line for each that did not. */
-  | { readonly code: 'TOO_FEW_PROXIES'; readonly answered: number; readonly threshold: number }
+  | {
+      readonly code: 'TOO_FEW_PROXIES'
+      readonly answered: number
+      readonly threshold: number
+      readonly reasons: readonly string[]
+    }
   /** No grant covers anything of what was asked for. */
   | { readonly code: 'NOTHING_GRANTED' }
 

@@ -1,119 +1,148 @@
-import { auditSigner, decodeAuditEntry } from '@hygeia/protocol/audit/entry'
-import type { Grant } from '@hygeia/protocol/grant/grant'
-import { type Address, fromHex, type Hex32, toHex } from '@hygeia/protocol/ids'
-import { type ReencryptionRequest, requestDigest, signRequest } from '@hygeia/protocol/request/request'
-import { parseCid } from '@hygeia/protocol/sealed/cid'
-import type { Signer } from '@hygeia/protocol/signature'
-import type { Realm } from '@hygeia/protocol/typed-data/domain'
-import { MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
-import type { AccountClient } from '../hospital/client.ts'
-import { HospitalError, isRefusal } from '../hospital/errors.ts'
-import type { KnownHospital } from '../hospital/known.ts'
-import { randomHex32 } from '../random.ts'
-import { recoverSigner } from '../recover.ts'
+import type { Address } from '@hygeia/protocol/ids'
+import type { Place } from '../hospital/place.ts'
+import { within } from '../hospital/within.ts'
+import { askProxy, misconductIn, type ProxyCfrags, type Question } from './ask.ts'
+import { Conduct, describe, type Misconduct } from './conduct.ts'
 import { PhysicianError } from './errors.ts'
 
-const REQUEST_LIFE_MS = 5 * MINUTE_MS
-/** Refusals that pass by themselves. */
-const BUSY = ['PROXY_BUSY', 'STALE_CHAIN']
-const BUSY_WAIT_MS = 1_000
-const ATTEMPTS = 5
-
-/** A hospital that re-encrypts, and the physician's account there. */
-export interface ProxyHospital {
-  readonly hospital: Pick<KnownHospital, 'hospital' | 'receiptKey' | 'client'>
-  readonly account: AccountClient
+/** How long is waited, for a request of so many batches, ms. */
+export interface Patience {
+  /** For one proxy's answer. */
+  readonly limitMs: (batches: number) => number
+  /** Until another proxy is asked as well. */
+  readonly hedgeMs: (batches: number) => number
 }
 
-/** What one proxy answered: cfrags by capsule (hex). */
-export interface ProxyCfrags {
-  readonly proxy: Address
-  readonly cfrags: ReadonlyMap<string, Uint8Array>
+/** A proxy makes some hundred cfrags a second at the least, and may queue a little while. */
+export const PATIENCE: Patience = {
+  limitMs: (batches) => 15_000 + 4 * batches,
+  hedgeMs: (batches) => 1_500 + 2 * batches,
+}
+
+export interface GatherOptions {
+  readonly conduct?: Conduct
+  readonly patience?: Patience
 }
 
 /**
- * Ask the proxies of a grant to re-encrypt the data keys of these batches, all in one request each. A proxy that is
- * busy, or whose chain is late, is asked again.
- *
- * @param cids - 1 to 10,000
- * @returns one answer for each proxy that gave one, at least as many as the threshold
- * @throws {HospitalError} the refusal, when there is one proxy
- * @throws {PhysicianError} `TOO_FEW_PROXIES`
+ * The answers to one question, asked of as many of a grant's proxies as it takes: of the threshold's number at once,
+ * and of another whenever one fails, lies or takes its time. Fewer requests are fewer lines in the patient's audit.
  */
-export async function gatherCfrags(
-  signer: Signer,
-  realm: Realm,
-  held: { readonly hash: Hex32; readonly grant: Grant },
-  cids: readonly string[],
-  proxies: readonly ProxyHospital[],
-): Promise<readonly ProxyCfrags[]> {
-  const named = proxies.filter(({ hospital }) =>
-    held.grant.proxies.some((proxy) => proxy.hospital === hospital.hospital),
-  )
-  const { threshold } = held.grant
-  const answers: ProxyCfrags[] = []
-  let waiting = named
-  let failure: unknown
-  for (let attempt = 1; attempt <= ATTEMPTS && waiting.length > 0; attempt++) {
-    const outcomes = await requestOnce(signer, realm, held.hash, cids, waiting)
-    answers.push(...outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])))
-    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined))
-    failure = reasons.find((reason) => reason !== undefined) ?? failure
-    if (answers.length >= threshold) return answers
-    waiting = waiting.filter((_, index) => BUSY.some((code) => isRefusal(reasons[index], code)))
-    if (attempt < ATTEMPTS && waiting.length > 0) {
-      await waiting[0]?.hospital.client.clock.sleep(BUSY_WAIT_MS, new AbortController().signal)
+export class Gathering {
+  readonly #question: Question
+  readonly #conduct: Conduct
+  readonly #patience: Patience
+  readonly #left: Place[]
+  readonly #answers: ProxyCfrags[] = []
+  readonly #asked = new Set<Promise<void>>()
+  readonly #failed: {
+    readonly hospital: Address
+    readonly misconduct: Misconduct
+    readonly cause: unknown
+  }[] = []
+  #unexpected: { readonly cause: unknown } | undefined
+
+  constructor(question: Question, proxies: readonly Place[], options: GatherOptions = {}) {
+    const { conduct = new Conduct(), patience = PATIENCE } = options
+    this.#question = question
+    this.#conduct = conduct
+    this.#patience = patience
+    const { grant } = question.held
+    const named = grant.proxies.flatMap(({ hospital: name }) => {
+      const proxy = proxies.find(({ hospital }) => hospital.hospital === name)
+      if (proxy === undefined) this.#fail(name, { code: 'NO_ADDRESS' }, undefined)
+      return proxy === undefined ? [] : [proxy]
+    })
+    // In the order in which they were handed in, the physician's own hospital first.
+    named.sort((one, other) => proxies.indexOf(one) - proxies.indexOf(other))
+    this.#left = [...conduct.ranked(named, ({ hospital }) => hospital.hospital)]
+    for (let count = 0; count < grant.threshold; count++) this.#askNext()
+  }
+
+  /**
+   * The answer that came in at this place, from 0; asks further proxies when there is none yet.
+   *
+   * @returns undefined when there are no more
+   */
+  async answer(index: number): Promise<ProxyCfrags | undefined> {
+    for (;;) {
+      if (this.#unexpected !== undefined) throw this.#unexpected.cause
+      const held = this.#answers[index]
+      if (held !== undefined) return held
+      while (this.#answers.length + this.#asked.size <= index && this.#left.length > 0) this.#askNext()
+      if (this.#asked.size === 0) return undefined
+      if (!(await this.#somethingCame())) this.#askNext()
     }
   }
-  if (named.length === 1 && failure !== undefined) throw failure
-  throw new PhysicianError(
-    `${answers.length} of the grant's hospitals answered, ${threshold} are needed: try again when more are up`,
-    { code: 'TOO_FEW_PROXIES', answered: answers.length, threshold },
-    { cause: failure },
-  )
+
+  /**
+   * Resolves when as many answered as the threshold asks for.
+   *
+   * @throws {HospitalError} the refusal, when that is what all of them said
+   * @throws {PhysicianError} `TOO_FEW_PROXIES` naming each that did not answer, and why
+   */
+  async enough(): Promise<void> {
+    const { threshold, proxies } = this.#question.held.grant
+    if ((await this.answer(threshold - 1)) !== undefined) return
+    const [first, ...others] = this.#failed
+    const isUnanimous =
+      this.#failed.length === proxies.length &&
+      first?.cause !== undefined &&
+      others.every(({ misconduct }) => sameWord(misconduct, first.misconduct))
+    if (isUnanimous) throw first.cause
+    const answered = this.#answers.length
+    const reasons = this.#failed.map(({ hospital, misconduct }) =>
+      describe({ hospital, misconduct, times: 1, isLie: false }),
+    )
+    throw new PhysicianError(
+      `${answered} of the grant's ${proxies.length} hospitals answered, ${threshold} are needed: ` +
+        `${reasons.join('; ')}. Try again when more are up`,
+      { code: 'TOO_FEW_PROXIES', answered, threshold, reasons },
+      { cause: first?.cause },
+    )
+  }
+
+  #askNext(): void {
+    const proxy = this.#left.shift()
+    if (proxy === undefined) return
+    const { hospital } = proxy.hospital
+    const limitMs = this.#patience.limitMs(this.#question.cids.length)
+    const asked = within(limitMs, proxy.hospital.client.transport.base, (signal) =>
+      askProxy(this.#question, proxy, signal),
+    )
+      .then((answer) => {
+        this.#answers.push(answer)
+      })
+      .catch((cause: unknown) => this.#fail(hospital, misconductIn(cause), cause))
+      .catch((cause: unknown) => {
+        this.#unexpected = { cause }
+      })
+      .finally(() => this.#asked.delete(asked))
+    this.#asked.add(asked)
+  }
+
+  #fail(hospital: Address, misconduct: Misconduct, cause: unknown): void {
+    this.#failed.push({ hospital, misconduct, cause })
+    this.#conduct.saw(hospital, misconduct)
+  }
+
+  /** @returns false when nobody answered or failed for so long that another should be asked */
+  async #somethingCame(): Promise<boolean> {
+    if (this.#left.length === 0) {
+      await Promise.race(this.#asked)
+      return true
+    }
+    const { promise: isLate, resolve } = Promise.withResolvers<boolean>()
+    const timer = setTimeout(() => resolve(false), this.#patience.hedgeMs(this.#question.cids.length))
+    try {
+      return await Promise.race([...[...this.#asked].map((one) => one.then(() => true)), isLate])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
 }
 
-/** One request to all of them, under a nonce of its own: proxies answer no nonce twice. */
-function requestOnce(
-  signer: Signer,
-  realm: Realm,
-  grant: Hex32,
-  cids: readonly string[],
-  proxies: readonly ProxyHospital[],
-): Promise<PromiseSettledResult<ProxyCfrags>[]> {
-  const now = proxies[0]?.hospital.client.clock.now() ?? 0
-  const request: ReencryptionRequest = {
-    physician: signer.address,
-    grant,
-    batches: cids.map(parseCid),
-    proxies: proxies.map(({ hospital }) => hospital.hospital),
-    nonce: randomHex32(),
-    expires: (now + REQUEST_LIFE_MS) as UnixMs,
-  }
-  const signature = signRequest(realm, request, signer)
-  const digest = toHex(requestDigest(realm, request))
-  return Promise.allSettled(
-    proxies.map((proxy) => ask(proxy, realm, { ...request, batches: cids }, signature, digest)),
-  )
-}
-
-async function ask(
-  { hospital, account }: ProxyHospital,
-  realm: Realm,
-  request: unknown,
-  signature: Uint8Array,
-  digest: string,
-): Promise<ProxyCfrags> {
-  const answer = await account.reencrypt(request, signature)
-  // The patient is to see this request: a proxy that answers without owning to it is not to be trusted.
-  const entry = decodeAuditEntry(fromHex(answer.entry))
-  const signed = auditSigner(realm, entry, fromHex(answer.entrySignature), recoverSigner)
-  if (entry.request !== digest || signed !== hospital.receiptKey) {
-    throw new HospitalError('the hospital answered without its signed audit entry: tell the patient', {
-      code: 'BAD_ANSWER',
-      path: '/v1/reencryptions',
-    })
-  }
-  const cfrags = new Map(answer.cfrags.map(({ capsule, cfrag }) => [capsule as string, fromHex(cfrag)]))
-  return { proxy: hospital.hospital, cfrags }
+function sameWord(one: Misconduct, other: Misconduct): boolean {
+  const problem = (misconduct: Misconduct) => ('problem' in misconduct ? misconduct.problem : '')
+  return one.code === other.code && problem(one) === problem(other)
 }

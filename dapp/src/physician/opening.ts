@@ -1,11 +1,9 @@
 import type { Batch } from '@hygeia/protocol/batch/batch'
 import { decodeBatch } from '@hygeia/protocol/batch/codec'
-import { sameBytes } from '@hygeia/protocol/cbor'
+import type { SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
 import { MalformedError } from '@hygeia/protocol/errors'
 import type { Grant } from '@hygeia/protocol/grant/grant'
 import type { Address, Hex32 } from '@hygeia/protocol/ids'
-import { cidOf, parseCid } from '@hygeia/protocol/sealed/cid'
-import { decodeSealed } from '@hygeia/protocol/sealed/codec'
 import type { SealedBatch } from '@hygeia/protocol/sealed/header'
 import { openSealed } from '@hygeia/protocol/sealed/seal'
 import { sealedDigester } from '@hygeia/protocol/sealed/signing'
@@ -13,10 +11,14 @@ import type { UnixMs } from '@hygeia/protocol/units'
 import type { DeviceRecord } from '../chain/directory.ts'
 import type { ListedBatch } from '../hospital/answers.ts'
 import { BLOCKS_LIMIT } from '../hospital/client.ts'
+import type { Place } from '../hospital/place.ts'
+import type { Question } from './ask.ts'
+import type { Conduct } from './conduct.ts'
 import { DataKeys } from './data-keys.ts'
 import { Dater, type Dating } from './dating.ts'
 import type { BatchFault } from './errors.ts'
-import { gatherCfrags, type ProxyCfrags, type ProxyHospital } from './gather.ts'
+import { Gathering, type Patience } from './gather.ts'
+import { isBlock, type Library } from './library.ts'
 import type { Physician } from './physician.ts'
 import { type Block, bySequence, standingOf, unvouched } from './vouch.ts'
 
@@ -24,6 +26,8 @@ import { type Block, bySequence, standingOf, unvouched } from './vouch.ts'
 export interface NamedGrant {
   readonly hash: Hex32
   readonly grant: Grant
+  /** The physician's word for why, under a grant for emergencies. */
+  readonly glass?: SignedBreakGlass | undefined
 }
 
 /** One batch in clear, dated. */
@@ -50,27 +54,39 @@ interface Judged {
   readonly fault: BatchFault | undefined
 }
 
+export interface OpeningDeps {
+  /** The grant's hospitals that this physician can reach. */
+  readonly proxies: readonly Place[]
+  readonly library: Library
+  readonly conduct: Conduct
+  readonly patience?: Patience | undefined
+}
+
 /** Opening one grant: the data keys had so far, the devices known, and the batches that wait to be dated. */
 export class Opening {
   readonly #physician: Physician
   readonly #held: NamedGrant
-  readonly #proxies: readonly ProxyHospital[]
+  readonly #deps: OpeningDeps
   readonly #dataKeys: DataKeys
   readonly #digest: ReturnType<typeof sealedDigester>
   readonly #labels: ReadonlySet<string>
   readonly #devices = new Map<Address, Promise<DeviceRecord>>()
   readonly #dater = new Dater<Omit<OpenedBatch, keyof Dating>>()
 
-  constructor(physician: Physician, held: NamedGrant, proxies: readonly ProxyHospital[]) {
+  constructor(physician: Physician, held: NamedGrant, deps: OpeningDeps) {
     this.#physician = physician
     this.#held = held
-    this.#proxies = proxies
-    this.#dataKeys = new DataKeys(physician.identity.receivingSecret, held.grant)
+    this.#deps = deps
+    this.#dataKeys = new DataKeys(physician.identity.receivingSecret, held.grant, deps.conduct)
     this.#digest = sealedDigester(physician.hospital.realm)
     this.#labels = new Set(held.grant.labels.map(({ label }) => label))
   }
 
-  /** @param chunk - no more than one request may ask for @throws {HospitalError} when a hospital refuses */
+  /**
+   * @param chunk - no more than one request may ask for
+   * @throws {HospitalError} when every hospital refuses
+   * @throws {PhysicianError} `TOO_FEW_PROXIES`
+   */
   async *open(chunk: readonly ListedBatch[]): AsyncGenerator<Opened> {
     const wanted: ListedBatch[] = []
     for (const item of chunk) {
@@ -81,7 +97,9 @@ export class Opening {
     if (wanted.length === 0) return
     const { identity, hospital } = this.#physician
     const cids = wanted.map(({ cid }) => cid)
-    const asked = kept(gatherCfrags(identity.signer, hospital.realm, this.#held, cids, this.#proxies))
+    const question = { signer: identity.signer, realm: hospital.realm, held: this.#held, cids }
+    const answers = this.#gather(question)
+    const asked = kept(answers.enough())
     let fetched = this.#fetch(cids, 0)
     for (let start = 0; start < wanted.length; start += BLOCKS_LIMIT) {
       const blocks = await fetched
@@ -90,7 +108,8 @@ export class Opening {
       // While the proxies are at work, everything is done that needs no key.
       const { judged, unreadable } = await this.#judge(wanted.slice(start, next), blocks)
       yield* unreadable
-      yield* this.#decrypt(judged, await asked)
+      await asked
+      yield* this.#decrypt(judged, answers)
     }
   }
 
@@ -99,17 +118,22 @@ export class Opening {
     return this.#dater.flush()
   }
 
-  #fetch(cids: readonly string[], start: number): Promise<readonly (Uint8Array | undefined)[]> {
-    return kept(this.#physician.account.blocks(cids.slice(start, start + BLOCKS_LIMIT)))
+  #gather(question: Question): Gathering {
+    const { proxies, conduct, patience } = this.#deps
+    return new Gathering(question, proxies, { conduct, ...(patience && { patience }) })
+  }
+
+  #fetch(cids: readonly string[], start: number): Promise<readonly (Block | BatchFault)[]> {
+    return kept(this.#deps.library.blocks(cids.slice(start, start + BLOCKS_LIMIT)))
   }
 
   /** Blocks in the order in which each device sealed them. */
-  async #judge(items: readonly ListedBatch[], bytes: readonly (Uint8Array | undefined)[]) {
+  async #judge(items: readonly ListedBatch[], fetched: readonly (Block | BatchFault)[]) {
     const blocks: Block[] = []
     const unreadable: UnopenedBatch[] = []
     for (const [index, { cid, device }] of items.entries()) {
-      const read = readBlock(cid, bytes[index])
-      if ('sealed' in read) blocks.push(read)
+      const read = fetched[index] ?? { code: 'NOT_GIVEN' }
+      if (isBlock(read)) blocks.push(read)
       else unreadable.push({ cid, device, fault: read })
     }
     blocks.sort(bySequence)
@@ -122,18 +146,18 @@ export class Opening {
     return { judged, unreadable }
   }
 
-  *#decrypt(judged: readonly Judged[], answers: readonly ProxyCfrags[]): Generator<Opened> {
+  async *#decrypt(judged: readonly Judged[], answers: Gathering): AsyncGenerator<Opened> {
     const { patient } = this.#held.grant
     for (const { block, fault } of judged) {
       const { name: cid, sealed: header } = block
-      const opened = fault ?? this.#openOne(header, answers)
+      const opened = fault ?? (await this.#openOne(cid, header, answers))
       if ('code' in opened) yield { cid, device: header.device, fault: opened }
       else yield* this.#dater.push({ cid, patient, header, batch: opened })
     }
   }
 
-  #openOne(sealed: SealedBatch, answers: readonly ProxyCfrags[]): Batch | BatchFault {
-    const { dataKey, fault } = this.#dataKeys.of(sealed, answers)
+  async #openOne(cid: string, sealed: SealedBatch, answers: Gathering): Promise<Batch | BatchFault> {
+    const { dataKey, fault } = await this.#dataKeys.of(cid, sealed, answers)
     if (fault !== undefined) return fault
     try {
       return decodeBatch(openSealed(sealed, dataKey))
@@ -168,16 +192,4 @@ export class Opening {
 function kept<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined)
   return promise
-}
-
-function readBlock(name: string, bytes: Uint8Array | undefined): Block | BatchFault {
-  if (bytes === undefined) return { code: 'NOT_GIVEN' }
-  const cid = cidOf(bytes)
-  if (!sameBytes(cid, parseCid(name))) return { code: 'WRONG_BLOCK' }
-  try {
-    return { name, cid, sealed: decodeSealed(bytes) }
-  } catch (cause) {
-    if (cause instanceof MalformedError) return { code: 'MALFORMED' }
-    throw cause
-  }
 }

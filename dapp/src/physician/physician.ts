@@ -3,19 +3,30 @@ import type { Identity } from '@hygeia/protocol/seed/seed'
 import { REGISTER_PHYSICIAN } from '@hygeia/protocol/typed-data/chain'
 import type { RelayAnswer } from '../hospital/answers.ts'
 import type { AccountClient } from '../hospital/client.ts'
+import { everywhere } from '../hospital/everywhere.ts'
 import type { KnownHospital } from '../hospital/known.ts'
+import { type Place, placeAt } from '../hospital/place.ts'
 import { once, signStatement } from '../hospital/statement.ts'
 import { PhysicianError } from './errors.ts'
 
-/** A physician at a hospital. */
+/** A physician at a hospital, with others of its consortium within reach. */
 export interface Physician {
   readonly identity: Identity
   readonly hospital: KnownHospital
   readonly account: AccountClient
+  /** Every hospital of the consortium that this client knows, that one first. */
+  readonly hospitals: readonly Place[]
 }
 
-export function physicianAt(identity: Identity, hospital: KnownHospital): Physician {
-  return { identity, hospital, account: hospital.client.as(identity.signer, hospital.realm) }
+/** @param others - further hospitals of the same consortium */
+export function physicianAt(
+  identity: Identity,
+  hospital: KnownHospital,
+  others: readonly KnownHospital[] = [],
+): Physician {
+  const [home, ...further] = [hospital, ...others].map((one) => placeAt(identity.signer, one))
+  if (home === undefined) throw new Error('unreachable: a hospital was given')
+  return { identity, ...home, hospitals: [home, ...further] }
 }
 
 export interface Registered {
@@ -31,7 +42,7 @@ export interface Registered {
  *
  * @throws {PhysicianError} `OTHER_KEY`, or `NOT_ON_CHAIN` when the hospital says it is done and it is not
  */
-export async function registerPhysician({ identity, hospital }: Physician): Promise<Registered> {
+export async function registerPhysician({ identity, hospital, hospitals }: Physician): Promise<Registered> {
   const { receivingKey, signer } = identity
   const digest = keyDigest(receivingKey)
   const before = await hospital.directory.physician(signer.address)
@@ -53,6 +64,8 @@ export async function registerPhysician({ identity, hospital }: Physician): Prom
     })
   }
   const { signature } = signPhysicianKey(hospital.realm, { physician: signer.address, receivingKey }, signer)
-  await hospital.client.putPhysicianKey(signer.address, receivingKey, signature)
+  await everywhere(hospitals, (place) =>
+    place.hospital.client.putPhysicianKey(signer.address, receivingKey, signature),
+  )
   return { status: after.status, fingerprint: fingerprint(receivingKey), registration }
 }

@@ -18,6 +18,9 @@ export interface Claimed {
   readonly blockHash?: Hex32
 }
 
+/** What the chain says of who is who, from a node or from a proof. */
+export type Registry = Pick<Directory, 'hospitalOf' | 'hospital' | 'device'>
+
 /** The chain is the one that the statement was signed for. */
 export async function checkRealm(checks: Checks, provider: Provider, realm: Realm): Promise<void> {
   await checks.ask('the chain is the one the record names', async () => {
@@ -28,25 +31,52 @@ export async function checkRealm(checks: Checks, provider: Provider, realm: Real
     ])
     const holds =
       chainId === BigInt(realm.chainId) && genesis?.hash === realm.genesis && stated === realm.genesis
-    return [holds, holds ? `chain ${chainId}` : `chain ${chainId} with genesis ${genesis?.hash}`]
+    return [
+      holds,
+      holds ? `chain ${chainId}` : `chain ${chainId} with genesis ${genesis?.hash}`,
+      'ANOTHER_CHAIN',
+    ]
   })
 }
 
 /** The key that signed belongs to the hospital that is named. */
 export async function checkHospital(
   checks: Checks,
-  directory: Directory,
+  directory: Registry,
   hospital: Address,
   key: Address,
 ): Promise<void> {
   await checks.ask('a hospital of the consortium signed it', async () => {
-    if (key === NOBODY) return [false, 'not a signature']
+    if (key === NOBODY) return [false, 'not a signature', 'NOT_A_HOSPITAL']
     const [operator, { status }] = await Promise.all([
       directory.hospitalOf(key),
       directory.hospital(hospital),
     ])
     const holds = operator === hospital && status !== 'unknown'
-    return [holds, holds ? `${hospital}, ${status}` : `signed by ${key}, which is not ${hospital}’s`]
+    return [
+      holds,
+      holds ? `${hospital}, ${status}` : `signed by ${key}, which is not ${hospital}’s`,
+      'NOT_A_HOSPITAL',
+    ]
+  })
+}
+
+/** The contract holds what is claimed. */
+export async function checkRoot(
+  checks: Checks,
+  claimed: Claimed,
+  open: () => Promise<Pick<Anchor, 'of'>>,
+): Promise<void> {
+  await checks.ask('the chain holds the root', async () => {
+    const record = await (await open()).of(claimed.kind, claimed.root)
+    if (record === undefined) return [false, 'no such root is anchored', 'ROOT_NOT_ANCHORED']
+    const holds =
+      record.blockNumber === claimed.blockNumber &&
+      record.count === claimed.count &&
+      record.hospital === claimed.hospital &&
+      (claimed.manifest === undefined || record.manifest === claimed.manifest)
+    const facts = `block ${record.blockNumber}, ${record.count} leaves, by ${record.hospital}`
+    return [holds, holds ? facts : `the chain says otherwise: ${facts}`, 'ANCHORED_OTHERWISE']
   })
 }
 
@@ -57,18 +87,7 @@ export async function checkAnchor(
   directory: Directory,
   claimed: Claimed,
 ): Promise<void> {
-  await checks.ask('the chain holds the root', async () => {
-    const anchor = new Anchor(provider, await directory.anchor())
-    const record = await anchor.of(claimed.kind, claimed.root)
-    if (record === undefined) return [false, 'no such root is anchored']
-    const holds =
-      record.blockNumber === claimed.blockNumber &&
-      record.count === claimed.count &&
-      record.hospital === claimed.hospital &&
-      (claimed.manifest === undefined || record.manifest === claimed.manifest)
-    const facts = `block ${record.blockNumber}, ${record.count} leaves, by ${record.hospital}`
-    return [holds, holds ? facts : `the chain says otherwise: ${facts}`]
-  })
+  await checkRoot(checks, claimed, async () => new Anchor(provider, await directory.anchor()))
   await checks.ask('the transaction announced it', async () => {
     const anchor = new Anchor(provider, await directory.anchor())
     const receipt = await provider.getTransactionReceipt(claimed.transaction)
@@ -93,15 +112,15 @@ export async function checkAnchor(
 /** The device belongs to a patient, and had not been suspended before this batch. */
 export async function checkDevice(
   checks: Checks,
-  directory: Directory,
+  directory: Registry,
   { device, incarnation, sequence }: { device: Address; incarnation: string; sequence: number },
 ): Promise<void> {
   await checks.ask('the device is bound to a patient', async () => {
     const record = await directory.device(device)
-    if (record.status === 'unknown') return [false, `nobody bound ${addressOf(device)}`]
+    if (record.status === 'unknown') return [false, `nobody bound ${addressOf(device)}`, 'DEVICE_UNKNOWN']
     const isAfter =
       record.status === 'suspended' && record.incarnation === incarnation && sequence > record.lastSequence
-    if (isAfter) return [false, `suspended after sequence ${record.lastSequence}`]
+    if (isAfter) return [false, `suspended after sequence ${record.lastSequence}`, 'DEVICE_SUSPENDED']
     return [true, `${device}, ${record.status}`]
   })
 }

@@ -1,17 +1,14 @@
 import { auditLeafHash, auditSigner, decodeAuditEntry } from '@hygeia/protocol/audit/entry'
-import { sameBytes } from '@hygeia/protocol/cbor'
-import { MalformedError } from '@hygeia/protocol/errors'
 import { fromHex } from '@hygeia/protocol/ids'
 import { provesLeaf } from '@hygeia/protocol/merkle/proof'
 import { decodeReceipt } from '@hygeia/protocol/receipt/codec'
-import { anchorSigner, isLeafProven, type Receipt } from '@hygeia/protocol/receipt/receipt'
-import { cidOf, cidOfDigest, digestOfCid, formatCid } from '@hygeia/protocol/sealed/cid'
-import { decodeSealed } from '@hygeia/protocol/sealed/codec'
-import { sealedDigester } from '@hygeia/protocol/sealed/signing'
+import { anchorSigner } from '@hygeia/protocol/receipt/receipt'
+import { cidOfDigest, formatCid } from '@hygeia/protocol/sealed/cid'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Provider } from 'ethers'
 import { Directory } from '../chain/directory.ts'
 import { recoverSigner } from '../recover.ts'
+import { checkBlock, checkLeaf, readable } from './batch.ts'
 import { checkAnchor, checkDevice, checkHospital, checkRealm } from './chain-facts.ts'
 import type { AuditRecord, BatchRecord } from './record.ts'
 import { Checks, type Verdict } from './verdict.ts'
@@ -30,11 +27,7 @@ async function verifyBatch(record: BatchRecord, chain: ChainOf): Promise<Verdict
   if (receipt === undefined) return checks.verdict('a receipt')
   const { anchor, leaf } = receipt
   if (record.block !== undefined) checkBlock(checks, fromHex(record.block), receipt, record.realm)
-  checks.note(
-    'the batch is under the anchored root',
-    isLeafProven(receipt),
-    `root ${anchor.root}, proof of ${receipt.proof.length} hashes`,
-  )
+  checkLeaf(checks, receipt)
   const signer = anchorSigner(record.realm, anchor, recoverSigner)
   const provider = chain(record.realm)
   const directory = new Directory(provider, record.realm.directory)
@@ -61,34 +54,8 @@ async function verifyAudit(record: AuditRecord, chain: ChainOf): Promise<Verdict
     })
   } else {
     const holds = provesLeaf(fromHex(anchor.root), auditLeafHash(entry), anchor.proof.map(fromHex))
-    checks.note('the entry is under the anchored root', holds, `root ${anchor.root}`)
+    checks.note('the entry is under the anchored root', holds, `root ${anchor.root}`, 'NOT_UNDER_ROOT')
     await checkAnchor(checks, provider, directory, { kind: 'audit', hospital: entry.hospital, ...anchor })
   }
   return checks.verdict(`audit entry ${entry.index} of ${entry.hospital}: ${entry.event}`)
-}
-
-function checkBlock(checks: Checks, block: Uint8Array, { leaf }: Receipt, realm: Realm): void {
-  const sealed = readable(checks, 'sealed batch', () => decodeSealed(block))
-  if (sealed === undefined) return
-  const cid = cidOf(block)
-  const isLeaf =
-    sameBytes(digestOfCid(cid), leaf.digest) &&
-    sealed.device === leaf.device &&
-    sealed.incarnation === leaf.incarnation &&
-    sealed.sequence === leaf.sequence
-  const detail = isLeaf ? `${block.length} bytes, ${formatCid(cid)}` : 'the receipt is for another batch'
-  checks.note('the receipt is for these bytes', isLeaf, detail)
-  const signer = recoverSigner(sealedDigester(realm)(sealed, sealed.ciphertext), sealed.signature)
-  const isSigned = signer === sealed.device
-  checks.note('the device signed them', isSigned, isSigned ? sealed.device : 'another key did, or none')
-}
-
-function readable<T>(checks: Checks, what: string, decode: () => T): T | undefined {
-  try {
-    return decode()
-  } catch (cause) {
-    if (!(cause instanceof MalformedError)) throw cause
-    checks.note(`it holds a ${what}`, false, cause.message)
-    return undefined
-  }
 }

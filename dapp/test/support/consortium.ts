@@ -4,7 +4,7 @@ import { abi as consentAbi } from '@hygeia/contracts/consent'
 import { deployPlan } from '@hygeia/contracts/deploy/plan'
 import { abi as directoryAbi } from '@hygeia/contracts/directory'
 import { keyDigest } from '@hygeia/protocol/grant/physician-key'
-import { type Address, addressOf, fromHex, type Hex, parseHex32 } from '@hygeia/protocol/ids'
+import { type Address, addressOf, fromHex, type Hex, type Hex32, parseHex32 } from '@hygeia/protocol/ids'
 import { keySigner, type Signer, toContractSignature } from '@hygeia/protocol/signature'
 import type { RelayRequest } from '@hygeia/protocol/typed-data/chain'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
@@ -34,6 +34,13 @@ export interface HospitalKeys {
   readonly proxyKey: Uint8Array
 }
 
+export interface ChainOptions {
+  /** That the contracts are made for; the node's own by default. */
+  readonly genesis?: Hex32
+  /** Another node than an anvil of its own, with accounts that it signs for. */
+  readonly node?: Anvil & { readonly chainId: number }
+}
+
 /** The three contracts on a chain of their own, with as many hospitals as wanted. */
 export class Consortium {
   readonly anvil: Anvil
@@ -55,21 +62,20 @@ export class Consortium {
     this.hospitals = hospitals
   }
 
-  static async start(count = 1): Promise<Consortium> {
-    const chainId = 7_000_000 + Math.floor(Math.random() * 1_000_000)
-    const anvil = await startAnvil(chainId)
+  static async start(count = 1, { genesis: other, node }: ChainOptions = {}): Promise<Consortium> {
+    const chainId = node?.chainId ?? 7_000_000 + Math.floor(Math.random() * 1_000_000)
+    const anvil = node ?? (await startAnvil(chainId))
     const accounts = z
       .array(z.string())
       .parse(await anvil.ask('eth_accounts'))
       .map(addressOf)
-    const genesis = await anvil.ask('eth_getBlockByNumber', '0x0', false)
-    const genesisHash = parseHex32(z.looseObject({ hash: z.string() }).parse(genesis).hash)
+    const genesis = other ?? (await genesisOf(anvil))
     const hospitals = Array.from({ length: count }, (_, index) => hospitalKeys(accounts.slice(index * 3)))
     const [deployer = ''] = accounts.slice(-1)
     const plan = deployPlan({
       deployer,
       nonce: 0,
-      genesisHash,
+      genesisHash: genesis,
       founding: hospitals.map(({ operator, anchor, relay, receipt, proxyKey }) => ({
         operator,
         anchor,
@@ -83,7 +89,7 @@ export class Consortium {
     for (const { operator } of hospitals.slice(0, Math.floor(count / 2) + 1)) {
       await send(anvil, operator, plan.setContracts.to, plan.setContracts.data)
     }
-    const realm = { chainId, directory: addressOf(plan.directory.address), genesis: genesisHash }
+    const realm = { chainId, directory: addressOf(plan.directory.address), genesis }
     const contracts = { consent: addressOf(plan.consent.address), anchor: addressOf(plan.anchor.address) }
     return new Consortium(anvil, realm, contracts, hospitals)
   }
@@ -146,8 +152,19 @@ export class Consortium {
         const values = [patient, grant, contractForm(request.signature)]
         return { to: this.consent, data: consentFace.encodeFunctionData('revoke', values) }
       }
+      case 'open-emergency': {
+        const { patient, grant, reason, nonce, deadline } = request.message
+        const signature = contractForm(request.signature)
+        const values = [patient, grant, reason, request.witness, nonce, deadline, signature]
+        return { to: this.consent, data: consentFace.encodeFunctionData('openEmergency', values) }
+      }
     }
   }
+}
+
+async function genesisOf(anvil: Anvil): Promise<Hex32> {
+  const block = await anvil.ask('eth_getBlockByNumber', '0x0', false)
+  return parseHex32(z.looseObject({ hash: z.string() }).parse(block).hash)
 }
 
 const contractForm = (signature: Hex) => toContractSignature(fromHex(signature))

@@ -1,10 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { encodeAuditEntry } from '@hygeia/protocol/audit/entry'
 import { encodeCbor } from '@hygeia/protocol/cbor'
-import { type Address, addressOf, fromHex, type Hex, toHex } from '@hygeia/protocol/ids'
+import { isErasureSigned, type SignedErasure } from '@hygeia/protocol/erasure/erasure'
+import { signHospitalAddress } from '@hygeia/protocol/hospital/address'
+import { type Address, addressOf, fromHex, type Hex, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { areLabelKeysSigned, decodeLabelKeys } from '@hygeia/protocol/label-keys/label-keys'
 import { encodeReceipt } from '@hygeia/protocol/receipt/codec'
 import { recoverAddress } from '@hygeia/protocol/signature'
 import type { RelayRequest } from '@hygeia/protocol/typed-data/chain'
+import type { UnixMs } from '@hygeia/protocol/units'
 import { hashMessage, Signature } from 'ethers'
 import { SiweMessage } from 'siwe'
 import { z } from 'zod'
@@ -34,6 +38,7 @@ export class HospitalDouble {
   readonly #keysOfPhysicians = new Map<string, Json>()
   readonly #mailboxes = new Map<string, { offer?: Uint8Array; answer?: Uint8Array }>()
   readonly #labelKeys = new Map<string, Uint8Array>()
+  readonly #addresses = new Map<string, Json>()
 
   constructor(consortium: Consortium, keys: HospitalKeys) {
     this.#consortium = consortium
@@ -46,6 +51,10 @@ export class HospitalDouble {
     const { pathname, searchParams } = new URL(url)
     const method = init.method ?? 'GET'
     this.asked.push(`${method} ${pathname}`)
+    const { reach, delayMs } = this.lies
+    if (reach === 'away') throw new Error('connection refused')
+    if (reach === 'frozen') await aborted(init.signal)
+    if (delayMs !== undefined) await delay(delayMs)
     const headers = new Headers(init.headers)
     const token = headers.get('authorization')?.replace('Bearer ', '') ?? ''
     const isJson = headers.get('content-type') === 'application/json'
@@ -85,6 +94,18 @@ export class HospitalDouble {
     return bytes === undefined ? undefined : decodeLabelKeys(bytes)
   }
 
+  /** Tell this hospital where another is reached, as a signed statement. */
+  hear(stated: Json): void {
+    this.#addresses.set(stated.hospital, stated)
+  }
+
+  /** Where this hospital says that it is reached. */
+  stated(caHash: Hex32): Json {
+    const address = { hospital: this.keys.operator, api: this.base, caHash, issued: Date.now() as UnixMs }
+    const { signature, ...signed } = signHospitalAddress(this.#consortium.realm, address, this.keys.receipt)
+    return { ...signed, signature: toHex(signature) }
+  }
+
   #account(token: string): Address {
     const account = this.#sessions.get(token)
     if (account === undefined) throw new Refused(401, 'SIGNED_OUT')
@@ -120,6 +141,11 @@ export class HospitalDouble {
           singleSigner: true,
           ...this.lies.realm,
         }
+      case 'GET /v1/hospitals':
+        return [...this.#addresses.values()]
+      case 'PUT /v1/hospitals/:id':
+        this.hear({ hospital: name, ...json })
+        return undefined
       case 'POST /v1/chain':
         return this.#chain(json)
       case 'POST /v1/relay':
@@ -183,6 +209,14 @@ export class HospitalDouble {
         return this.proxy.grant(account(), json)
       case 'POST /v1/revocations':
         return this.proxy.revoke(json)
+      case 'POST /v1/erasures': {
+        const { signature, ...order } = json
+        const signed = { ...order, signature: fromHex(signature) } as unknown as SignedErasure
+        if (account() !== signed.patient || !isErasureSigned(realm, signed, recoverAddress)) {
+          throw new Refused(403, 'ERASURE_SIGNATURE')
+        }
+        return { batches: this.shelf.erase(signed.from, signed.to), waiting: 0, manifests: 1, grants: 0 }
+      }
       case 'GET /v1/batches':
         account()
         return this.shelf.list(ask.searchParams, this.proxy.labelsOf(ask.searchParams.get('grant') ?? ''))
@@ -244,4 +278,11 @@ export class HospitalDouble {
     const block = this.shelf.kept.get(cid)?.block
     return block === undefined || this.lies.block === undefined ? block : this.lies.block(cid, block)
   }
+}
+
+/** Never resolves; rejects when whoever asked gives up. */
+function aborted(signal: AbortSignal | null | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }

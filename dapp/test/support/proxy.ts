@@ -134,20 +134,23 @@ export class ProxyDouble {
     const entrySignature = signAuditEntry(realm, entry, this.#keys.receipt)
     this.audit.push({ entry, signature: entrySignature, anchor: undefined })
     if (!isAllowed) throw new Refused(403, 'GRANT_REVOKED')
+    const dealt = this.#grants.get(this.#lies.dealing ?? request.grant) ?? held
     const cfrags = new Map<string, Uint8Array>()
     for (const name of names) {
       const sealed = this.#shelf.kept.get(name)?.sealed
-      const reencrypter = sealed === undefined ? undefined : held.reencrypters.get(sealed.label)
+      const reencrypter = sealed === undefined ? undefined : dealt.reencrypters.get(sealed.label)
       if (sealed === undefined || reencrypter === undefined) continue
       const capsule = toHex(sealed.capsule)
-      if (cfrags.has(capsule)) continue
+      if (cfrags.has(capsule) || this.#lies.withheld?.(capsule) === true) continue
       const cfrag = reencrypter.reencrypt(sealed.capsule)
       cfrags.set(capsule, this.#lies.cfrag?.(cfrag) ?? cfrag)
     }
+    const encoded = encodeAuditEntry(entry)
     return {
-      entry: toHex(encodeAuditEntry(entry)),
+      entry: toHex(this.#lies.auditEntry?.(encoded) ?? encoded),
       entrySignature: toHex(entrySignature),
       cfrags: [...cfrags].map(([capsule, cfrag]) => ({ capsule, cfrag: toHex(cfrag) })),
+      missing: names.filter((name) => !this.#shelf.kept.has(name)),
     }
   }
 

@@ -31,6 +31,13 @@ export class Shelf {
     return name
   }
 
+  /** @returns how many batches there were between */
+  erase(from: number, to: number): number {
+    const gone = [...this.kept].filter(([, { sealed }]) => sealed.from >= from && sealed.to <= to)
+    for (const [name] of gone) this.kept.delete(name)
+    return gone.length
+  }
+
   /** Anchor everything that has no receipt yet. */
   async anchor(): Promise<void> {
     const waiting = [...this.kept].filter(([, { receipt }]) => receipt === undefined)

@@ -22,11 +22,14 @@ export async function serve(hospital: HospitalDouble): Promise<Server> {
     const isCbor = request.headers['content-type'] === 'application/cbor'
     const url = `${hospital.base}${request.url}`
     if (request.url === '/v1/ca.pem') return response.end(ca)
-    const answer = await hospital.fetch(url, {
+    const asked = {
       method: request.method ?? 'GET',
       headers: request.headers as Record<string, string>,
       ...(body.length === 0 ? {} : { body: isCbor ? Uint8Array.from(body) : body.toString() }),
-    })
+    }
+    const answer = await hospital.fetch(url, asked).catch(() => undefined)
+    // A hospital that is away.
+    if (answer === undefined) return request.socket.destroy()
     response.writeHead(answer.status)
     response.end(Buffer.from(await answer.arrayBuffer()))
   })

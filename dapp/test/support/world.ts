@@ -13,12 +13,11 @@ import {
 import { awaitOffer, beginPairing, completePairing } from '../../src/patient/pair.ts'
 import { type Patient, patientAt, registerPatient } from '../../src/patient/patient.ts'
 import { PatientState } from '../../src/patient/state.ts'
-import type { ProxyHospital } from '../../src/physician/gather.ts'
-import { openGrant } from '../../src/physician/open.ts'
+import { type OpenOptions, openGrant } from '../../src/physician/open.ts'
 import type { Opened } from '../../src/physician/opening.ts'
 import { type Physician, physicianAt, registerPhysician } from '../../src/physician/physician.ts'
 import { randomBytes } from '../../src/random.ts'
-import { Consortium } from './consortium.ts'
+import { type ChainOptions, Consortium } from './consortium.ts'
 import { type Sealed, TestDevice, vitals } from './device.ts'
 import { BASE, HospitalDouble } from './hospital.ts'
 
@@ -33,8 +32,8 @@ export class World {
     this.hospitals = consortium.hospitals.map((keys) => new HospitalDouble(consortium, keys))
   }
 
-  static async start(hospitals = 1): Promise<World> {
-    return new World(await Consortium.start(hospitals))
+  static async start(hospitals = 1, chain: ChainOptions = {}): Promise<World> {
+    return new World(await Consortium.start(hospitals, chain))
   }
 
   get hospital(): HospitalDouble {
@@ -51,16 +50,23 @@ export class World {
     return know(new HospitalClient({ base: BASE, fetch: hospital.fetch, clock }))
   }
 
+  /** The hospitals beside the first. */
+  async others(): Promise<readonly KnownHospital[]> {
+    return Promise.all(this.hospitals.slice(1).map((hospital) => this.known(hospital)))
+  }
+
   /** A registered patient. */
   async patient(): Promise<Patient> {
-    const patient = patientAt(identityOf(wordsOf(randomBytes(32))), await this.known(), new PatientState())
+    const identity = identityOf(wordsOf(randomBytes(32)))
+    const patient = patientAt(identity, await this.known(), new PatientState(), await this.others())
     await registerPatient(patient)
     return patient
   }
 
   /** A registered and admitted physician. */
   async physician(): Promise<Physician> {
-    const physician = physicianAt(identityOf(wordsOf(randomBytes(32))), await this.known())
+    const identity = identityOf(wordsOf(randomBytes(32)))
+    const physician = physicianAt(identity, await this.known(), await this.others())
     await registerPhysician(physician)
     await this.consortium.admit(physician.identity.signer.address)
     return physician
@@ -103,14 +109,10 @@ export class World {
     })
   }
 
-  async open(
-    physician: Physician,
-    granted: Granted,
-    proxies?: readonly ProxyHospital[],
-  ): Promise<readonly Opened[]> {
+  async open(physician: Physician, granted: Granted, options: OpenOptions = {}): Promise<readonly Opened[]> {
     const range = { from: (this.now - 2 * DAY_MS) as UnixMs, to: (this.now + HOUR_MS) as UnixMs }
     const opened: Opened[] = []
-    for await (const item of openGrant(physician, granted, range, proxies)) opened.push(item)
+    for await (const item of openGrant(physician, granted, range, options)) opened.push(item)
     return opened
   }
 }

@@ -6,8 +6,12 @@ import type { Recover, Signer } from '../signature.ts'
 import { digestOf, type Realm, statement } from '../typed-data/domain.ts'
 import type { UnixMs } from '../units.ts'
 
-/** What happened: `opened` and `refused` are answers to requests, the others changes of a grant. */
-export const AUDIT_EVENTS = ['opened', 'refused', 'granted', 'revoked'] as const
+/**
+ * What happened: `opened` and `refused` are answers to requests, `granted` and `revoked` changes of a grant.
+ * `emergency` is whatever was done to break the glass: asked for, opened, or batches opened under it. `erased` is
+ * what the patient had deleted.
+ */
+export const AUDIT_EVENTS = ['opened', 'refused', 'granted', 'revoked', 'emergency', 'erased'] as const
 export type AuditEvent = (typeof AUDIT_EVENTS)[number]
 
 /** One line of a hospital's audit log; shown to the patient whom it is about. */
@@ -22,9 +26,9 @@ export interface AuditEntry {
   readonly grant: Hex32
   /** Digest of the signed request; zeros when there was none. */
   readonly request: Hex32
-  /** How many batches were asked for. */
+  /** How many batches were asked for, or erased. */
   readonly batches: number
-  /** Why it was refused; empty otherwise. */
+  /** Why it was refused, or what the emergency is; empty otherwise. */
   readonly reason: string
   /** Random: keeps the leaf on chain from being guessed. */
   readonly salt: Hex32
@@ -48,9 +52,16 @@ export function encodeAuditEntry(entry: AuditEntry): Uint8Array {
   ])
 }
 
+/** Largest entry. */
+export const AUDIT_ENTRY_LIMIT_BYTES = 1_024
+
 /** @throws {MalformedError} */
 export function decodeAuditEntry(bytes: Uint8Array): AuditEntry {
-  const fields: FieldReader = new FieldReader('audit entry', decodeCbor(bytes, 'audit entry', 1_024), 12)
+  const fields: FieldReader = new FieldReader(
+    'audit entry',
+    decodeCbor(bytes, 'audit entry', AUDIT_ENTRY_LIMIT_BYTES),
+    12,
+  )
   fields.constant(1)
   const hospital = fields.address()
   const index = fields.uint()

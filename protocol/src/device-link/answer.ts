@@ -1,4 +1,10 @@
 import { decodeCbor, encodeCbor } from '../cbor.ts'
+import {
+  DEVICE_HOSPITALS_LIMIT_BYTES,
+  decodeDeviceHospitals,
+  encodeDeviceHospitals,
+  type SignedDeviceHospitals,
+} from '../device-hospitals/device-hospitals.ts'
 import { FieldReader, rawOf } from '../fields.ts'
 import type { Hex32 } from '../ids.ts'
 import {
@@ -22,6 +28,8 @@ export type Answer =
   /** Not now: send the bytes with this digest again after `delayMs`. */
   | { readonly kind: 'busy'; readonly digest: Hex32; readonly delayMs: number }
   | { readonly kind: 'label-keys'; readonly labelKeys: SignedLabelKeys }
+  /** Only to a device whose question said which list it has. */
+  | { readonly kind: 'hospitals'; readonly hospitals: SignedDeviceHospitals }
 
 /** Most bytes of one answer. */
 export const ANSWER_LIMIT_BYTES = 1_048_576
@@ -40,6 +48,8 @@ function fieldsOf(answer: Answer): unknown[] {
       return ['busy', rawOf(answer.digest), answer.delayMs]
     case 'label-keys':
       return ['label-keys', encodeLabelKeys(answer.labelKeys), null]
+    case 'hospitals':
+      return ['hospitals', encodeDeviceHospitals(answer.hospitals), null]
   }
 }
 
@@ -86,6 +96,11 @@ function readAnswer(value: unknown): Answer {
       const labelKeys = decodeLabelKeys(fields.bytes(1, LABEL_KEYS_LIMIT_BYTES))
       fields.constant(null)
       return { kind, labelKeys }
+    }
+    case 'hospitals': {
+      const hospitals = decodeDeviceHospitals(fields.bytes(1, DEVICE_HOSPITALS_LIMIT_BYTES))
+      fields.constant(null)
+      return { kind, hospitals }
     }
     default:
       return fields.fail('unknown kind')

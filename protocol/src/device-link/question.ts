@@ -24,6 +24,8 @@ export interface Question {
   readonly at: UnixMs
   /** How the device is; questions of the first version do not say. */
   readonly standing?: Standing
+  /** Serial of the list of hospitals that it has, 0 for none; newer ones are wanted. From the third version on. */
+  readonly hospitalSerial?: number
 }
 
 export interface SignedQuestion extends Question {
@@ -33,20 +35,30 @@ export interface SignedQuestion extends Question {
 const FIELDS =
   'address device,bytes8 incarnation,uint64 from,uint64 to,uint64 labelSerial,uint64 headSequence,bytes32 head,uint64 spoolBytes,uint64 at'
 const WITHOUT_STANDING = statement<Question>('Question', FIELDS)
-const WITH_STANDING = statement<Question>('Question', `${FIELDS},Standing standing`, {
-  Standing: STANDING_TYPE,
-})
+const STANDING = { Standing: STANDING_TYPE }
+const WITH_STANDING = statement<Question>('Question', `${FIELDS},Standing standing`, STANDING)
+const WITH_HOSPITALS = statement<Question>(
+  'Question',
+  `${FIELDS},Standing standing,uint64 hospitalSerial`,
+  STANDING,
+)
+const STATEMENTS = { 1: WITHOUT_STANDING, 2: WITH_STANDING, 3: WITH_HOSPITALS } as const
+
+function versionOf({ standing, hospitalSerial }: Question): 1 | 2 | 3 {
+  if (standing === undefined) return 1
+  return hospitalSerial === undefined ? 2 : 3
+}
 
 function bare(question: Question): Question {
-  const { device, incarnation, from, to, labelSerial, headSequence, head, spoolBytes, at, standing } =
-    question
+  const { device, incarnation, from, to, labelSerial, headSequence, head, spoolBytes, at } = question
   const common = { device, incarnation, from, to, labelSerial, headSequence, head, spoolBytes, at }
-  return standing === undefined ? common : { ...common, standing }
+  const { standing, hospitalSerial } = question
+  if (standing === undefined) return common
+  return hospitalSerial === undefined ? { ...common, standing } : { ...common, standing, hospitalSerial }
 }
 
 function digestOfQuestion(realm: Realm, question: Question): Uint8Array {
-  const statement = question.standing === undefined ? WITHOUT_STANDING : WITH_STANDING
-  return digestOf(realm, statement, bare(question))
+  return digestOf(realm, STATEMENTS[versionOf(question)], bare(question))
 }
 
 export function signQuestion(realm: Realm, question: Question, signer: Signer): SignedQuestion {
@@ -63,9 +75,10 @@ export const QUESTION_LIMIT_BYTES = 512
 
 /** Layout in question.cddl. */
 export function encodeQuestion(question: SignedQuestion): Uint8Array {
-  const { standing } = question
+  const { standing, hospitalSerial } = question
+  const version = versionOf(question)
   return encodeCbor([
-    standing === undefined ? 1 : 2,
+    version,
     rawOf(question.device),
     rawOf(question.incarnation),
     question.from,
@@ -76,6 +89,7 @@ export function encodeQuestion(question: SignedQuestion): Uint8Array {
     question.spoolBytes,
     question.at,
     ...(standing === undefined ? [] : [standingFields(standing)]),
+    ...(version === 3 ? [hospitalSerial] : []),
     question.signature,
   ])
 }
@@ -83,9 +97,9 @@ export function encodeQuestion(question: SignedQuestion): Uint8Array {
 /** Checks form only. @throws {MalformedError} */
 export function decodeQuestion(bytes: Uint8Array): SignedQuestion {
   const decoded = decodeCbor(bytes, 'question', QUESTION_LIMIT_BYTES)
-  const hasStanding = Array.isArray(decoded) && decoded[0] === 2
-  const fields = new FieldReader('question', decoded, hasStanding ? 12 : 11)
-  fields.constant(hasStanding ? 2 : 1)
+  const version = Array.isArray(decoded) && (decoded[0] === 2 || decoded[0] === 3) ? decoded[0] : 1
+  const fields = new FieldReader('question', decoded, 10 + version)
+  fields.constant(version)
   return {
     device: fields.address(),
     incarnation: fields.incarnation(),
@@ -96,7 +110,8 @@ export function decodeQuestion(bytes: Uint8Array): SignedQuestion {
     head: fields.hex32(),
     spoolBytes: fields.uint(),
     at: fields.instant(),
-    ...(hasStanding ? { standing: readStanding(fields.any()) } : {}),
+    ...(version >= 2 ? { standing: readStanding(fields.any()) } : {}),
+    ...(version === 3 ? { hospitalSerial: fields.uint() } : {}),
     signature: fields.bytes(SIGNATURE_BYTES),
   }
 }

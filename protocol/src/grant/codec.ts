@@ -1,14 +1,15 @@
 import { decodeCbor, encodeCbor } from '../cbor.ts'
 import { FieldReader, rawOf } from '../fields.ts'
 import { PUBLIC_KEY_BYTES, readLabelKeys } from '../label-keys/label-keys.ts'
-import { GRANT_LABEL_LIMIT, type Grant, type GrantProxy, PROXY_LIMIT } from './grant.ts'
+import { EMERGENCY_RANGE_MS, GRANT_LABEL_LIMIT, type Grant, type GrantProxy, PROXY_LIMIT } from './grant.ts'
 
 export const GRANT_LIMIT_BYTES = 32_768
 
 /** Layout in grant.cddl. */
 export function encodeGrant(grant: Grant): Uint8Array {
+  const { emergencyMs } = grant
   return encodeCbor([
-    1,
+    emergencyMs === undefined ? 1 : 2,
     rawOf(grant.patient),
     rawOf(grant.physician),
     grant.receivingKey,
@@ -21,13 +22,19 @@ export function encodeGrant(grant: Grant): Uint8Array {
     grant.threshold,
     grant.proxies.map(({ hospital, proxyKey, commitment }) => [rawOf(hospital), proxyKey, rawOf(commitment)]),
     rawOf(grant.salt),
+    ...(emergencyMs === undefined ? [] : [emergencyMs]),
   ])
 }
 
-/** @throws {MalformedError} when the form is wrong, a range is empty, or the threshold is beyond the proxies */
+/**
+ * @throws {MalformedError} when the form is wrong, a range is empty, the threshold is beyond the proxies, or it is for
+ *   emergencies and names no two hospitals
+ */
 export function decodeGrant(bytes: Uint8Array): Grant {
-  const fields: FieldReader = new FieldReader('grant', decodeCbor(bytes, 'grant', GRANT_LIMIT_BYTES), 13)
-  fields.constant(1)
+  const value = decodeCbor(bytes, 'grant', GRANT_LIMIT_BYTES)
+  const isForEmergencies = Array.isArray(value) && value[0] === 2
+  const fields: FieldReader = new FieldReader('grant', value, isForEmergencies ? 14 : 13)
+  fields.constant(isForEmergencies ? 2 : 1)
   const patient = fields.address()
   const physician = fields.address()
   const receivingKey = fields.bytes(PUBLIC_KEY_BYTES)
@@ -47,6 +54,11 @@ export function decodeGrant(bytes: Uint8Array): Grant {
   })
   if (threshold === 0 || threshold > proxies.length) fields.fail('a threshold beyond the proxies')
   if (new Set(proxies.map(({ hospital }) => hospital)).size !== proxies.length) fields.fail('a proxy twice')
+  const salt = fields.hex32()
+  const [shortest, longest] = EMERGENCY_RANGE_MS
+  const emergencyMs = isForEmergencies ? fields.uint(longest) : undefined
+  if (emergencyMs !== undefined && emergencyMs < shortest) fields.fail('too short for an emergency')
+  if (isForEmergencies && proxies.length < 2) fields.fail('no other hospital for emergencies')
   return {
     patient,
     physician,
@@ -59,6 +71,7 @@ export function decodeGrant(bytes: Uint8Array): Grant {
     accessTo,
     threshold,
     proxies,
-    salt: fields.hex32(),
+    ...(emergencyMs !== undefined && { emergencyMs }),
+    salt,
   }
 }

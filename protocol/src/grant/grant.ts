@@ -2,7 +2,7 @@ import type { Address, Hex32 } from '../ids.ts'
 import { toHex } from '../ids.ts'
 import { LABEL_KEY_TYPE, type LabelKey, labelKeyMessage } from '../label-keys/label-keys.ts'
 import { statement, structHash } from '../typed-data/domain.ts'
-import type { UnixMs } from '../units.ts'
+import { DAY_MS, MINUTE_MS, type UnixMs } from '../units.ts'
 
 /** One hospital that re-encrypts under a grant. */
 export interface GrantProxy {
@@ -32,6 +32,11 @@ export interface Grant {
   /** cfrags that open a capsule. */
   readonly threshold: number
   readonly proxies: readonly GrantProxy[]
+  /**
+   * For emergencies alone: sealed until the physician asks, another hospital signs and the chain holds why, and then
+   * for so long, ms. Absent for a grant that may be used at any time.
+   */
+  readonly emergencyMs?: number
   /** Random: keeps the hash on chain from being guessed. */
   readonly salt: Hex32
 }
@@ -40,16 +45,19 @@ export interface Grant {
 export const GRANT_LABEL_LIMIT = 130
 export const PROXY_LIMIT = 16
 
-const GRANT = statement<object>(
-  'Grant',
-  'address patient,address physician,bytes receivingKey,bytes verifyingKey,LabelKey[] labels,uint64 dataFrom,uint64 dataTo,uint64 accessFrom,uint64 accessTo,uint8 threshold,Proxy[] proxies,bytes32 salt',
-  { LabelKey: LABEL_KEY_TYPE, Proxy: 'address hospital,bytes proxyKey,bytes32 commitment' },
-)
+/** From a quarter of an hour to a week, ms. */
+export const EMERGENCY_RANGE_MS = [15 * MINUTE_MS, 7 * DAY_MS] as const
+
+const FIELDS =
+  'address patient,address physician,bytes receivingKey,bytes verifyingKey,LabelKey[] labels,uint64 dataFrom,uint64 dataTo,uint64 accessFrom,uint64 accessTo,uint8 threshold,Proxy[] proxies,bytes32 salt'
+const PARTS = { LabelKey: LABEL_KEY_TYPE, Proxy: 'address hospital,bytes proxyKey,bytes32 commitment' }
+const GRANT = statement<object>('Grant', FIELDS, PARTS)
+const EMERGENCY_GRANT = statement<object>('EmergencyGrant', `${FIELDS},uint64 emergencyMs`, PARTS)
 
 /** What the patient signs and the chain holds: EIP-712 hashStruct of the whole document, salt included. */
 export function grantHash(grant: Grant): Hex32 {
   return toHex(
-    structHash(GRANT, {
+    structHash(grant.emergencyMs === undefined ? GRANT : EMERGENCY_GRANT, {
       ...grant,
       receivingKey: toHex(grant.receivingKey),
       verifyingKey: toHex(grant.verifyingKey),

@@ -17,16 +17,23 @@ export interface Manifest {
 
 /** `[1, hospital, [* [device, incarnation, sequence, link]]]` in DAG-CBOR; layout in manifest.cddl */
 export function encodeManifest({ hospital, leaves }: Manifest): Uint8Array {
-  return encodeCbor([
-    1,
-    rawOf(hospital),
-    leaves.map(({ device, incarnation, sequence, digest }) => [
-      rawOf(device),
-      rawOf(incarnation),
-      sequence,
-      CID.decode(cidOfDigest(digest)),
-    ]),
-  ])
+  return encodeCbor([1, rawOf(hospital), leaves.map(leafEntry)])
+}
+
+/** A leaf as manifests have it, linking to its batch. */
+export function leafEntry({ device, incarnation, sequence, digest }: BatchLeaf): readonly unknown[] {
+  return [rawOf(device), rawOf(incarnation), sequence, CID.decode(cidOfDigest(digest))]
+}
+
+/** @throws {MalformedError} */
+export function readLeafEntry(entry: unknown): BatchLeaf {
+  const parts: FieldReader = new FieldReader('manifest entry', entry, 4)
+  const device = parts.address()
+  const incarnation = parts.incarnation()
+  const sequence = parts.uint()
+  const link = CID.asCID(parts.any())
+  if (link === null) parts.fail('not a link')
+  return { device, incarnation, sequence, digest: digestOfCid(link.bytes) }
 }
 
 /** @throws {MalformedError} */
@@ -40,14 +47,5 @@ export function decodeManifest(block: Uint8Array): Manifest {
   const hospital = fields.address()
   const entries = fields.list(LEAF_LIMIT)
   if (entries.length === 0) fields.fail('no batch')
-  const leaves = entries.map((entry): BatchLeaf => {
-    const parts: FieldReader = new FieldReader('manifest entry', entry, 4)
-    const device = parts.address()
-    const incarnation = parts.incarnation()
-    const sequence = parts.uint()
-    const link = CID.asCID(parts.any())
-    if (link === null) parts.fail('not a link')
-    return { device, incarnation, sequence, digest: digestOfCid(link.bytes) }
-  })
-  return { hospital, leaves }
+  return { hospital, leaves: entries.map(readLeafEntry) }
 }

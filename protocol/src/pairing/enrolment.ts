@@ -31,7 +31,8 @@ export interface Enrolment {
 export const ENROLMENT_SECRET_BYTES = 16
 const PREFIX = 'hygeia1:'
 const TEXT_LIMIT = 4_096
-const HOSPITAL_LIMIT = 8
+/** Most hospitals that a device is told of. */
+export const HOSPITAL_LIMIT = 8
 
 /** `hygeia1:` and Base64url; layout in enrolment.cddl */
 export function formatEnrolment({ realm, patient, hospitals, secret, expires }: Enrolment): string {
@@ -43,12 +44,7 @@ export function formatEnrolment({ realm, patient, hospitals, secret, expires }: 
         rawOf(realm.directory),
         rawOf(realm.genesis),
         rawOf(patient),
-        hospitals.map(({ hospital, receiptKey, caHash, api }) => [
-          rawOf(hospital),
-          rawOf(receiptKey),
-          rawOf(caHash),
-          api,
-        ]),
+        hospitals.map(hospitalFields),
         secret,
         expires,
       ]),
@@ -75,15 +71,7 @@ export function parseEnrolment(text: string): Enrolment {
     genesis: fields.hex32(),
   }
   const patient = fields.address()
-  const hospitals = fields.list(HOSPITAL_LIMIT).map((value): EnrolmentHospital => {
-    const parts: FieldReader = new FieldReader('hospital', value, 4)
-    const hospital = parts.address()
-    const receiptKey = parts.address()
-    const caHash = parts.hex32()
-    const api = parts.text(256)
-    if (!api.startsWith('https://')) parts.fail('not an https address')
-    return { hospital, receiptKey, caHash, api }
-  })
+  const hospitals = fields.list(HOSPITAL_LIMIT).map(readHospital)
   if (hospitals.length === 0) fields.fail('no hospital')
   return {
     realm,
@@ -92,4 +80,20 @@ export function parseEnrolment(text: string): Enrolment {
     secret: fields.bytes(ENROLMENT_SECRET_BYTES),
     expires: fields.instant(),
   }
+}
+
+/** `[hospital, receiptKey, caHash, api]` */
+export function hospitalFields({ hospital, receiptKey, caHash, api }: EnrolmentHospital): readonly unknown[] {
+  return [rawOf(hospital), rawOf(receiptKey), rawOf(caHash), api]
+}
+
+/** @throws {MalformedError} */
+export function readHospital(value: unknown): EnrolmentHospital {
+  const parts: FieldReader = new FieldReader('hospital', value, 4)
+  const hospital = parts.address()
+  const receiptKey = parts.address()
+  const caHash = parts.hex32()
+  const api = parts.text(256)
+  if (!api.startsWith('https://') || !URL.canParse(api)) parts.fail('not an https address')
+  return { hospital, receiptKey, caHash, api }
 }

@@ -6,7 +6,8 @@ import { PROOF_LIMIT } from '../merkle/proof.ts'
 import { SIGNATURE_BYTES } from '../signature.ts'
 import type { Receipt, SignedAnchor } from './receipt.ts'
 
-const RECEIPT_LIMIT_BYTES = 4_096
+/** Largest receipt. */
+export const RECEIPT_LIMIT_BYTES = 4_096
 const ANCHOR_FIELDS = 8
 const PROVEN_FIELDS = 5
 

@@ -39,6 +39,15 @@ export interface RevokeConsent {
   readonly patient: Address
   readonly grant: Hex32
 }
+/** Signed by the receipt key of another hospital than the one that opens. */
+export interface OpenEmergency extends Once {
+  readonly patient: Address
+  readonly grant: Hex32
+  /** Salted hash. */
+  readonly reason: Hex32
+  /** Operator of the hospital that is to open it, with its own relay. */
+  readonly hospital: Address
+}
 
 export const REGISTER_PATIENT = statement<RegisterPatient>(
   'RegisterPatient',
@@ -61,6 +70,10 @@ export const GRANT_CONSENT = statement<GrantConsent>(
   'address patient,bytes32 grant,uint64 accessEnd,uint256 nonce,uint256 deadline',
 )
 export const REVOKE_CONSENT = statement<RevokeConsent>('RevokeConsent', 'address patient,bytes32 grant')
+export const OPEN_EMERGENCY = statement<OpenEmergency>(
+  'OpenEmergency',
+  'address patient,bytes32 grant,bytes32 reason,address hospital,uint256 nonce,uint256 deadline',
+)
 
 /** A signed statement that a hospital relays to a contract, as it travels: hex signatures of 64 bytes. */
 export type RelayRequest =
@@ -75,3 +88,10 @@ export type RelayRequest =
   | { readonly kind: 'suspend-device'; readonly message: SuspendDevice; readonly signature: Hex }
   | { readonly kind: 'grant'; readonly message: GrantConsent; readonly signature: Hex }
   | { readonly kind: 'revoke'; readonly message: RevokeConsent; readonly signature: Hex }
+  | {
+      readonly kind: 'open-emergency'
+      readonly message: OpenEmergency
+      /** Operator of the hospital whose receipt key signed. */
+      readonly witness: Address
+      readonly signature: Hex
+    }

@@ -1,16 +1,21 @@
 import { decodeAuditEntry, encodeAuditEntry } from '../../src/audit/entry.ts'
+import { decodeDeviceHospitals, encodeDeviceHospitals } from '../../src/device-hospitals/device-hospitals.ts'
 import { decodeAnswers, encodeAnswers } from '../../src/device-link/answer.ts'
 import { decodeQuestion, encodeQuestion } from '../../src/device-link/question.ts'
 import { decodeGrant, encodeGrant } from '../../src/grant/codec.ts'
+import { decodeHolding, encodeHolding } from '../../src/holding/holding.ts'
 import { fromHex } from '../../src/ids.ts'
 import { decodeLabelKeys, encodeLabelKeys } from '../../src/label-keys/label-keys.ts'
 import { decodeManifest, encodeManifest } from '../../src/manifest/manifest.ts'
+import { decodeReplacement, encodeReplacement } from '../../src/manifest/replacement.ts'
+import { decodeOfflineProof, encodeOfflineProof } from '../../src/offline-proof/codec.ts'
 import { decodeOffer, encodeOffer } from '../../src/pairing/offer.ts'
 import { decodeReceipt, encodeReceipt } from '../../src/receipt/codec.ts'
 import { decodeSealed, encodeSealed } from '../../src/sealed/codec.ts'
 import batch from '../vectors/batch.json' with { type: 'json' }
 import documents from '../vectors/documents.json' with { type: 'json' }
 import link from '../vectors/link.json' with { type: 'json' }
+import offlineProof from '../vectors/offline-proof.json' with { type: 'json' }
 import pairing from '../vectors/pairing.json' with { type: 'json' }
 import sealed from '../vectors/sealed.json' with { type: 'json' }
 
@@ -59,13 +64,42 @@ export const formats: readonly Format[] = [
     decodeLabelKeys,
     encodeLabelKeys,
   ),
+  format(
+    'device hospitals',
+    ['device-hospitals/device-hospitals', 'pairing/enrolment'],
+    documents['device hospitals'].bytes,
+    decodeDeviceHospitals,
+    encodeDeviceHospitals,
+  ),
   format('grant', 'grant/grant', documents.grant.bytes, decodeGrant, encodeGrant),
+  format(
+    'emergency grant',
+    'grant/emergency-grant',
+    documents['emergency grant'].bytes,
+    decodeGrant,
+    encodeGrant,
+  ),
   format('receipt', 'receipt/receipt', receipt?.bytes ?? '', decodeReceipt, encodeReceipt),
   format('manifest', 'manifest/manifest', documents.manifest.bytes, decodeManifest, encodeManifest),
+  format(
+    'replacement manifest',
+    'manifest/replacement',
+    documents['replacement manifest'].bytes,
+    decodeReplacement,
+    encodeReplacement,
+  ),
+  format(
+    'holding statement',
+    'holding/holding',
+    documents['holding statement'].bytes,
+    decodeHolding,
+    encodeHolding,
+  ),
   format('audit entry', 'audit/entry', documents['audit entry'].bytes, decodeAuditEntry, encodeAuditEntry),
   ...Object.entries({
     question: link.question,
     'question with standing': link['question with standing'],
+    'question with hospitals': link['question with hospitals'],
   }).map(([name, { bytes }]) => format(name, 'device-link/question', bytes, decodeQuestion, encodeQuestion)),
   format(
     'answers',
@@ -73,6 +107,20 @@ export const formats: readonly Format[] = [
     link.answers.bytes,
     decodeAnswers,
     encodeAnswers,
+  ),
+  format(
+    'answer with hospitals',
+    ['device-link/answer', 'receipt/receipt'],
+    link['answer with hospitals'].bytes,
+    decodeAnswers,
+    encodeAnswers,
+  ),
+  format(
+    'offline proof',
+    'offline-proof/offline-proof',
+    offlineProof['offline proof'].bytes,
+    decodeOfflineProof,
+    encodeOfflineProof,
   ),
   format('offer', 'pairing/offer', pairing.offer.bytes, decodeOffer, encodeOffer),
 ]

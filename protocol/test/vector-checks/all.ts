@@ -3,6 +3,7 @@ import { batchChecks } from './batch.ts'
 import { documentChecks } from './documents.ts'
 import { linkChecks } from './link.ts'
 import { merkleChecks } from './merkle.ts'
+import { offlineProofChecks } from './offline-proof.ts'
 import { pairingChecks } from './pairing.ts'
 import { sealedChecks } from './sealed.ts'
 import { seedChecks } from './seed.ts'
@@ -15,6 +16,7 @@ export const allChecks: Checks = {
   ...sealedChecks,
   ...documentChecks,
   ...linkChecks,
+  ...offlineProofChecks,
   ...pairingChecks,
   ...merkleChecks,
   ...typedDataChecks,

@@ -6,6 +6,20 @@ import {
   encodeAuditEntry,
   signAuditEntry,
 } from '../../src/audit/entry.ts'
+import {
+  areDeviceHospitalsSigned,
+  type DeviceHospitals,
+  decodeDeviceHospitals,
+  encodeDeviceHospitals,
+  signDeviceHospitals,
+} from '../../src/device-hospitals/device-hospitals.ts'
+import {
+  type BreakGlass,
+  isBreakGlassSigned,
+  reasonHash,
+  signBreakGlass,
+} from '../../src/emergency/emergency.ts'
+import { type Erasure, isErasureSigned, signErasure } from '../../src/erasure/erasure.ts'
 import { decodeGrant, encodeGrant } from '../../src/grant/codec.ts'
 import { type Grant, grantHash } from '../../src/grant/grant.ts'
 import {
@@ -15,6 +29,18 @@ import {
   type PhysicianKey,
   signPhysicianKey,
 } from '../../src/grant/physician-key.ts'
+import {
+  decodeHolding,
+  encodeHolding,
+  type HoldingStatement,
+  holdingSigner,
+  signHolding,
+} from '../../src/holding/holding.ts'
+import {
+  type HospitalAddress,
+  hospitalAddressSigner,
+  signHospitalAddress,
+} from '../../src/hospital/address.ts'
 import { fromHex } from '../../src/ids.ts'
 import {
   areLabelKeysSigned,
@@ -24,6 +50,12 @@ import {
   signLabelKeys,
 } from '../../src/label-keys/label-keys.ts'
 import { decodeManifest, encodeManifest, type Manifest } from '../../src/manifest/manifest.ts'
+import {
+  decodeReplacement,
+  encodeReplacement,
+  leafHashesOf,
+  type ReplacementManifest,
+} from '../../src/manifest/replacement.ts'
 import { decodeReceipt, encodeReceipt } from '../../src/receipt/codec.ts'
 import {
   type AnchorStatement,
@@ -48,9 +80,24 @@ function labelKeys(vector: { document: unknown; key: string; signature: string; 
   same(areLabelKeysSigned(realm, signed, recoverAddress), true, 'signed')
 }
 
+function grant({ document, hash, bytes }: { document: unknown; hash: string; bytes: string }): void {
+  const grant = revive<Grant>(document, 'receivingKey', 'verifyingKey', 'publicKey', 'proxyKey')
+  same(grantHash(grant), hash, 'hash')
+  same(encodeGrant(grant), bytes, 'encoded')
+  same(decodeGrant(fromHex(bytes)), document, 'decoded')
+}
+
 export const documentChecks: Checks = {
   'documents: label keys': () => labelKeys(vectors['label keys']),
   'documents: no label keys': () => labelKeys(vectors['no label keys']),
+  'documents: device hospitals': () => {
+    const vector = vectors['device hospitals']
+    const signed = signDeviceHospitals(realm, vector.document as unknown as DeviceHospitals, signerOf(vector))
+    same(signed.signature, vector.signature, 'signature')
+    same(encodeDeviceHospitals(signed), vector.bytes, 'encoded')
+    same(decodeDeviceHospitals(fromHex(vector.bytes)), signed, 'decoded')
+    same(areDeviceHospitalsSigned(realm, signed, recoverAddress), true, 'signed')
+  },
   'documents: physician key': () => {
     const vector = vectors['physician key']
     const document = revive<PhysicianKey>(vector.document, 'receivingKey')
@@ -60,12 +107,21 @@ export const documentChecks: Checks = {
     same(keyDigest(document.receivingKey), vector.keyDigest, 'digest')
     same(fingerprint(document.receivingKey), vector.fingerprint, 'fingerprint')
   },
-  'documents: grant': () => {
-    const { document, hash, bytes } = vectors.grant
-    const grant = revive<Grant>(document, 'receivingKey', 'verifyingKey', 'publicKey', 'proxyKey')
-    same(grantHash(grant), hash, 'hash')
-    same(encodeGrant(grant), bytes, 'encoded')
-    same(decodeGrant(fromHex(bytes)), document, 'decoded')
+  'documents: grant': () => grant(vectors.grant),
+  'documents: emergency grant': () => grant(vectors['emergency grant']),
+  'documents: break glass': () => {
+    const { document, reason, ...vector } = vectors['break glass']
+    const glass = document as unknown as BreakGlass
+    same(reasonHash(glass), reason, 'reason')
+    const signed = signBreakGlass(realm, glass, signerOf(vector))
+    same(signed.signature, vector.signature, 'signature')
+    same(isBreakGlassSigned(realm, signed, recoverAddress), true, 'signed')
+  },
+  'documents: hospital address': () => {
+    const { document, ...vector } = vectors['hospital address']
+    const signed = signHospitalAddress(realm, document as unknown as HospitalAddress, signerOf(vector))
+    same(signed.signature, vector.signature, 'signature')
+    same(hospitalAddressSigner(realm, signed, recoverAddress), document.hospital, 'signer')
   },
   'documents: receipt': () => {
     const { anchor, signature, receipts, ...vector } = vectors.receipt
@@ -88,6 +144,19 @@ export const documentChecks: Checks = {
     same(decodeManifest(fromHex(bytes)), document, 'decoded')
     same(formatCid(cidOf(fromHex(bytes))), cidText, 'CID')
   },
+  'documents: replacement manifest': () => {
+    const { document, bytes } = vectors['replacement manifest']
+    const made = encodeReplacement(revive<ReplacementManifest>(document, 'digest', 'leafHash'))
+    same(made, bytes, 'encoded')
+    same(decodeReplacement(fromHex(bytes)), document, 'decoded')
+    same(leafHashesOf(decodeReplacement(fromHex(bytes))).length, document.leaves.length, 'leaves')
+  },
+  'documents: erasure': () => {
+    const vector = vectors.erasure
+    const signed = signErasure(realm, vector.document as unknown as Erasure, signerOf(vector))
+    same(signed.signature, vector.signature, 'signature')
+    same(isErasureSigned(realm, signed, recoverAddress), true, 'signed')
+  },
   'documents: audit entry': () => {
     const vector = vectors['audit entry']
     const entry = vector.document as unknown as AuditEntry
@@ -102,5 +171,13 @@ export const documentChecks: Checks = {
     const request = revive<ReencryptionRequest>(vector.document, 'batches')
     same(signRequest(realm, request, signerOf(vector)), vector.signature, 'signature')
     same(isRequestSigned(realm, request, fromHex(vector.signature), recoverAddress), true, 'signed')
+  },
+  'documents: holding statement': () => {
+    const { document, bytes, signature, ...vector } = vectors['holding statement']
+    const signed = signHolding(realm, document as unknown as HoldingStatement, signerOf(vector))
+    same(signed.signature, signature, 'signature')
+    same(encodeHolding(signed), bytes, 'encoded')
+    same(decodeHolding(fromHex(bytes)), { ...document, signature }, 'decoded')
+    same(holdingSigner(realm, signed, recoverAddress), document.hospital, 'signer')
   },
 }

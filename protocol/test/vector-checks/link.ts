@@ -1,3 +1,4 @@
+import { decodeDeviceHospitals } from '../../src/device-hospitals/device-hospitals.ts'
 import { type Answer, decodeAnswers, encodeAnswers } from '../../src/device-link/answer.ts'
 import {
   decodeQuestion,
@@ -26,6 +27,7 @@ import { realm, signerOf } from './realm.ts'
 export const linkChecks: Checks = {
   'link: question': () => questionCheck(vectors.question),
   'link: question with standing': () => questionCheck(vectors['question with standing']),
+  'link: question with hospitals': () => questionCheck(vectors['question with hospitals']),
   'link: refusal': () => {
     const vector = vectors.refusal
     const signed = signRefusal(realm, vector.document as unknown as Refusal, signerOf(vector))
@@ -45,6 +47,12 @@ export const linkChecks: Checks = {
       { kind: 'busy', digest: parseHex32(busy.digest), delayMs: busy.delayMs },
       { kind: 'label-keys', labelKeys: decodeLabelKeys(fromHex(labelKeys)) },
     ]
+    same(encodeAnswers(answers), bytes, 'encoded')
+    same(decodeAnswers(fromHex(bytes)), answers, 'decoded')
+  },
+  'link: answer with hospitals': () => {
+    const { hospitals, bytes } = vectors['answer with hospitals']
+    const answers = [{ kind: 'hospitals', hospitals: decodeDeviceHospitals(fromHex(hospitals)) }] as const
     same(encodeAnswers(answers), bytes, 'encoded')
     same(decodeAnswers(fromHex(bytes)), answers, 'decoded')
   },

@@ -4,6 +4,7 @@ import { recoverAddress, toContractSignature } from '../../src/signature.ts'
 import {
   BIND_DEVICE,
   GRANT_CONSENT,
+  OPEN_EMERGENCY,
   REGISTER_PATIENT,
   REGISTER_PHYSICIAN,
   REVOKE_CONSENT,
@@ -22,6 +23,7 @@ const defined: Record<keyof typeof statements, Pick<Statement<object>, 'primary'
   SuspendDevice: SUSPEND_DEVICE,
   GrantConsent: GRANT_CONSENT,
   RevokeConsent: REVOKE_CONSENT,
+  OpenEmergency: OPEN_EMERGENCY,
   AnchorStatement: ANCHOR_STATEMENT,
 }
 

@@ -27,12 +27,19 @@ export async function makeDocuments(): Promise<Record<string, unknown>> {
   return {
     'label keys': await labelKeys(3),
     'no label keys': await labelKeys(0),
+    'device hospitals': await deviceHospitals(),
     'physician key': await physicianKey(),
     grant: grant(),
+    'emergency grant': emergencyGrant(),
+    'break glass': await breakGlass(),
+    'hospital address': await hospitalAddress(),
     receipt: await receipt(),
     manifest: manifest(),
+    'replacement manifest': replacement(),
+    erasure: await erasure(),
     'audit entry': await auditEntry(),
     request: await request(),
+    'holding statement': await holding(),
   }
 }
 
@@ -50,6 +57,47 @@ export async function labelKeys(count: number) {
     raw(document.device),
     document.serial,
     keys.map(({ label, publicKey }) => [label, raw(publicKey)]),
+    raw(signature),
+  ])
+  return { document, key: patient.privateKey, signature, bytes: hex(bytes) }
+}
+
+export async function deviceHospitals() {
+  const document = {
+    patient: addressOf(patient),
+    device: addressOf(device),
+    serial: 7,
+    hospitals: [
+      {
+        hospital: addressOf(hospital),
+        receiptKey: hex(filled(20, 920)),
+        caHash: hash(921),
+        api: 'https://hospital.example:8443',
+      },
+      {
+        hospital: hex(filled(20, 922)),
+        receiptKey: hex(filled(20, 923)),
+        caHash: hash(924),
+        api: 'https://[2001:db8::1]',
+      },
+    ],
+  }
+  const types = typesOf(
+    'DeviceHospitals(address patient,address device,uint64 serial,Hospital[] hospitals)',
+    'Hospital(address hospital,address receiptKey,bytes32 caHash,string api)',
+  )
+  const signature = await signTyped(patient, types, document)
+  const bytes = encode([
+    1,
+    raw(document.patient),
+    raw(document.device),
+    document.serial,
+    document.hospitals.map(({ hospital, receiptKey, caHash, api }) => [
+      raw(hospital),
+      raw(receiptKey),
+      raw(caHash),
+      api,
+    ]),
     raw(signature),
   ])
   return { document, key: patient.privateKey, signature, bytes: hex(bytes) }
@@ -75,8 +123,12 @@ async function physicianKey() {
   }
 }
 
-function grant() {
-  const document = {
+const GRANT_FIELDS =
+  'address patient,address physician,bytes receivingKey,bytes verifyingKey,LabelKey[] labels,uint64 dataFrom,uint64 dataTo,uint64 accessFrom,uint64 accessTo,uint8 threshold,Proxy[] proxies,bytes32 salt'
+const PROXY = 'Proxy(address hospital,bytes proxyKey,bytes32 commitment)'
+
+function grantDocument() {
+  return {
     patient: addressOf(patient),
     physician: addressOf(physician),
     receivingKey: publicKey(920),
@@ -96,13 +148,11 @@ function grant() {
     ],
     salt: hash(929),
   }
-  const types = typesOf(
-    'Grant(address patient,address physician,bytes receivingKey,bytes verifyingKey,LabelKey[] labels,uint64 dataFrom,uint64 dataTo,uint64 accessFrom,uint64 accessTo,uint8 threshold,Proxy[] proxies,bytes32 salt)',
-    LABEL_KEY,
-    'Proxy(address hospital,bytes proxyKey,bytes32 commitment)',
-  )
-  const bytes = encode([
-    1,
+}
+
+function grantFields(version: number, document: ReturnType<typeof grantDocument>) {
+  return [
+    version,
     raw(document.patient),
     raw(document.physician),
     raw(document.receivingKey),
@@ -119,8 +169,57 @@ function grant() {
       raw(commitment),
     ]),
     raw(document.salt),
-  ])
+  ]
+}
+
+function grant() {
+  const document = grantDocument()
+  const types = typesOf(`Grant(${GRANT_FIELDS})`, LABEL_KEY, PROXY)
+  const bytes = encode(grantFields(1, document))
   return { document, hash: TypedDataEncoder.hashStruct('Grant', types, document), bytes: hex(bytes) }
+}
+
+function emergencyGrant() {
+  const document = { ...grantDocument(), emergencyMs: 14_400_000 }
+  const types = typesOf(`EmergencyGrant(${GRANT_FIELDS},uint64 emergencyMs)`, LABEL_KEY, PROXY)
+  const bytes = encode([...grantFields(2, document), document.emergencyMs])
+  return { document, hash: TypedDataEncoder.hashStruct('EmergencyGrant', types, document), bytes: hex(bytes) }
+}
+
+async function breakGlass() {
+  const document = {
+    physician: addressOf(physician),
+    grant: hash(960),
+    reason: 'found unconscious, nobody to ask',
+    salt: hash(961),
+    expires: 1_767_225_660_000,
+  }
+  const types = typesOf('EmergencyReason(address physician,bytes32 grant,string reason,bytes32 salt)')
+  const reason = TypedDataEncoder.hashStruct('EmergencyReason', types, {
+    physician: document.physician,
+    grant: document.grant,
+    reason: document.reason,
+    salt: document.salt,
+  })
+  const signed = typesOf('BreakGlass(address physician,bytes32 grant,bytes32 reason,uint64 expires)')
+  const { salt: _, ...message } = { ...document, reason }
+  return {
+    document,
+    reason,
+    key: physician.privateKey,
+    signature: await signTyped(physician, signed, message),
+  }
+}
+
+async function hospitalAddress() {
+  const document = {
+    hospital: addressOf(hospital),
+    api: 'https://hospital.example:8443',
+    caHash: hash(970),
+    issued: 1_767_225_600_002,
+  }
+  const types = typesOf('HospitalAddress(address hospital,string api,bytes32 caHash,uint64 issued)')
+  return { document, key: hospital.privateKey, signature: await signTyped(hospital, types, document) }
 }
 
 interface Leaf {
@@ -203,6 +302,41 @@ function manifest() {
   return { document, bytes: hex(block), cidText: cid.toString() }
 }
 
+function replacement() {
+  const { leaves } = tree('3 leaves')
+  const replaces = hash(980)
+  const kept = leaves.map(({ device, incarnation, sequence, digest }, index) =>
+    index === 1 ? { leafHash: hash(981) } : { device, incarnation, sequence, digest },
+  )
+  const block = dagCbor.encode([
+    2,
+    raw(addressOf(hospital)),
+    raw(replaces),
+    kept.map((leaf) =>
+      leaf.leafHash === undefined
+        ? [
+            raw(leaf.device),
+            raw(leaf.incarnation),
+            leaf.sequence,
+            CID.createV1(0x71, create(0x12, raw(leaf.digest))),
+          ]
+        : raw(leaf.leafHash),
+    ),
+  ])
+  return { document: { hospital: addressOf(hospital), replaces, leaves: kept }, bytes: hex(block) }
+}
+
+async function erasure() {
+  const document = {
+    patient: addressOf(patient),
+    from: 1_767_225_600_000,
+    to: 1_769_904_000_000,
+    expires: 1_769_904_060_000,
+  }
+  const types = typesOf('EraseData(address patient,uint64 from,uint64 to,uint64 expires)')
+  return { document, key: patient.privateKey, signature: await signTyped(patient, types, document) }
+}
+
 async function auditEntry() {
   const document = {
     hospital: addressOf(hospital),
@@ -252,4 +386,28 @@ async function request() {
   const joined = keccak256(`0x${batches.map((cid) => cid.slice(2)).join('')}`)
   const signature = await signTyped(physician, types, { ...document, batches: joined })
   return { document: { ...document, batches }, key: physician.privateKey, signature }
+}
+
+async function holding() {
+  const document = {
+    hospital: addressOf(hospital),
+    root: hash(960),
+    manifest: hash(961),
+    count: 8_192,
+    at: 1_767_225_600_002,
+  }
+  const types = typesOf(
+    'HoldingStatement(address hospital,bytes32 root,bytes32 manifest,uint32 count,uint64 at)',
+  )
+  const signature = await signTyped(hospital, types, document)
+  const bytes = encode([
+    1,
+    raw(document.hospital),
+    raw(document.root),
+    raw(document.manifest),
+    document.count,
+    document.at,
+    raw(signature),
+  ])
+  return { document, key: hospital.privateKey, signature, bytes: hex(bytes) }
 }

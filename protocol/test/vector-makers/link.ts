@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { encode } from 'cborg'
 import type { Signature } from 'ethers'
-import { labelKeys, receipt } from './documents.ts'
+import { deviceHospitals, labelKeys, receipt } from './documents.ts'
 import { addressOf, device, filled, hex, hospital, raw, signTyped, typesOf } from './world.ts'
 
 /** What passes between a device and a hospital besides batches. */
@@ -9,8 +9,10 @@ export async function makeLink(): Promise<Record<string, unknown>> {
   return {
     question: await question(),
     'question with standing': await questionWithStanding(),
+    'question with hospitals': await questionWithHospitals(),
     refusal: await refusal(),
     answers: await answers(),
+    'answer with hospitals': await answerWithHospitals(),
     'no answers': { bytes: hex(encode([1, []])) },
     'device token': deviceToken(),
     topics: {
@@ -77,6 +79,30 @@ async function questionWithStanding() {
     raw(signature),
   ])
   return { document: { ...document, standing }, key: device.privateKey, signature, bytes: hex(bytes) }
+}
+
+async function questionWithHospitals() {
+  const { document: before } = await questionWithStanding()
+  const document = { ...before, hospitalSerial: 7 }
+  const types = typesOf(
+    'Question(address device,bytes8 incarnation,uint64 from,uint64 to,uint64 labelSerial,uint64 headSequence,bytes32 head,uint64 spoolBytes,uint64 at,Standing standing,uint64 hospitalSerial)',
+    'Standing(string version,bytes32 configuration,uint32 spoolHours,uint16 sensors,uint16 sensorsAway,uint32 labelKeyDays)',
+  )
+  const signature = await signTyped(device, types, document)
+  const { standing } = document
+  const bytes = encode([
+    3,
+    ...askedFields(document),
+    [standing.version, raw(standing.configuration), 719, 4, 1, 731],
+    7,
+    raw(signature),
+  ])
+  return { document, key: device.privateKey, signature, bytes: hex(bytes) }
+}
+
+async function answerWithHospitals() {
+  const { bytes: hospitals } = await deviceHospitals()
+  return { hospitals, bytes: hex(encode([1, [['hospitals', raw(hospitals), null]]])) }
 }
 
 async function refusal() {

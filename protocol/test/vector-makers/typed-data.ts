@@ -71,6 +71,18 @@ export async function makeTypedData(): Promise<Record<string, unknown>> {
       { patient: addressOf(patient), grant: hash(4) },
     ],
     [
+      'OpenEmergency(address patient,bytes32 grant,bytes32 reason,address hospital,uint256 nonce,uint256 deadline)',
+      hospital,
+      {
+        patient: addressOf(patient),
+        grant: hash(4),
+        reason: hash(9),
+        hospital: addressOf(physician),
+        nonce: '13',
+        deadline: 1_767_225_604,
+      },
+    ],
+    [
       'AnchorStatement(address hospital,bytes32 root,uint32 count,bytes32 manifest,bytes32 transaction,uint64 blockNumber,bytes32 blockHash)',
       hospital,
       {

@@ -5,6 +5,7 @@ import { makeBatches } from '../vector-makers/batch.ts'
 import { makeDocuments } from '../vector-makers/documents.ts'
 import { makeLink } from '../vector-makers/link.ts'
 import { makeMerkle } from '../vector-makers/merkle.ts'
+import { makeOfflineProof } from '../vector-makers/offline-proof.ts'
 import { makePairing } from '../vector-makers/pairing.ts'
 import { makeSealed } from '../vector-makers/sealed.ts'
 import { makeSeed } from '../vector-makers/seed.ts'
@@ -18,6 +19,7 @@ const makers: Record<string, () => Vectors | Promise<Vectors>> = {
   documents: makeDocuments,
   link: makeLink,
   merkle: makeMerkle,
+  'offline-proof': makeOfflineProof,
   pairing: makePairing,
   sealed: makeSealed,
   seed: makeSeed,

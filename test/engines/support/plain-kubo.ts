@@ -86,11 +86,11 @@ export class PlainKubo {
       env: this.#env,
       stdio: 'ignore',
     })
-    const { ID, Addresses } = await until('Kubo answers', async () =>
-      JSON.parse((await this.ipfs(['id'])).toString()),
-    )
-    this.address = Addresses.find((address: string) => address.includes('/tcp/'))
-    if (!this.address.includes(ID)) throw new Error(`${this.address} does not name ${ID}`)
+    // Without a daemon yet, the command answers for itself and names no address.
+    this.address = await until('Kubo listens', async () => {
+      const { Addresses } = JSON.parse((await this.ipfs(['id'])).toString())
+      return (Addresses as string[] | null)?.find((address) => address.includes('/tcp/'))
+    })
     const api = (await readFile(join(path, 'api'), 'utf8')).trim()
     this.apiUrl = `http://127.0.0.1:${api.split('/').at(-1)}`
   }

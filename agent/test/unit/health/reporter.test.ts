@@ -30,7 +30,7 @@ const sampling: SamplingStatus = {
 const delivery = {
   pipeline: { refused: {}, trouble: undefined },
   spool: {},
-  uplink: { isUp: true },
+  uplink: { isUp: true, hospitals: [] },
   labelKeys: { exhausted: [], daysLeft: 400 },
 } as unknown as DeliveryStatus
 

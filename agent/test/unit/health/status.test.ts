@@ -57,6 +57,10 @@ const delivery: DeliveryStatus = {
     connects: 1,
     lastFault: undefined,
     hospital: 'h:1',
+    hospitals: [
+      { name: 'h:1', isUp: true, lastFault: undefined },
+      { name: 'h:2', isUp: false, lastFault: undefined },
+    ],
     inFlight: 0,
     awaiting: 0,
     sent: 3,
@@ -104,6 +108,7 @@ t.test('each problem is told', async (t) => {
   t.same(problems({ delivery: { pipeline: { trouble: 'DISK_FULL' } } }), ['SAMPLING_WAITS'])
   t.same(problems({ delivery: { pipeline: { journalUnreadable: 1 } } }), ['JOURNAL_UNREADABLE'])
   t.same(problems({ delivery: { uplink: { isUp: false } } }), ['HOSPITAL_AWAY'])
+  t.same(problems({ delivery: { uplink: { hospital: 'h:2' } } }), ['PREFERRED_AWAY'])
   t.same(problems({ delivery: { spool: { hoursLeft: 3, bytes: 900_000 } } }), ['SPOOL_FILLING'])
   t.same(problems({ delivery: { spool: { hoursLeft: 3 } } }), [], 'not while it is nearly empty')
   t.same(problems({ delivery: { spool: { recording: 'ecg-strips' } } }), ['RECORDING_LESS'])
@@ -120,12 +125,16 @@ t.test('the table says the same for people', async (t) => {
   t.match(shown, /^spool +2 waiting, 20 KiB of 1024 KiB, full in 100 h if nothing leaves$/m)
   t.match(shown, /^last receipt +5 s ago$/m)
   t.match(shown, /^label keys +serial 1, 400 days left$/m)
+  t.match(shown, /^hospital +h:1 by mqtt, reached\nin reserve +h:2$/m)
   t.notMatch(shown, /not recorded/)
   const left = { ...sampling, notRecorded: { pulse: 7, 'ecg-ii': 500 } }
   const full = { ...delivery, spool: { ...delivery.spool, recording: 'alerts-only' as const } }
   const less = showStatus(composeStatus({ ...base, sampling: left, delivery: full }, config), true, 10_000)
   t.match(less, /^not recorded +507 \(pulse 7, ecg-ii 500\)$/m)
   t.match(less, /^problem +the spool is full: nothing but alerts is recorded; alarms go on/m)
+  const passedOver = { ...delivery, uplink: { ...delivery.uplink, hospital: 'h:2' } }
+  const other = showStatus(composeStatus({ ...base, sampling, delivery: passedOver }, config), true, 10_000)
+  t.match(other, /^hospital +h:2 by mqtt, reached\npreferred +h:1, does not answer$/m)
   const stale = showStatus(status, false, 10_000 + 3 * 3_600_000)
   t.match(stale, /^agent +not running$/m)
   t.match(stale, /^as of +3 h ago$/m)

@@ -23,7 +23,8 @@ const held = new Map<string, EntryName>(
     { id: 100 + sequence, incarnation, sequence, ageMs: 5 },
   ]),
 )
-const authority = { realm: REALM, device: DEVICE.address, hospital, receiptKey: receiptKey.address }
+const hospitals = () => [{ hospital, receiptKey: receiptKey.address }]
+const authority = { realm: REALM, device: DEVICE.address, hospitals }
 const reader = () => new AnswerReader(authority, { find: (digest) => held.get(toHex(digest)) })
 
 const leafOf = (sequence: number, device: Address = DEVICE.address) => ({

@@ -101,6 +101,7 @@ export function batchRoutes(app: App, deps: BatchDeps): void {
             'GRANT_PENDING',
             'GRANT_REVOKED',
             'GRANT_EXPIRED',
+            'GRANT_SEALED',
           ),
         },
       },
@@ -160,6 +161,7 @@ async function listingOf(
   if (known.standing === 'pending') throw new ApiError('GRANT_PENDING')
   if (known.standing === 'revoked') throw new ApiError('GRANT_REVOKED')
   if (known.standing === 'expired') throw new ApiError('GRANT_EXPIRED')
+  if (known.standing === 'sealed') throw new ApiError('GRANT_SEALED')
   const { patient, labels, dataFrom, dataTo } = known.grant
   return {
     devices: devices.devicesOf(patient),

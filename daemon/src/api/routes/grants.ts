@@ -28,7 +28,7 @@ const known = z
   .object({
     hash: hex32,
     grant: hexText('The grant document'),
-    state: z.enum(['pending', 'active', 'revoked', 'expired']),
+    state: z.enum(['pending', 'active', 'sealed', 'revoked', 'expired']),
   })
   .meta({ id: 'KnownGrant' })
 

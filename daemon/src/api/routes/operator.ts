@@ -3,8 +3,9 @@ import { CHAIN, problems } from '../documents.ts'
 import { requireOperator } from '../guards.ts'
 import { perAddress } from '../limits.ts'
 import type { OperatorPort } from '../ports.ts'
-import { address, hex32, place } from '../schemas.ts'
+import { address } from '../schemas.ts'
 import type { App } from '../server.ts'
+import { voted } from './hospitals.ts'
 
 export interface OperatorDeps {
   readonly operator: OperatorPort
@@ -32,7 +33,7 @@ export function operatorRoutes(app: App, { operator, operatorToken, limits }: Op
           security,
           params: z.object({ address }),
           response: {
-            200: place.extend({ blockHash: hex32 }),
+            200: voted,
             ...problems(...CHAIN, 'OPERATOR_ONLY', 'CONTRACT_REFUSED'),
           },
         },

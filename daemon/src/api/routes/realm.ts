@@ -19,6 +19,7 @@ const realmSchema = z
     mqtt: z.string(),
     coap: z.string(),
     periodSec: z.number(),
+    epoch: z.int().min(1).optional(),
     engine: z.string(),
     singleSigner: z.boolean(),
   })

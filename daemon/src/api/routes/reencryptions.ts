@@ -1,14 +1,16 @@
 import { PROXY_LIMIT } from '@hygeia/protocol/grant/grant'
 import { fromHex, toHex } from '@hygeia/protocol/ids'
 import { REQUEST_BATCH_LIMIT } from '@hygeia/protocol/request/request'
+import { formatCid } from '@hygeia/protocol/sealed/cid'
 import { z } from 'zod'
 import { BODY, CHAIN, DISK, problems, SESSION } from '../documents.ts'
 import { requireSession, sessionOf } from '../guards.ts'
 import { perAccount } from '../limits.ts'
 import type { ReencryptPort, SessionPort } from '../ports.ts'
 import { ApiError } from '../problem.ts'
-import { address, cid, hex32, hexText, signature, unixMs } from '../schemas.ts'
+import { address, cid, cidText, hex32, hexText, signature, unixMs } from '../schemas.ts'
 import type { App } from '../server.ts'
+import { breakGlass } from './emergencies.ts'
 
 const BODY_LIMIT_BYTES = REQUEST_BATCH_LIMIT * 64 + 4_096
 
@@ -22,6 +24,7 @@ const body = z.strictObject({
     expires: unixMs,
   }),
   signature,
+  emergency: breakGlass.optional().meta({ description: 'Why, under a grant for emergencies' }),
 })
 
 export interface ReencryptionDeps {
@@ -51,6 +54,7 @@ export function reencryptionRoutes(app: App, { reencryptor, sessions, limits }: 
             cfrags: z.array(
               z.object({ capsule: hexText('Umbral capsule'), cfrag: hexText('Umbral capsule fragment') }),
             ),
+            missing: z.array(cidText).meta({ description: 'Batches that are not held here, or not yet' }),
           }),
           ...problems(
             ...BODY,
@@ -66,7 +70,9 @@ export function reencryptionRoutes(app: App, { reencryptor, sessions, limits }: 
             'GRANT_REVOKED',
             'GRANT_EXPIRED',
             'GRANT_NOT_YET',
+            'GRANT_SEALED',
             'PHYSICIAN_NOT_ACTIVE',
+            'HOSPITAL_NOT_ACTIVE',
             'OUTSIDE_GRANT',
             'BATCH_UNKNOWN',
             'STALE_CHAIN',
@@ -76,13 +82,18 @@ export function reencryptionRoutes(app: App, { reencryptor, sessions, limits }: 
       },
     },
     async (request) => {
-      const { request: asked, signature } = request.body
+      const { request: asked, signature, emergency } = request.body
       if (asked.physician !== sessionOf(request).account) throw new ApiError('NOT_YOURS')
-      const { entry, entrySignature, cfrags } = await reencryptor.answer(asked, fromHex(signature))
+      const { entry, entrySignature, cfrags, missing } = await reencryptor.answer(
+        asked,
+        fromHex(signature),
+        emergency,
+      )
       return {
         entry: toHex(entry),
         entrySignature: toHex(entrySignature),
         cfrags: cfrags.map(({ capsule, cfrag }) => ({ capsule: toHex(capsule), cfrag: toHex(cfrag) })),
+        missing: missing.map(formatCid),
       }
     },
   )

@@ -177,6 +177,7 @@ function describe(spec: ChainSpec, genesis: Header): ChainInfo {
     genesisHash: data(genesis.hash),
     signers: spec.signers.map(data),
     periodSec: spec.periodSec,
+    epoch: spec.epoch,
     singleSigner: true,
   }
 }

@@ -127,8 +127,8 @@ export class GethChain implements ChainEngine {
 
   async stop(): Promise<void> {
     this.#abort.abort()
-    await this.#sealing
     await this.#stack.stop()
+    await this.#sealing
     await rm(this.#folder.password, { force: true })
   }
 

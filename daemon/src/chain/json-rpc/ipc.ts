@@ -61,10 +61,15 @@ export class IpcTransport implements RpcTransport {
       socket.on('data', (chunk: string) => {
         const lines = chunk.split('\n')
         const last = lines.pop() ?? ''
-        for (const line of lines) {
-          this.#answer(rest.join('') + line)
-          rest = []
-          chars = 0
+        try {
+          for (const line of lines) {
+            this.#answer(rest.join('') + line)
+            rest = []
+            chars = 0
+          }
+        } catch (cause) {
+          socket.destroy(new Error('an answer is not JSON-RPC', { cause }))
+          return
         }
         rest.push(last)
         chars += last.length

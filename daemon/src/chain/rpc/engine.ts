@@ -142,8 +142,10 @@ export class RpcChain implements ChainEngine {
 
   async stop(): Promise<void> {
     this.#abort.abort()
-    await this.#follower.stop()
+    // A node that is frozen keeps the follower waiting until its way there is closed.
+    const stopped = this.#follower.stop()
     await this.#deps.transport.close()
+    await stopped
   }
 
   get info(): ChainInfo {

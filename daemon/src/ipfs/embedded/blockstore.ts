@@ -2,7 +2,7 @@ import { CID_BYTES, cidOfDigest, digestOfCid } from '@hygeia/protocol/sealed/cid
 import { BaseBlockstore } from 'blockstore-core'
 import type { InputPair, Pair } from 'interface-blockstore'
 import { CID } from 'multiformats/cid'
-import { type Disk, put } from '../../store/disk.ts'
+import { type Disk, del, put } from '../../store/disk.ts'
 import { IpfsError } from '../errors.ts'
 import type { Block } from '../node.ts'
 
@@ -40,6 +40,16 @@ export class DiskBlockstore extends BaseBlockstore {
 
   async getBlock(digest: Uint8Array): Promise<Uint8Array | undefined> {
     return this.#disk.level.get(keyOf(digest))
+  }
+
+  /** Resolves when nothing of them is on the disk. */
+  async dropBlocks(digests: readonly Uint8Array[]): Promise<void> {
+    if (digests.length === 0) return
+    const held = digests.map(keyOf)
+    await this.#disk.writeOver(
+      held.map(del),
+      held.map((key) => [key, key]),
+    )
   }
 
   override async has(cid: CID): Promise<boolean> {

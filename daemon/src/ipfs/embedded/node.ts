@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Logger } from '@hygeia/runtime/log'
-import { Disk, NOTHING, put } from '../../store/disk.ts'
+import { Disk, del, NOTHING, put } from '../../store/disk.ts'
 import { IpfsError } from '../errors.ts'
 import type { Block, IpfsNode } from '../node.ts'
 import { readSwarmKey } from '../swarm-key.ts'
@@ -66,7 +66,17 @@ class EmbeddedIpfs implements IpfsNode {
     await this.#guard(async () => {
       await this.#blockstore.putBlocks([{ digest, bytes }])
       // Nothing is ever collected here: the pin says what an eraser must look at.
-      await this.#disk.write([put(Buffer.concat([Buffer.from('m'), digest]), NOTHING)], true)
+      await this.#disk.write([put(pinKey(digest), NOTHING)], true)
+    })
+  }
+
+  async drop(digests: readonly Uint8Array[]): Promise<void> {
+    await this.#guard(async () => {
+      await this.#blockstore.dropBlocks(digests)
+      await this.#disk.write(
+        digests.map((digest) => del(pinKey(digest))),
+        true,
+      )
     })
   }
 
@@ -88,6 +98,8 @@ class EmbeddedIpfs implements IpfsNode {
     }
   }
 }
+
+const pinKey = (digest: Uint8Array) => Buffer.concat([Buffer.from('m'), digest])
 
 /** The IPFS node inside of this process; nothing runs until it is started. */
 export function embeddedIpfs(options: EmbeddedIpfsOptions, deps: { readonly log: Logger }): IpfsNode {

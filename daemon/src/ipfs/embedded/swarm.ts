@@ -7,10 +7,10 @@ import { identify } from '@libp2p/identify'
 import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
-import { LevelDatastore } from 'datastore-level'
 import { createHeliaLight } from 'helia'
 import { CID } from 'multiformats/cid'
 import type { DiskBlockstore } from './blockstore.ts'
+import { PeerDatastore } from './peer-datastore.ts'
 
 export interface SwarmOptions {
   /** Folder of the node's own key and of what it knows of peers. */
@@ -31,7 +31,7 @@ export class Swarm {
   readonly #options: SwarmOptions
   readonly #blockstore: DiskBlockstore
   #helia: HeliaWithLibp2p<Record<string, unknown>> | undefined
-  #datastore: LevelDatastore | undefined
+  #datastore: PeerDatastore | undefined
 
   constructor(options: SwarmOptions, blockstore: DiskBlockstore) {
     this.#options = options
@@ -40,7 +40,7 @@ export class Swarm {
 
   async start(): Promise<void> {
     const { path, listen, swarmKey } = this.#options
-    this.#datastore = new LevelDatastore(path)
+    this.#datastore = new PeerDatastore(path)
     await this.#datastore.open()
     const light = createHeliaLight({
       blockstore: this.#blockstore,

@@ -50,16 +50,29 @@ export class KuboBlocks {
   async pin(manifest: Block): Promise<void> {
     const digests = decodeManifest(manifest.bytes).leaves.map(({ digest }) => digest)
     const client = this.#client()
-    await client.importPinned(manifest, [])
+    try {
+      await client.importPinned(manifest, [])
+    } catch (cause) {
+      throw (await this.#isComplete(digests)) ? cause : lacking(cause)
+    }
     const done = await noted(() => this.#pins.cover(digests))
     for (const list of done) await client.unpin(list)
     await noted(() => this.#pins.drop(done))
+  }
+
+  async #isComplete(digests: readonly Uint8Array[]): Promise<boolean> {
+    for (const digest of digests) if ((await this.#client().held(digest)) === undefined) return false
+    return true
   }
 
   async get(digest: Uint8Array, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     const client = this.#client()
     return (await client.held(digest)) ?? (await client.fetch(digest, signal))
   }
+}
+
+function lacking(cause: unknown): IpfsError {
+  return new IpfsError('a batch that the manifest names is not held', { code: 'IPFS_NOT_HELD' }, { cause })
 }
 
 async function noted<T>(work: () => Promise<T>): Promise<T> {

@@ -17,8 +17,8 @@ export interface KuboAccess {
 
 /** How long a peer may take to give a block, unless the caller says otherwise. */
 const FETCH_MS = 30_000
-/** For everything that needs nobody else. */
-const LOCAL_MS = 60_000
+/** For everything that needs nobody else; Kubo waits for a block that it lacks for as long as it is let. */
+const LOCAL_MS = 20_000
 
 /** What the daemon asks of a Kubo, through its RPC API. Everything that fails is an IpfsError. */
 export class KuboClient {
@@ -32,7 +32,9 @@ export class KuboClient {
   /**
    * Take blocks as one CAR stream, pin its root with all that it links to, and have all of it on the disk.
    *
-   * @throws {IpfsError} `IPFS_NOT_HELD` when a link of the root leads to no block
+   * A block that is linked to and not held is fetched from a peer, if one gives it in time.
+   *
+   * @throws {IpfsError} `IPFS_DOWN`
    */
   async importPinned(root: Block, blocks: readonly Block[]): Promise<void> {
     await asked(async () => {
@@ -41,10 +43,7 @@ export class KuboClient {
         const { cid, pinErrorMsg } = answer.root
         if (!cid.equals(cidFor(root.digest))) break
         if (pinErrorMsg === undefined || pinErrorMsg === '') return
-        throw new IpfsError(
-          `Kubo took the blocks but cannot pin them: ${pinErrorMsg}`,
-          isNotFound(pinErrorMsg) ? { code: 'IPFS_NOT_HELD' } : { code: 'IPFS_DOWN' },
-        )
+        throw new IpfsError(`Kubo took the blocks but cannot pin them: ${pinErrorMsg}`, { code: 'IPFS_DOWN' })
       }
       throw new IpfsError('Kubo did not say that it pinned', { code: 'IPFS_DOWN' })
     })

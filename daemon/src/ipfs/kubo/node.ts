@@ -134,7 +134,9 @@ export class KuboIpfs implements IpfsNode {
     const client = this.#client ?? new KuboClient({ url: await this.#repo.apiUrl(), secret: this.#secret })
     this.#addresses = await client.addresses(signal)
     this.#client = client
-    if (isNew) for (const address of this.#dialed) client.dial(address).catch(() => {})
+    if (!isNew) return
+    // Kubo itself waits some seconds before it dials those that it is to stay connected with.
+    for (const address of [...this.#options.peers, ...this.#dialed]) client.dial(address).catch(() => {})
   }
 }
 

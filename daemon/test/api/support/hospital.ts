@@ -13,20 +13,32 @@ import { type ApiDeps, type ApiOptions, createApi } from '../../../src/api/api.t
 import { openAudit } from '../../../src/audit/audit.ts'
 import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
 import { Validators } from '../../../src/chain/validators.ts'
-import { ensureContracts } from '../../../src/deployment/deployment.ts'
+import { fund } from '../../../src/consortium/funds.ts'
+import { Governance } from '../../../src/consortium/governance.ts'
+import { Members } from '../../../src/consortium/members.ts'
+import { Peers } from '../../../src/consortium/peers.ts'
+import { type Contracts, ensureContracts } from '../../../src/deployment/deployment.ts'
+import { DeviceHospitalStore } from '../../../src/device-hospitals/store.ts'
+import { Addresses } from '../../../src/directory/addresses.ts'
 import { DirectoryView } from '../../../src/directory/view.ts'
+import { Emergencies } from '../../../src/emergency/emergencies.ts'
+import { Erasures } from '../../../src/erasure/erasures.ts'
 import { openGrants } from '../../../src/grants/grants.ts'
 import { OnChain } from '../../../src/grants/on-chain.ts'
 import { PhysicianKeys } from '../../../src/grants/physician-keys.ts'
 import { readCertificates } from '../../../src/init/certificates.ts'
 import { initHospital } from '../../../src/init/init.ts'
 import { addressesOf, readKeys } from '../../../src/init/keys.ts'
+import { embeddedIpfs } from '../../../src/ipfs/embedded/node.ts'
 import { LabelKeyStore } from '../../../src/label-keys/store.ts'
 import { Mailboxes } from '../../../src/pairing/mailboxes.ts'
 import { ReencryptPool } from '../../../src/reencrypt/pool.ts'
 import { Reencryptor } from '../../../src/reencrypt/reencryptor.ts'
 import { Relay } from '../../../src/relay/relay.ts'
 import { Votes } from '../../../src/relay/votes.ts'
+import { Answers } from '../../../src/replication/answers.ts'
+import { ReplicaBook } from '../../../src/replication/book.ts'
+import { ReplicaReceipts } from '../../../src/replication/receipts.ts'
 import { Nonces } from '../../../src/session/nonces.ts'
 import { Sessions } from '../../../src/session/sessions.ts'
 import { openStore } from '../../../src/store/store.ts'
@@ -38,10 +50,13 @@ import { Client } from './client.ts'
 export type Hospital = Awaited<ReturnType<typeof startHospital>>
 
 export interface HospitalOptions {
-  /** Folder of a hospital that ran before; a new one when left out. */
+  /** Folder of a hospital that ran before, or was made; a new one when left out. */
   readonly dir?: string
+  /** A hospital whose chain this one joins. */
+  readonly founder?: { readonly engine: EmbeddedChain; readonly contracts: Contracts }
   readonly clock?: Clock
   readonly workers?: number
+  readonly witness?: 'operator' | 'automatic'
   readonly api?: Partial<ApiOptions>
 }
 
@@ -53,6 +68,8 @@ export async function startHospital({
   dir: given,
   clock = systemClock,
   workers = 2,
+  witness = 'operator',
+  founder,
   api: apiOptions,
 }: HospitalOptions = {}) {
   const dir = given ?? (await mkdtemp(join(tmpdir(), 'hygeia-api-')))
@@ -79,7 +96,7 @@ export async function startHospital({
     return service
   }
 
-  const engine = await start(
+  const embedded = async () =>
     new EmbeddedChain(
       {
         dir: join(data, 'chain'),
@@ -88,8 +105,8 @@ export async function startHospital({
         rpc: { host: '127.0.0.1', port: 0 },
       },
       { log, onFault: (cause) => log.error({ err: cause }, 'engine ended') },
-    ),
-  )
+    )
+  const engine = founder?.engine ?? (await start(await embedded()))
   const account = async (name: 'operator' | 'anchor' | 'relay') => {
     const path = join(data, 'transactions', name)
     const level = new ClassicLevel<string, JournaledTransaction>(path, { valueEncoding: 'json' })
@@ -103,7 +120,7 @@ export async function startHospital({
     await account('anchor'),
     await account('relay'),
   ]
-  const contracts = await ensureContracts({ engine, operator, hospital, log })
+  const contracts = founder?.contracts ?? (await ensureContracts({ engine, operator, hospital, log }))
   const { chainId, genesisHash } = engine.info
   const realm = {
     chainId,
@@ -129,12 +146,46 @@ export async function startHospital({
   const labelKeys = await start(
     new LabelKeyStore({ ...open, path: join(data, 'label-keys') }, { ...common, patientOf }),
   )
+  const deviceHospitals = await start(
+    new DeviceHospitalStore({ ...open, path: join(data, 'device-hospitals') }, { ...common, patientOf }),
+  )
   const onChain = new OnChain({ directory: contracts.directory }, { chain: engine })
   const relay = new Relay(
     { realm, consent: () => contracts.consent, perSigner: 40 },
     { ...common, chain: engine, account: relayAccount },
   )
   const votes = new Votes({ directory: contracts.directory }, { chain: engine, operator })
+  const members = await start(
+    new Members({ directory: contracts.directory, hospital: hospital.operator }, { engine, log, metrics }),
+  )
+  const peers = new Peers({ dataDir: data, hospital: hospital.operator })
+  const book = await start(new ReplicaBook({ ...open, path: join(data, 'replicas') }, { log }))
+  const ipfs = await start(embeddedIpfs({ ...open, path: join(data, 'ipfs'), listen: [] }, { log }))
+  const receiptSigner = keys.accounts.receipt.signer
+  const replicaReceipts = new ReplicaReceipts(
+    { realm, hospital: hospital.operator },
+    { book, store, ipfs, receiptSigner },
+  )
+  const answers = new Answers({ book, ipfs, ownAnchor: (root) => replicaReceipts.ownAnchor(root) })
+  const governance = new Governance({
+    members,
+    peers,
+    votes,
+    isAnswering: () => false,
+    fund: (accounts) => fund(accounts, { engine, operator }),
+    card: () => ({
+      ...hospital,
+      validator: keys.accounts.validator.signer.address,
+      api: 'https://127.0.0.1:8443',
+      ca: tls.ca,
+    }),
+    realm: async () => ({
+      genesis: { gasLimit: '0x47b760' },
+      directory: contracts.directory,
+      swarmKey: undefined,
+    }),
+    log,
+  })
   const audit = await openAudit(
     { ...open, dir: join(data, 'audit'), hospital: hospital.operator, realm, anchorMs: 500 },
     { ...common, signer: keys.accounts.receipt.signer, anchorer: { anchorAudit } },
@@ -181,6 +232,23 @@ export async function startHospital({
   const physicianKeys = await start(
     new PhysicianKeys({ ...open, dir: join(data, 'physician-keys') }, { ...common, physicians: onChain }),
   )
+  const emergencies = new Emergencies(
+    { realm, hospital: hospital.operator, witness },
+    { ...common, grants, onChain, audit, relay, signer: keys.accounts.receipt.signer },
+  )
+  const erasures = new Erasures(
+    { realm, hospital: hospital.operator },
+    { ...common, store, ipfs, devices, grants, audit },
+  )
+  const addresses = new Addresses(
+    { path: join(data, 'hospitals.json'), realm, hospital: hospital.operator },
+    {
+      ...common,
+      signer: keys.accounts.receipt.signer,
+      receiptKeyOf: (operator) => onChain.receiptKeyOf(operator),
+    },
+  )
+  await addresses.open()
   const domains: string[] = []
   const sessions = new Sessions({ chainId, domains: () => domains }, { ...common, accounts: onChain })
   const mailboxes = new Mailboxes({ realm }, common)
@@ -210,11 +278,21 @@ export async function startHospital({
     devices,
     deviceNotes: store.devices,
     labelKeys,
+    deviceHospitals,
     batches: store.reader,
     receipts: { receipt: async () => undefined },
     reencryptor,
     audit,
+    emergencies,
+    erasures,
+    addresses,
     validators: new Validators({ engine, kind: 'clique' }),
+    governance,
+    consortium: {
+      self: () => ({ hospital: hospital.operator, ipfs: [] }),
+      answer: (nonce, roots) => answers.answer(nonce, roots),
+      holdingsOf: (digest) => replicaReceipts.holdingsOf(digest),
+    },
     operator: {
       admit: (it) => votes.admit(it),
       suspend: (it) => votes.suspend(it),
@@ -241,6 +319,7 @@ export async function startHospital({
       onChain,
       relay,
       relayAccount,
+      operator,
     },
     ...{
       audit,
@@ -248,6 +327,8 @@ export async function startHospital({
       grants,
       reencryptor,
       physicianKeys,
+      emergencies,
+      addresses,
       sessions,
       mailboxes,
       api,

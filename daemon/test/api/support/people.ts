@@ -1,4 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import {
+  encodeDeviceHospitals,
+  signDeviceHospitals,
+} from '@hygeia/protocol/device-hospitals/device-hospitals'
 import { encodeGrant } from '@hygeia/protocol/grant/codec'
 import { type Grant, grantHash } from '@hygeia/protocol/grant/grant'
 import { commitmentOf, packKfrags } from '@hygeia/protocol/grant/parcel'
@@ -102,6 +106,18 @@ export class Patient extends Account {
     const keys = labels.map((label) => this.labelKey(label))
     const unsigned = { patient: this.address, device: device.address, serial, keys }
     return encodeLabelKeys(signLabelKeys(this.realm, unsigned, this.signer))
+  }
+
+  /** One hospital, that of the tests, as a list for a device. */
+  hospitals(device: Device, { hospital: { operator, receipt }, tls }: Hospital, serial = 1): Uint8Array {
+    const one = {
+      hospital: operator,
+      receiptKey: receipt,
+      caHash: tls.caHash,
+      api: 'https://hospital.example',
+    }
+    const unsigned = { patient: this.address, device: device.address, serial, hospitals: [one] }
+    return encodeDeviceHospitals(signDeviceHospitals(this.realm, unsigned, this.signer))
   }
 
   binding(device: Device): RelayRequest {

@@ -7,10 +7,12 @@ import { ClassicLevel } from 'classic-level'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { Anchorer } from '../../../src/anchor/anchorer.ts'
+import { ALONE } from '../../../src/anchor/permit.ts'
 import { MqttBroker } from '../../../src/broker/broker.ts'
 import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
 import { CoapDoor } from '../../../src/coap/door.ts'
 import { ensureContracts } from '../../../src/deployment/deployment.ts'
+import { DeviceHospitalStore } from '../../../src/device-hospitals/store.ts'
 import { DirectoryView } from '../../../src/directory/view.ts'
 import { Incidents } from '../../../src/incidents/incidents.ts'
 import { Ingest } from '../../../src/ingest/ingest.ts'
@@ -120,6 +122,12 @@ export async function startHospital(dir: string, options: HospitalOptions = {}) 
       { realm, recover, patientOf: (device) => directory.device(device)?.patient, log },
     ),
   )
+  const deviceHospitals = await start(
+    new DeviceHospitalStore(
+      { path: join(data, 'device-hospitals'), reserveBytes },
+      { realm, recover, patientOf: (device) => directory.device(device)?.patient, log },
+    ),
+  )
   const incidents = await start(
     new Incidents({ path: join(data, 'incidents'), limit: 10_000, reserveBytes }, common),
   )
@@ -132,12 +140,23 @@ export async function startHospital(dir: string, options: HospitalOptions = {}) 
   )
   const ingest = new Ingest(
     { realm, limits: { count: 8_192, bytes: 64 * MIB, countEach: 512 }, questionsPerSecond: 50 },
-    { ...common, recover, journal: store, receipts, directory, labelKeys, refuser, incidents },
+    {
+      ...common,
+      recover,
+      journal: store,
+      receipts,
+      directory,
+      labelKeys,
+      deviceHospitals,
+      refuser,
+      incidents,
+      mayTake: () => true,
+    },
   )
   const anchorer = await start(
     new Anchorer(
       { hospital: hospital.operator, contract: contracts.anchor, leadMs: 200 },
-      { ...common, engine, transactor: accounts.anchor, store, archiver, ipfs, receipts },
+      { ...common, engine, transactor: accounts.anchor, store, archiver, ipfs, receipts, permit: ALONE },
     ),
   )
   const nonces = new Nonces({ ttlMs: 60_000, limit: 10_000 }, { clock })
@@ -168,6 +187,7 @@ export async function startHospital(dir: string, options: HospitalOptions = {}) 
   )
   return {
     ...{ dir, keys, tls, hospital, contracts, realm, engine, accounts, ipfs, store, directory, labelKeys },
+    deviceHospitals,
     ...{ incidents, receipts, archiver, ingest, anchorer, nonces, broker, coap, metrics, recover },
     receiptKey: receiptSigner.address,
     async stop() {

@@ -46,6 +46,20 @@ class Logs {
     return () => this.#listeners.delete(tell)
   }
 
+  readonly #turns = new Set<(turn: { from: number; isPastFinality: boolean }) => void>()
+
+  onReorganised(listener: (turn: { from: number; isPastFinality: boolean }) => void): () => void {
+    this.#turns.add(listener)
+    return () => this.#turns.delete(listener)
+  }
+
+  /** Another branch takes over after block `number`, without a block of its own yet. */
+  turn(number: number): void {
+    this.#logs.splice(0, Infinity, ...this.#logs.filter((log) => log.number <= number))
+    this.head = { ...this.head, number, finalNumber: number }
+    for (const listener of this.#turns) listener({ from: number + 1, isPastFinality: true })
+  }
+
   async request({ params }: RpcRequest): Promise<unknown> {
     this.asked++
     if (this.isAway) throw new Error('away')
@@ -121,6 +135,21 @@ t.test('follows heads by itself, and tells what changed', async (t) => {
   chain.seal([['DeviceBound', device, patient]])
   t.same(await told, [{ kind: 'device', address: device, entry: { status: 'bound', patient } }])
   t.equal(view.through, 1)
+})
+
+t.test('what another branch says in the place of blocks that were read is read too', async (t) => {
+  const chain = new Logs()
+  const view = await viewOf(t, chain, await scratch(t))
+  chain.seal([['PatientRegistered', patient]])
+  chain.seal()
+  chain.seal()
+  await view.refresh()
+  t.equal(view.through, 3)
+  chain.turn(1)
+  chain.seal([['DeviceBound', device, patient]])
+  await view.refresh()
+  t.match(view.device(device), { status: 'bound' })
+  t.equal(view.through, 2)
 })
 
 t.test('what is not final does not count yet', async (t) => {

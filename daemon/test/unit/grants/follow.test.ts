@@ -29,6 +29,13 @@ class Chain {
     }
   }
 
+  turn = (_: { from: number }) => {}
+
+  onReorganised(listener: (turn: { from: number }) => void) {
+    this.turn = listener
+    return () => {}
+  }
+
   /** A block, and when the follower is through with it. */
   async grow(number: number, finalNumber = number) {
     this.head = { number, timestamp: number, finalNumber }
@@ -68,6 +75,22 @@ function follow(chain: Chain, held?: { consent: string; block: number }) {
   })
   return { follower, seen, cursor: () => cursor }
 }
+
+t.test('what another branch holds in the place of blocks that were followed is told too', async (t) => {
+  const chain = new Chain()
+  chain.events = [3].map(event)
+  const { follower, seen, cursor } = follow(chain)
+  await follower.start()
+  await chain.grow(9)
+  t.same(seen, [3])
+  chain.events = [5, 6].map(event)
+  chain.turn({ from: 5 })
+  await chain.grow(8)
+  t.same(seen, [3, 5, 6])
+  t.match(cursor(), { block: 8 })
+  await chain.grow(9)
+  t.same(seen, [3, 5, 6], 'once')
+})
 
 t.test('what happened in a time of absence is told first', async (t) => {
   const chain = new Chain()

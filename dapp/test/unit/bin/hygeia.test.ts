@@ -144,6 +144,8 @@ t.test('the way of a patient and a physician, by command', async (t) => {
   const anyone = ['--dir', join(dir, 'anyone'), '--rpc', world.consortium.anvil.url]
   const proven = await hygeia('verify', record, ...anyone)
   t.match(proven, { code: 0, out: /PROVEN$/m }, proven.err)
+  const unproven = await hygeia('prove', record, '-o', join(dir, 'record.proof'), ...anyone)
+  t.match(unproven, { code: 1, err: /not one of a Clique chain/ }, 'only signers can be named offline')
   const forged = join(dir, 'forged.json')
   const text = await readFile(record, 'utf8')
   await writeFile(forged, text.replace(/"block": "0x8e01/, '"block": "0x8e02'))
@@ -230,6 +232,18 @@ t.test('mistakes end in one line that says what to do', async (t) => {
   const early = ['physician', 'open', '--from', 'yesterday', ...secret]
   t.match(await hygeia(...early), { code: 1, err: /is no time/ })
   t.match(await hygeia('verify', '/nowhere'), { code: 1, err: /cannot read/ })
+  t.match(await hygeia('verify', CA_FILE, '--pins', CA_FILE), { code: 1, err: /go with --offline/ })
+  const signers = ['--signers', CA_SHA256.slice(0, 42)]
+  t.match(await hygeia('verify', '--offline', CA_FILE, ...signers), { code: 1, err: /no account/ })
+  const nowhere = ['--dir', join(dir, 'nowhere'), ...signers]
+  t.match(await hygeia('verify', '--offline', CA_FILE, ...nowhere), {
+    code: 1,
+    err: /which chain with --pins/,
+  })
+  t.match(await hygeia('verify', '--offline', CA_FILE), { code: 2, out: /✗.*MALFORMED.*\n.*REFUTED/s })
+  t.match(await hygeia('prove', '/nowhere', '-o', CA_FILE), { code: 1, err: /cannot read/ })
+  t.match(await hygeia('prove', CA_FILE), { code: 1, err: /--output/ })
+  t.match(await hygeia('physician', 'record', '--proof', 'bafy'), { code: 1, err: /no CID/ })
   t.match(await hygeia('patient', 'gant'), { code: 1, err: /unknown command/ })
   const away = ['--hospital', 'https://127.0.0.1:1', '--ca', CA_FILE]
   t.match(await hygeia('physician', 'grants', ...away, ...secret), { code: 1, err: /cannot reach/ })
@@ -243,6 +257,8 @@ t.test('every command has help', async (t) => {
     ['patient', 'grant'],
     ['physician', 'open'],
     ['verify'],
+    ['prove'],
+    ['pins'],
   ]) {
     t.match(await hygeia(...path, '--help'), { code: 0, out: /Usage: hygeia/ })
   }

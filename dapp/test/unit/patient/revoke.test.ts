@@ -63,7 +63,7 @@ t.test('what comes from then on opens for the physician who stays', async (t) =>
   t.equal(grants.length, 2)
   let count = 0
   for (const { hash, grant } of grants) {
-    count += opened(await world.open(staying, { hash, grant, consent: kept.consent }))
+    count += opened(await world.open(staying, { ...kept, hash, grant }))
   }
   t.equal(count, 8)
 })

@@ -42,3 +42,25 @@ t.test('a grant that says nothing sensible is refused', async (t) => {
     t.throws(() => decodeGrant(encode(fields.with(index, value))), { code: 'MALFORMED' }, name)
   }
 })
+
+t.test('a grant for emergencies is another grant, names its time, and two hospitals', async (t) => {
+  const { bytes: encoded, hash: emergencyHash } = documents['emergency grant']
+  const grant = decodeGrant(fromHex(encoded))
+  t.equal(grant.emergencyMs, 14_400_000)
+  t.equal(grantHash(grant), emergencyHash)
+  const { emergencyMs: _, ...ordinary } = grant
+  t.equal(grantHash(ordinary), hash, 'without its time it is the ordinary one')
+  t.not(grantHash({ ...grant, emergencyMs: 14_400_001 }), emergencyHash)
+  const sealed = decode<unknown[]>(fromHex(encoded))
+  const [proxies] = [sealed[11]] as unknown[][]
+  const wrong: Record<string, unknown[]> = {
+    'too short a time': sealed.with(13, 899_999),
+    'too long a time': sealed.with(13, 604_800_001),
+    'no time': sealed.slice(0, -1),
+    'a time in an ordinary grant': sealed.with(0, 1),
+    'one hospital': sealed.with(10, 1).with(11, [proxies?.[0]]),
+  }
+  for (const [name, value] of Object.entries(wrong)) {
+    t.throws(() => decodeGrant(encode(value)), { code: 'MALFORMED' }, name)
+  }
+})

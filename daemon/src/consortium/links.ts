@@ -1,0 +1,95 @@
+import type { Address } from '@hygeia/protocol/ids'
+import { isAbort } from '@hygeia/runtime/abort'
+import { type Clock, sleep } from '@hygeia/runtime/clock'
+import type { Service } from '@hygeia/runtime/lifecycle'
+import type { Logger } from '@hygeia/runtime/log'
+import { z } from 'zod'
+import type { IpfsNode } from '../ipfs/node.ts'
+import type { Members } from './members.ts'
+import type { PeerCalls } from './peer-call.ts'
+
+export interface LinksOptions {
+  /** Operator account of this hospital. */
+  readonly hospital: Address
+}
+
+export interface LinksDeps {
+  readonly members: Pick<Members, 'active' | 'onChange'>
+  readonly calls: Pick<PeerCalls, 'call'>
+  readonly ipfs: Pick<IpfsNode, 'addresses' | 'dial'>
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** What a hospital says of itself to the others. */
+export const PeerDocument = z.strictObject({
+  hospital: z.string(),
+  /** Multiaddresses of its IPFS node. */
+  ipfs: z.array(z.string().max(256)).max(32),
+})
+
+const LOOK_MS = 3_000
+
+/** Keeps this hospital's IPFS node connected to those of the other active hospitals, wherever they are by now. */
+export class Links implements Service {
+  readonly #options: LinksOptions
+  readonly #deps: LinksDeps
+  readonly #abort = new AbortController()
+  readonly #linked = new Set<Address>()
+  #loop: Promise<void> | undefined
+
+  constructor(options: LinksOptions, deps: LinksDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  async start(): Promise<void> {
+    this.#loop ??= this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort()
+    await this.#loop
+  }
+
+  async #run(): Promise<void> {
+    const { members, clock } = this.#deps
+    const { signal } = this.#abort
+    while (!signal.aborted) {
+      const others = members.active.filter(({ operator }) => operator !== this.#options.hospital)
+      await Promise.all(others.map(({ operator }) => this.#link(operator)))
+      await sleep(clock, LOOK_MS, signal).catch((cause: unknown) => {
+        if (!isAbort(cause)) throw cause
+      })
+    }
+  }
+
+  /** Dialling who is connected already costs nothing; who came back under another address is found. */
+  async #link(operator: Address): Promise<void> {
+    const { calls, log } = this.#deps
+    try {
+      const answer = await calls.call(operator, '/v1/consortium', undefined, this.#abort.signal)
+      const { ipfs: addresses } = PeerDocument.parse(answer)
+      await this.#dial(addresses)
+      if (!this.#linked.has(operator)) log.info({ hospital: operator }, 'linked to a hospital')
+      this.#linked.add(operator)
+    } catch (err) {
+      if (this.#abort.signal.aborted) return
+      if (this.#linked.delete(operator)) log.warn({ err, hospital: operator }, 'a hospital is away')
+    }
+  }
+
+  async #dial(addresses: readonly string[]): Promise<void> {
+    const { ipfs } = this.#deps
+    if (ipfs.addresses.length === 0) return
+    const faults: unknown[] = []
+    for (const address of addresses) {
+      try {
+        return await ipfs.dial(address)
+      } catch (cause) {
+        faults.push(cause)
+      }
+    }
+    throw new AggregateError(faults, 'none of its addresses can be reached')
+  }
+}

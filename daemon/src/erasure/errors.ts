@@ -1,0 +1,11 @@
+import { CodedError } from '@hygeia/protocol/errors'
+
+export type ErasureFault =
+  /** Not signed by the patient that it names. */
+  | { readonly code: 'ERASURE_SIGNATURE' }
+  /** Past its end, meant to live longer than an hour, or of a time to come. */
+  | { readonly code: 'ERASURE_EXPIRED' }
+  /** This hospital's IPFS node keeps whatever it was given. */
+  | { readonly code: 'ERASURE_UNSUPPORTED' }
+
+export class ErasureError extends CodedError<ErasureFault> {}

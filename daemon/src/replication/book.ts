@@ -1,0 +1,255 @@
+import { encodeHolding, type SignedHolding } from '@hygeia/protocol/holding/holding'
+import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
+import type { Service } from '@hygeia/runtime/lifecycle'
+import type { Logger } from '@hygeia/runtime/log'
+import { Disk, del, NOTHING, type Operation, put } from '../store/disk.ts'
+import { readNumber } from '../store/keys.ts'
+import type { AnchoredBatches } from './anchored.ts'
+import type { ReplicaRecord } from './records.ts'
+import * as records from './records.ts'
+import { Statements } from './statements.ts'
+
+export interface ReplicaBookOptions {
+  readonly path: string
+  readonly reserveBytes: number
+}
+
+/** What is to be done about a manifest that the chain tells of. */
+export interface Assigned {
+  readonly anchored: AnchoredBatches
+  /** Whether this hospital is to hold it. */
+  readonly isOurs: boolean
+  /** Hospitals that are to be asked about it: the one that anchored for its signed anchor, others what they hold. */
+  readonly ask: readonly Address[]
+}
+
+const SMALL_BUFFER_BYTES = 1024 * 1024
+const THROUGH = records.cursorKey('through')
+
+/** Which manifests the chain names, what became of each here, and who says to hold it. On the disk before it counts. */
+export class ReplicaBook implements Service {
+  readonly #disk: Disk
+  readonly statements: Statements
+  #through = -1
+  #wanted = 0
+  #faulty = 0
+
+  constructor({ path, reserveBytes }: ReplicaBookOptions, { log }: { readonly log: Logger }) {
+    this.#disk = new Disk({ path, reserveBytes, bufferBytes: SMALL_BUFFER_BYTES }, { log })
+    this.statements = new Statements(this.#disk)
+  }
+
+  async start(): Promise<void> {
+    await this.#disk.open(() => this.#load())
+    await this.#load()
+  }
+
+  async stop(): Promise<void> {
+    await this.#disk.close()
+  }
+
+  /** Last block whose anchors are in the book. */
+  get through(): number {
+    return this.#through
+  }
+
+  /** Manifests that are to be fetched. */
+  get wanted(): number {
+    return this.#wanted
+  }
+
+  /** Manifests with which something is wrong that their hospital has to answer for. */
+  get faulty(): number {
+    return this.#faulty
+  }
+
+  /** Take in what the blocks up to `through` anchored; what is known already stays as it is. */
+  async note(found: readonly Assigned[], through: number): Promise<void> {
+    const held = await this.#disk.level.getMany(found.map(({ anchored }) => records.recordKey(anchored.root)))
+    const fresh = found.filter((_, index) => held[index] === undefined)
+    const operations = fresh.flatMap(({ anchored, isOurs, ask }): Operation[] => {
+      const record: ReplicaRecord = { ...anchored, state: isOurs ? 'wanted' : 'elsewhere', fault: '' }
+      return [
+        put(records.recordKey(anchored.root), records.encodeRecord(record)),
+        ...(isOurs ? [put(records.wantedKey(anchored), NOTHING)] : []),
+        ...this.statements.questions(anchored, ask),
+      ]
+    })
+    operations.push(put(THROUGH, records.numberBytes(through)))
+    // Without anchors the cursor may lag: those blocks are then read again after a restart.
+    await this.#disk.write(operations, fresh.length > 0)
+    this.#through = through
+    this.#wanted += fresh.filter(({ isOurs }) => isOurs).length
+    for (const { anchored, ask } of fresh) this.statements.asked(anchored, ask)
+  }
+
+  /**
+   * The chain has other blocks from `from` on than when it was read: what they anchored is read again. What was
+   * fetched because of the former ones stays, since its batches are genuine wherever they are anchored.
+   */
+  async rewind(from: number): Promise<void> {
+    if (this.#through < from) return
+    const gone: Operation[] = []
+    const questions = Map.groupBy(await this.#disk.level.keys(records.under('u')).all(), records.rootIn)
+    for await (const [key, value] of this.#disk.level.iterator(records.under('m'))) {
+      const record = records.decodeRecord(value)
+      if (record.blockNumber < from) continue
+      // Noted anew when it is anchored again, and then found to be here already.
+      gone.push(
+        del(key),
+        del(records.wantedKey(record)),
+        del(records.faultyKey(record.root)),
+        del(records.anchorKey(record.root)),
+        ...(questions.get(record.root) ?? []).map(del),
+      )
+    }
+    await this.#disk.write([...gone, put(THROUGH, records.numberBytes(from - 1))], true)
+    await this.#load()
+  }
+
+  async record(root: Hex32): Promise<ReplicaRecord | undefined> {
+    const value = await this.#disk.level.get(records.recordKey(root))
+    return value === undefined ? undefined : records.decodeRecord(value)
+  }
+
+  /** Up to `limit` manifests that are to be fetched and that `isLeftOut` does not name, oldest first. */
+  async nextWanted(limit: number, isLeftOut: (root: Hex32) => boolean): Promise<readonly ReplicaRecord[]> {
+    const roots: Hex32[] = []
+    for await (const key of this.#disk.level.keys(records.under('w'))) {
+      const root = records.rootIn(key)
+      if (!isLeftOut(root)) roots.push(root)
+      if (roots.length === limit) break
+    }
+    return await this.#recordsOf(roots)
+  }
+
+  /** Block of the oldest manifest that is to be fetched; undefined when there is none. */
+  async oldestWanted(): Promise<number | undefined> {
+    const [key] = await this.#disk.level.keys({ ...records.under('w'), limit: 1 }).all()
+    return key === undefined ? undefined : readNumber(key, 1)
+  }
+
+  /** Everything of a manifest is here and verified. @param indexed - digests that are in the journal because of it */
+  async hold(
+    record: ReplicaRecord,
+    digests: readonly Uint8Array[],
+    indexed: readonly Uint8Array[],
+    holding: SignedHolding,
+  ): Promise<void> {
+    const root = Buffer.from(record.root.slice(2), 'hex')
+    const chunks = Array.from({ length: Math.ceil(digests.length / records.CHUNK_DIGESTS) }, (_, chunk) => {
+      const start = chunk * records.CHUNK_DIGESTS
+      const part = digests.slice(start, start + records.CHUNK_DIGESTS)
+      return put(records.chunkKey(record.root, chunk), Buffer.concat(part))
+    })
+    await this.#change(record, { state: 'held', fault: '' }, [
+      ...chunks,
+      ...indexed.map((digest) => put(records.leafKey(digest), root)),
+      put(records.ownKey(record.root), encodeHolding(holding)),
+    ])
+  }
+
+  /** It is shown to be a lie: nobody will fetch it, and nobody says to hold it. */
+  async reject(record: ReplicaRecord, fault: string): Promise<void> {
+    await this.#change(record, { state: 'rejected', fault }, [del(records.ownKey(record.root))])
+  }
+
+  /** Note what stands in the way of one that is still wanted. */
+  async blame(record: ReplicaRecord, fault: string): Promise<void> {
+    if (record.fault !== fault) await this.#change(record, { state: 'wanted', fault }, [])
+  }
+
+  /** Fetch it again: something of it is gone, or it has become this hospital's to hold. */
+  async want(record: ReplicaRecord): Promise<void> {
+    await this.#change(record, { state: 'wanted', fault: '' }, [del(records.ownKey(record.root))])
+  }
+
+  /** Who is to hold a manifest, and who is to be asked about it, is decided anew; what is held stays. */
+  async reassign(record: ReplicaRecord, { isOurs, ask }: Assigned): Promise<void> {
+    if (isOurs && record.state === 'elsewhere') await this.want(record)
+    await this.statements.askAgain(record, ask)
+  }
+
+  /** Digest of the batch at `index` of a manifest that is held. */
+  async digestAt(root: Hex32, index: number): Promise<Uint8Array | undefined> {
+    const chunk = await this.#disk.level.get(
+      records.chunkKey(root, Math.floor(index / records.CHUNK_DIGESTS)),
+    )
+    const offset = (index % records.CHUNK_DIGESTS) * 32
+    return chunk !== undefined && offset < chunk.length ? chunk.subarray(offset, offset + 32) : undefined
+  }
+
+  /** Digests of all batches of a manifest that is held, in leaf order. */
+  async digestsOf(root: Hex32): Promise<readonly Uint8Array[]> {
+    const chunks = await this.#disk.level.values(records.under('d', Buffer.from(root.slice(2), 'hex'))).all()
+    return chunks.flatMap((chunk) =>
+      Array.from({ length: chunk.length / 32 }, (_, at) => chunk.subarray(at * 32, at * 32 + 32)),
+    )
+  }
+
+  /** The manifest that a batch was indexed under; undefined when it came from its device. */
+  async rootOf(digest: Uint8Array): Promise<Hex32 | undefined> {
+    const root = await this.#disk.level.get(records.leafKey(digest))
+    return root === undefined ? undefined : (toHex(root) as string as Hex32)
+  }
+
+  /** One held or elsewhere manifest after `root` in an order that stays the same; undefined at the end. */
+  async after(root: Hex32 | undefined): Promise<ReplicaRecord | undefined> {
+    const all = records.under('m')
+    const range = root === undefined ? all : { gt: records.recordKey(root), lt: all.lt }
+    const [value] = await this.#disk.level.values({ ...range, limit: 1 }).all()
+    return value === undefined ? undefined : records.decodeRecord(value)
+  }
+
+  /** Up to `limit` manifests with which something is wrong. */
+  async faults(limit: number): Promise<readonly ReplicaRecord[]> {
+    const keys = await this.#disk.level.keys({ ...records.under('f'), limit }).all()
+    return await this.#recordsOf(keys.map(records.rootIn))
+  }
+
+  /** This hospital's own statement on a manifest that it holds. */
+  async own(root: Hex32): Promise<Uint8Array | undefined> {
+    return await this.#disk.level.get(records.ownKey(root))
+  }
+
+  async #change(
+    record: ReplicaRecord,
+    change: Pick<ReplicaRecord, 'state' | 'fault'>,
+    others: readonly Operation[],
+  ): Promise<void> {
+    const before = (await this.record(record.root)) ?? record
+    const after = { ...before, ...change }
+    const wanted = records.wantedKey(record)
+    const faulty = records.faultyKey(record.root)
+    await this.#disk.write(
+      [
+        put(records.recordKey(record.root), records.encodeRecord(after)),
+        after.state === 'wanted' ? put(wanted, NOTHING) : del(wanted),
+        after.fault === '' ? del(faulty) : put(faulty, NOTHING),
+        ...others,
+      ],
+      true,
+    )
+    this.#wanted += Number(after.state === 'wanted') - Number(before.state === 'wanted')
+    this.#faulty += Number(after.fault !== '') - Number(before.fault !== '')
+  }
+
+  async #recordsOf(roots: readonly Hex32[]): Promise<readonly ReplicaRecord[]> {
+    const values = await this.#disk.level.getMany(roots.map(records.recordKey))
+    return values.filter((value) => value !== undefined).map(records.decodeRecord)
+  }
+
+  async #load(): Promise<void> {
+    const cursor = await this.#disk.level.get(THROUGH)
+    this.#through = cursor === undefined ? -1 : readNumber(cursor, 0)
+    this.#wanted = await this.#count('w')
+    this.#faulty = await this.#count('f')
+    await this.statements.load()
+  }
+
+  async #count(letter: string): Promise<number> {
+    let count = 0
+    for await (const _ of this.#disk.level.keys(records.under(letter))) count++
+    return count
+  }
+}

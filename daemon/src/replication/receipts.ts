@@ -1,0 +1,103 @@
+import { encodeHolding } from '@hygeia/protocol/holding/holding'
+import type { Address, Hex32 } from '@hygeia/protocol/ids'
+import { decodeManifest } from '@hygeia/protocol/manifest/manifest'
+import { batchLeafHash } from '@hygeia/protocol/merkle/leaf'
+import { type MerkleTree, merkleTree } from '@hygeia/protocol/merkle/tree'
+import { type Receipt, type SignedAnchor, signAnchor } from '@hygeia/protocol/receipt/receipt'
+import type { Signer } from '@hygeia/protocol/signature'
+import type { Realm } from '@hygeia/protocol/typed-data/domain'
+import type { IpfsNode } from '../ipfs/node.ts'
+import type { Store } from '../store/store.ts'
+import type { ReplicaBook } from './book.ts'
+
+export interface ReplicaReceiptsOptions {
+  readonly realm: Realm
+  /** Operator account of this hospital. */
+  readonly hospital: Address
+}
+
+export interface ReplicaReceiptsDeps {
+  readonly book: Pick<ReplicaBook, 'record' | 'rootOf' | 'own' | 'statements'>
+  readonly store: Pick<Store, 'anchors' | 'reader'>
+  readonly ipfs: Pick<IpfsNode, 'get'>
+  readonly receiptSigner: Signer
+}
+
+interface Grown {
+  readonly places: ReadonlyMap<string, number>
+  readonly leaves: ReturnType<typeof decodeManifest>['leaves']
+  readonly tree: MerkleTree
+}
+
+/** Trees kept ready: whoever asks for one receipt asks for its neighbours. */
+const TREES_LIMIT = 8
+const nameOf = (digest: Uint8Array) => Buffer.from(digest).toString('latin1')
+
+/** Receipts of batches that others anchored, and what hospitals say to hold of any batch. */
+export class ReplicaReceipts {
+  readonly #options: ReplicaReceiptsOptions
+  readonly #deps: ReplicaReceiptsDeps
+  readonly #trees = new Map<Hex32, Grown>()
+
+  constructor(options: ReplicaReceiptsOptions, deps: ReplicaReceiptsDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  /** The receipt of a batch that is indexed here because another hospital anchored it. */
+  async receiptOf(digest: Uint8Array): Promise<Receipt | undefined> {
+    const root = await this.#deps.book.rootOf(digest)
+    const anchor = root && (await this.anchorOf(root))
+    if (anchor === undefined) return undefined
+    const grown = await this.#grown(anchor)
+    const index = grown?.places.get(nameOf(digest))
+    const leaf = index === undefined ? undefined : grown?.leaves[index]
+    if (grown === undefined || index === undefined || leaf === undefined) return undefined
+    return { anchor, leaf, proof: grown.tree.proofOf(index) }
+  }
+
+  /** The signed word of the hospital that anchored `root`: this one's own, or what the other gave. */
+  async anchorOf(root: Hex32): Promise<SignedAnchor | undefined> {
+    return (await this.ownAnchor(root)) ?? (await this.#deps.book.statements.anchor(root))
+  }
+
+  /** This hospital's word on an anchor of its own, as the chain holds it; undefined for others'. */
+  async ownAnchor(root: Hex32): Promise<SignedAnchor | undefined> {
+    const { book, receiptSigner } = this.#deps
+    const { hospital, realm } = this.#options
+    const record = await book.record(root)
+    if (record?.origin !== hospital || record.state !== 'held') return undefined
+    return signAnchor(realm, { ...record, hospital }, receiptSigner)
+  }
+
+  /** Encoded statements of every hospital that says to hold a batch, this one's first. */
+  async holdingsOf(digest: Uint8Array): Promise<readonly Uint8Array[]> {
+    const { book } = this.#deps
+    const root = await this.#rootOf(digest)
+    if (root === undefined) return []
+    const [own, others] = await Promise.all([book.own(root), book.statements.holdings(root)])
+    return [...(own === undefined ? [] : [own]), ...others.map(encodeHolding)]
+  }
+
+  async #rootOf(digest: Uint8Array): Promise<Hex32 | undefined> {
+    const { book, store } = this.#deps
+    const replicated = await book.rootOf(digest)
+    if (replicated !== undefined) return replicated
+    const batch = await store.reader.find(digest)
+    return batch === undefined ? undefined : (await store.anchors.holding(batch.arrival))?.root
+  }
+
+  async #grown({ root, manifest }: SignedAnchor): Promise<Grown | undefined> {
+    const held = this.#trees.get(root)
+    if (held !== undefined) return held
+    const block = await this.#deps.ipfs.get(Buffer.from(manifest.slice(2), 'hex'), AbortSignal.abort())
+    if (block === undefined) return undefined
+    const { leaves } = decodeManifest(block)
+    const places = new Map(leaves.map(({ digest }, index) => [nameOf(digest), index]))
+    const grown = { places, leaves, tree: merkleTree(leaves.map(batchLeafHash)) }
+    this.#trees.set(root, grown)
+    const [oldest] = this.#trees.keys()
+    if (this.#trees.size > TREES_LIMIT && oldest !== undefined) this.#trees.delete(oldest)
+    return grown
+  }
+}

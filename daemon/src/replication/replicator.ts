@@ -1,0 +1,279 @@
+import { signHolding } from '@hygeia/protocol/holding/holding'
+import type { Address, Hex32 } from '@hygeia/protocol/ids'
+import type { Signer } from '@hygeia/protocol/signature'
+import type { Realm } from '@hygeia/protocol/typed-data/domain'
+import { Backoff } from '@hygeia/runtime/backoff'
+import { type Clock, sleep } from '@hygeia/runtime/clock'
+import type { Service } from '@hygeia/runtime/lifecycle'
+import type { Logger } from '@hygeia/runtime/log'
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { ChainEngine } from '../chain/engine.ts'
+import type { Members } from '../consortium/members.ts'
+import { anchoredBatches } from './anchored.ts'
+import { type Factor, holdersOf } from './assignment.ts'
+import type { Assigned, ReplicaBook } from './book.ts'
+import type { Fetcher } from './fetcher.ts'
+import type { ReplicaRecord } from './records.ts'
+import { Wakeup } from './wakeup.ts'
+
+export interface ReplicatorOptions {
+  /** Operator account of this hospital. */
+  readonly hospital: Address
+  readonly realm: Realm
+  /** The Anchor contract. */
+  readonly contract: Address
+  readonly factor: Factor
+}
+
+export interface ReplicatorDeps {
+  readonly engine: Pick<ChainEngine, 'head' | 'onHead' | 'onReorganised' | 'request'>
+  readonly members: Pick<Members, 'active' | 'onChange'>
+  readonly book: ReplicaBook
+  readonly fetcher: Pick<Fetcher, 'fetch'>
+  readonly receiptSigner: Signer
+  /** Whether a hospital answers at present: who is away is not blamed for what it does not give. */
+  readonly isAnswering: (hospital: Address) => boolean
+  /** Something that a hospital has to answer for. */
+  readonly accuse: (hospital: Address, fault: string) => void
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Registry
+}
+
+interface Trouble {
+  readonly backoff: Backoff
+  /** On the monotonic clock. */
+  readonly since: number
+  until: number
+}
+
+/** Blocks whose events are asked for at once. */
+const STEP_BLOCKS = 1_000
+/** Manifests that are fetched at a time. */
+const AT_ONCE = 4
+const LOOK_MS = 1_000
+/** A hospital that answers has this long to give what it anchored, before it is named for not giving it. */
+const GRACE_MS = 30_000
+
+/**
+ * Follows the chain: whatever a final anchor names comes here, is verified as if it had been sent here, and is kept.
+ * What cannot be had yet is tried again, less and less often, and keeps nothing else back.
+ */
+export class Replicator implements Service {
+  readonly #options: ReplicatorOptions
+  readonly #deps: ReplicatorDeps
+  readonly #abort = new AbortController()
+  readonly #working = new Map<Hex32, Promise<void>>()
+  readonly #troubles = new Map<Hex32, Trouble>()
+  readonly #outcomes: Counter<'outcome'>
+  #loop: Promise<void> | undefined
+  #isReassigning = false
+  #rewindTo: number | undefined
+  #oldest: number | undefined
+  readonly #wakeup = new Wakeup()
+  #unlisten: (() => void)[] = []
+
+  constructor(options: ReplicatorOptions, deps: ReplicatorDeps) {
+    this.#options = options
+    this.#deps = deps
+    const registers = [deps.metrics]
+    this.#outcomes = new Counter({
+      name: 'hygeia_replications_total',
+      help: 'Manifests that were fetched, by what became of it',
+      labelNames: ['outcome'],
+      registers,
+    })
+    const gauges = {
+      hygeia_replication_lag_blocks: [
+        'Final blocks whose anchors are not all held here',
+        () => this.lagBlocks,
+      ],
+      hygeia_replication_wanted: ['Manifests that are to be fetched', () => deps.book.wanted],
+      hygeia_replication_faulty: ['Manifests that are not as their hospital says', () => deps.book.faulty],
+    } as const
+    for (const [name, [help, read]] of Object.entries(gauges)) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read())
+        },
+      })
+    }
+  }
+
+  async start(): Promise<void> {
+    const { engine, members } = this.#deps
+    this.#unlisten = [
+      engine.onHead(this.#wakeup.wake),
+      // Only what was final is in the book.
+      engine.onReorganised(({ from, isPastFinality }) => {
+        if (isPastFinality) this.#rewindTo = Math.min(from, this.#rewindTo ?? from)
+        this.#wakeup.wake()
+      }),
+      members.onChange(() => {
+        this.#isReassigning = true
+        this.#wakeup.wake()
+      }),
+    ]
+    // Who is in the consortium may have changed while this hospital was away.
+    this.#isReassigning = true
+    this.#loop = this.#run()
+  }
+
+  async stop(): Promise<void> {
+    for (const unlisten of this.#unlisten) unlisten()
+    this.#abort.abort()
+    this.#wakeup.wake()
+    await this.#loop
+    await Promise.all(this.#working.values())
+  }
+
+  /** There is more to fetch than the chain said. */
+  wake(): void {
+    this.#wakeup.wake()
+  }
+
+  /** Final blocks from the oldest one on of which something is still to be fetched; 0 when all is here. */
+  get lagBlocks(): number {
+    const { engine, book } = this.#deps
+    const from = Math.min(this.#oldest ?? Infinity, book.through + 1)
+    return Math.max(0, engine.head.finalNumber - from + 1)
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log } = this.#deps
+    const { signal } = this.#abort
+    const backoff = new Backoff({ firstMs: 200, limitMs: 10_000 })
+    while (!signal.aborted) {
+      try {
+        await this.#rewind()
+        await this.#follow()
+        if (this.#isReassigning) await this.#reassign()
+        await this.#fill()
+        backoff.reset()
+        await this.#wakeup.wait(LOOK_MS)
+      } catch (err) {
+        if (signal.aborted) return
+        log.warn({ err }, 'replication does not get on, tried again')
+        await sleep(clock, backoff.nextMs(), signal).catch(() => {})
+      }
+    }
+  }
+
+  async #rewind(): Promise<void> {
+    const from = this.#rewindTo
+    if (from === undefined) return
+    this.#rewindTo = undefined
+    await Promise.all(this.#working.values())
+    await this.#deps.book.rewind(from)
+  }
+
+  /** Put what the chain has and the book has not into the book. */
+  async #follow(): Promise<void> {
+    const { engine, book } = this.#deps
+    while (book.through < engine.head.finalNumber && !this.#abort.signal.aborted) {
+      const first = book.through + 1
+      const last = Math.min(engine.head.finalNumber, book.through + STEP_BLOCKS)
+      const found = await anchoredBatches(engine, this.#options.contract, first, last)
+      await book.note(
+        found.map((anchored) => this.#assigned(anchored)),
+        last,
+      )
+    }
+  }
+
+  #assigned(anchored: Assigned['anchored']): Assigned {
+    const { hospital, factor } = this.#options
+    const active = this.#deps.members.active.map(({ operator }) => operator)
+    const holders = holdersOf(anchored.root, anchored.origin, active, factor)
+    const isOwn = anchored.origin === hospital
+    // Whoever anchored holds it in any case, and has its signed word to give for receipts.
+    const ask = isOwn ? holders.filter((operator) => operator !== hospital) : [anchored.origin]
+    return { anchored, isOurs: isOwn || holders.includes(hospital), ask }
+  }
+
+  /** The hospitals are others than before: so is who is to hold what. */
+  async #reassign(): Promise<void> {
+    const { book } = this.#deps
+    this.#isReassigning = false
+    let record: ReplicaRecord | undefined
+    do {
+      record = await book.after(record?.root)
+      if (record !== undefined) await book.reassign(record, this.#assigned(record))
+    } while (record !== undefined && !this.#abort.signal.aborted)
+  }
+
+  /** Have as many manifests under way as there may be. */
+  async #fill(): Promise<void> {
+    const { book, clock } = this.#deps
+    const room = AT_ONCE - this.#working.size
+    this.#oldest = await book.oldestWanted()
+    if (room <= 0 || book.wanted === 0) return
+    const now = clock.monotonic()
+    const isLeftOut = (root: Hex32) =>
+      this.#working.has(root) || (this.#troubles.get(root)?.until ?? -Infinity) > now
+    for (const record of await book.nextWanted(room, isLeftOut)) {
+      const work = this.#replicate(record).finally(() => {
+        this.#working.delete(record.root)
+        this.#wakeup.wake()
+      })
+      this.#working.set(record.root, work)
+    }
+  }
+
+  async #replicate(record: ReplicaRecord): Promise<void> {
+    const { book, fetcher, receiptSigner, clock, accuse, log } = this.#deps
+    const { hospital, realm } = this.#options
+    const { root, origin, manifest, count } = record
+    try {
+      const fetched = await fetcher.fetch(record, this.#abort.signal)
+      this.#outcomes.inc({ outcome: fetched.outcome })
+      if (fetched.outcome === 'held') {
+        const statement = { hospital, root, manifest, count, at: clock.now() }
+        await book.hold(
+          record,
+          fetched.digests,
+          fetched.indexed,
+          signHolding(realm, statement, receiptSigner),
+        )
+        this.#troubles.delete(root)
+      } else if (fetched.outcome === 'lie') {
+        await book.reject(record, fetched.lie)
+        this.#troubles.delete(root)
+        accuse(origin, fetched.lie)
+        log.error({ hospital: origin, root, fault: fetched.lie }, 'a hospital anchored what is not so')
+      } else {
+        await this.#putOff(record, fetched.outcome === 'missing')
+      }
+    } catch (err) {
+      if (this.#abort.signal.aborted) return
+      this.#outcomes.inc({ outcome: 'failed' })
+      log.warn({ err, root }, 'manifest not fetched, tried again')
+      await this.#putOff(record, false)
+    }
+  }
+
+  /** Try again later. @param isMissing - nobody in the swarm gave all of it */
+  async #putOff(record: ReplicaRecord, isMissing: boolean): Promise<void> {
+    const { book, clock, isAnswering, accuse, log } = this.#deps
+    const { root, origin } = record
+    const now = clock.monotonic()
+    const trouble: Trouble = this.#troubles.get(root) ?? {
+      backoff: new Backoff({ firstMs: 500, limitMs: 60_000 }),
+      since: now,
+      until: now,
+    }
+    trouble.until = now + trouble.backoff.nextMs()
+    this.#troubles.set(root, trouble)
+    const isToBlame = isMissing && origin !== this.#options.hospital && isAnswering(origin)
+    if (!isToBlame || now - trouble.since < GRACE_MS || record.fault === NOT_SERVED) return
+    await book.blame(record, NOT_SERVED)
+    accuse(origin, NOT_SERVED)
+    log.error({ hospital: origin, root }, 'a hospital anchored what it does not give')
+  }
+}
+
+/** Named for a hospital that answers and yet does not give what it anchored. */
+export const NOT_SERVED = 'MANIFEST_NOT_SERVED'

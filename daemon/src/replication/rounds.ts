@@ -1,0 +1,80 @@
+import type { Hex32 } from '@hygeia/protocol/ids'
+import { type Clock, sleep } from '@hygeia/runtime/clock'
+import type { Service } from '@hygeia/runtime/lifecycle'
+import type { Logger } from '@hygeia/runtime/log'
+import { Counter, type Registry } from 'prom-client'
+import type { ReplicaBook } from './book.ts'
+import type { Fetcher } from './fetcher.ts'
+import type { Replicator } from './replicator.ts'
+
+export interface RoundsDeps {
+  readonly book: Pick<ReplicaBook, 'after' | 'digestsOf' | 'want'>
+  readonly fetcher: Pick<Fetcher, 'missing'>
+  readonly replicator: Pick<Replicator, 'wake'>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Registry
+}
+
+/** Between two manifests; more for large ones, so that a round costs a few hundredths of a processor at most. */
+const REST_MS = 1_000
+const REST_MS_PER_BATCH = 1
+
+/** Looks, manifest after manifest and without haste, whether all that is held is still here; what is gone is fetched. */
+export class Rounds implements Service {
+  readonly #deps: RoundsDeps
+  readonly #abort = new AbortController()
+  readonly #repairs: Counter
+  #loop: Promise<void> | undefined
+
+  constructor(deps: RoundsDeps) {
+    this.#deps = deps
+    this.#repairs = new Counter({
+      name: 'hygeia_replication_repairs_total',
+      help: 'Manifests of which something was gone from this disk',
+      registers: [deps.metrics],
+    })
+  }
+
+  async start(): Promise<void> {
+    this.#loop ??= this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort()
+    await this.#loop
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log } = this.#deps
+    const { signal } = this.#abort
+    let root: Hex32 | undefined
+    while (!signal.aborted) {
+      let restMs = REST_MS
+      try {
+        const looked = await this.#look(root)
+        root = looked?.root
+        restMs += (looked?.count ?? 0) * REST_MS_PER_BATCH
+      } catch (err) {
+        if (!signal.aborted) log.warn({ err }, 'what is held was not looked at')
+      }
+      await sleep(clock, restMs, signal).catch(() => {})
+    }
+  }
+
+  /** @returns the manifest after `root`, once it was looked at; undefined at the end of a round */
+  async #look(root: Hex32 | undefined) {
+    const { book, fetcher, replicator, log } = this.#deps
+    const record = await book.after(root)
+    if (record?.state !== 'held') return record
+    const manifest = Buffer.from(record.manifest.slice(2), 'hex')
+    const missing = await fetcher.missing([manifest, ...(await book.digestsOf(record.root))])
+    if (missing > 0) {
+      log.warn({ root: record.root, missing }, 'blocks are gone from this disk, fetched again')
+      this.#repairs.inc()
+      await book.want(record)
+      replicator.wake()
+    }
+    return record
+  }
+}

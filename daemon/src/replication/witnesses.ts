@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto'
+import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
+import { Backoff } from '@hygeia/runtime/backoff'
+import type { Service } from '@hygeia/runtime/lifecycle'
+import type { Logger } from '@hygeia/runtime/log'
+import { Gauge, type Registry } from 'prom-client'
+import type { Members } from '../consortium/members.ts'
+import type { Answer } from './answers.ts'
+import type { Belief } from './belief.ts'
+import type { ReplicaBook } from './book.ts'
+import { QUESTION_LIMIT } from './challenge.ts'
+import type { ReplicaRecord } from './records.ts'
+import { Wakeup } from './wakeup.ts'
+
+export interface WitnessesOptions {
+  readonly hospital: Address
+  /** Other hospitals that must say to hold a batch before it gets its receipt, as far as there are any. */
+  readonly needed: number
+}
+
+export interface WitnessesDeps {
+  readonly members: Pick<Members, 'active' | 'onChange'>
+  readonly book: ReplicaBook
+  /** @throws when the hospital does not answer, or not as it should */
+  readonly ask: (
+    hospital: Address,
+    nonce: Hex32,
+    roots: readonly Hex32[],
+    signal: AbortSignal,
+  ) => Promise<readonly Answer[]>
+  readonly belief: Belief
+  readonly accuse: (hospital: Address, fault: string) => void
+  readonly log: Logger
+  readonly metrics: Registry
+}
+
+const FIRST_MS = 250
+/** Between two questions to a hospital that has nothing new to say. */
+const LIMIT_MS = 10_000
+/** The same while a receipt waits for it. */
+const PRESSING_MS = 500
+
+/** One hospital that is asked. */
+interface Interview {
+  readonly wake: () => void
+  readonly stop: () => void
+  readonly done: Promise<void>
+}
+
+/** Asks the other hospitals what they hold, believes what they prove, and knows when a batch is held often enough. */
+export class Witnesses implements Service {
+  readonly #options: WitnessesOptions
+  readonly #deps: WitnessesDeps
+  readonly #abort = new AbortController()
+  readonly #asking = new Map<Address, Interview>()
+  readonly #waiting = new Map<Hex32, Set<() => void>>()
+  #unlisten = () => {}
+
+  constructor(options: WitnessesOptions, deps: WitnessesDeps) {
+    this.#options = options
+    this.#deps = deps
+    const { book } = deps
+    new Gauge({
+      name: 'hygeia_replication_under_replicated',
+      help: 'Copies of what this hospital anchored that their holders have not proven to hold yet',
+      registers: [deps.metrics],
+      collect() {
+        this.set(book.statements.underReplicated)
+      },
+    })
+  }
+
+  async start(): Promise<void> {
+    this.#unlisten = this.#deps.members.onChange(() => this.#meet())
+    this.#meet()
+  }
+
+  async stop(): Promise<void> {
+    this.#unlisten()
+    this.#abort.abort()
+    for (const { stop } of this.#asking.values()) stop()
+    await Promise.all([...this.#asking.values()].map(({ done }) => done))
+  }
+
+  /**
+   * Resolves when enough other hospitals say to hold what is under `root`; at once in a consortium of one.
+   *
+   * @throws the signal's reason
+   */
+  async witnessed(root: Hex32, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const waiting = this.#waiting.get(root) ?? new Set()
+      this.#waiting.set(root, waiting.add(resolve))
+      const onAbort = () => resolve()
+      signal.addEventListener('abort', onAbort, { once: true })
+      try {
+        signal.throwIfAborted()
+        if (await this.#isEnough(root)) return
+        for (const { wake } of this.#asking.values()) wake()
+        await promise
+      } finally {
+        signal.removeEventListener('abort', onAbort)
+        waiting.delete(resolve)
+        if (waiting.size === 0) this.#waiting.delete(root)
+      }
+    }
+  }
+
+  async #isEnough(root: Hex32): Promise<boolean> {
+    const others = this.#deps.members.active.filter(({ operator }) => operator !== this.#options.hospital)
+    const active = new Set(others.map(({ operator }) => operator))
+    const holdings = await this.#deps.book.statements.holdings(root)
+    const count = holdings.filter(({ hospital }) => active.has(hospital)).length
+    return count >= Math.min(this.#options.needed, others.length)
+  }
+
+  /** Begin with who is new, and end with who is suspended. */
+  #meet(): void {
+    const { members, book, log } = this.#deps
+    const others = members.active.filter(({ operator }) => operator !== this.#options.hospital)
+    const active = new Set(others.map(({ operator }) => operator))
+    for (const [operator, { stop }] of this.#asking) {
+      if (active.has(operator)) continue
+      stop()
+      this.#asking.delete(operator)
+      book.statements.askNoMore(operator).catch((err: unknown) => log.warn({ err }, 'questions not dropped'))
+    }
+    for (const operator of active) if (!this.#asking.has(operator)) this.#begin(operator)
+    // Fewer hospitals may be enough by now.
+    for (const waiting of this.#waiting.values()) for (const resolve of waiting) resolve()
+  }
+
+  #begin(operator: Address): void {
+    const abort = new AbortController()
+    const wakeup = new Wakeup()
+    const backoff = new Backoff({ firstMs: FIRST_MS, limitMs: LIMIT_MS })
+    this.#asking.set(operator, {
+      wake: () => {
+        backoff.reset()
+        wakeup.wake()
+      },
+      stop: () => {
+        abort.abort()
+        wakeup.wake()
+      },
+      done: this.#interview(operator, { backoff, wakeup, signal: abort.signal }),
+    })
+  }
+
+  async #interview(
+    operator: Address,
+    { backoff, wakeup, signal }: { backoff: Backoff; wakeup: Wakeup; signal: AbortSignal },
+  ): Promise<void> {
+    const { book, log } = this.#deps
+    let after: Uint8Array | undefined
+    while (!signal.aborted) {
+      try {
+        const { records, next } = await book.statements.toAsk(operator, QUESTION_LIMIT, after)
+        after = next
+        if (records.length === 0 || (await this.#question(operator, records, signal)) > 0) backoff.reset()
+      } catch (err) {
+        if (signal.aborted) return
+        log.debug({ err, hospital: operator }, 'a hospital does not answer')
+      }
+      const waitMs = backoff.nextMs()
+      if (!signal.aborted) await wakeup.wait(this.#waiting.size > 0 ? Math.min(PRESSING_MS, waitMs) : waitMs)
+    }
+  }
+
+  /** @returns how many of the questions are answered for good */
+  async #question(
+    operator: Address,
+    records: readonly ReplicaRecord[],
+    signal: AbortSignal,
+  ): Promise<number> {
+    const nonce = toHex(randomBytes(32)) as string as Hex32
+    const roots = records.map(({ root }) => root)
+    const answers = await this.#deps.ask(operator, nonce, roots, signal)
+    const byRoot = new Map(answers.map((answer) => [answer.root, answer]))
+    let settled = 0
+    for (const record of records) {
+      const answer = byRoot.get(record.root)
+      if (answer !== undefined && (await this.#take(operator, record, answer, nonce))) settled++
+    }
+    return settled
+  }
+
+  /** @returns whether there is nothing more to ask */
+  async #take(operator: Address, record: ReplicaRecord, answer: Answer, nonce: Hex32): Promise<boolean> {
+    const { belief, book, accuse, log } = this.#deps
+    const { root } = record
+    const believed =
+      record.origin === operator
+        ? await belief.anchor(operator, record, answer)
+        : await belief.holding(operator, record, answer, nonce)
+    if (believed.outcome === 'nothing') return false
+    if (believed.outcome === 'forged') {
+      const { fault } = believed
+      accuse(operator, fault)
+      log.error({ hospital: operator, root, fault }, 'a hospital says what is not so')
+      return false
+    }
+    if ('at' in believed.said) await book.statements.takeHolding(record, believed.said)
+    else await book.statements.takeAnchor(record, believed.said)
+    for (const resolve of this.#waiting.get(root) ?? []) resolve()
+    return true
+  }
+}

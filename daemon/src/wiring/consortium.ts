@@ -1,0 +1,233 @@
+import { readFile } from 'node:fs/promises'
+import { abi } from '@hygeia/contracts/directory'
+import { type Address, addressOf, fromHex, type Hex32 } from '@hygeia/protocol/ids'
+import { Interface } from 'ethers'
+import { z } from 'zod'
+import type { AnchorPermit } from '../anchor/permit.ts'
+import type { ConsortiumPort } from '../api/routes/consortium.ts'
+import { swarmKeyFileOf } from '../config/ipfs.ts'
+import type { HospitalCard } from '../consortium/card.ts'
+import { fund } from '../consortium/funds.ts'
+import { Governance } from '../consortium/governance.ts'
+import { Links } from '../consortium/links.ts'
+import { Members } from '../consortium/members.ts'
+import { PeerCalls } from '../consortium/peer-call.ts'
+import { Peers } from '../consortium/peers.ts'
+import { readGenesis } from '../init/genesis.ts'
+import { addressesOf } from '../init/keys.ts'
+import type { IpfsNode } from '../ipfs/node.ts'
+import type { Votes } from '../relay/votes.ts'
+import { type Answer, Answers } from '../replication/answers.ts'
+import { Belief } from '../replication/belief.ts'
+import { ReplicaBook } from '../replication/book.ts'
+import { Fetcher } from '../replication/fetcher.ts'
+import { ReplicaReceipts } from '../replication/receipts.ts'
+import { Replicator } from '../replication/replicator.ts'
+import { Rounds } from '../replication/rounds.ts'
+import { Witnesses } from '../replication/witnesses.ts'
+import type { ChainParts } from './chain.ts'
+import { type Context, RESERVE_BYTES } from './context.ts'
+import type { IngestParts } from './ingest.ts'
+
+export interface ConsortiumParts {
+  readonly members: Members
+  readonly peers: Peers
+  readonly calls: PeerCalls
+  readonly book: ReplicaBook
+}
+
+export interface ReplicationParts {
+  readonly replicator: Replicator
+  readonly receipts: ReplicaReceipts
+  readonly port: ConsortiumPort
+}
+
+const HoldingAnswers = z.strictObject({
+  answers: z
+    .array(
+      z.strictObject({
+        root: z.string().regex(/^0x[0-9a-f]{64}$/),
+        holding: z.strictObject({ statement: hexText(512), proof: hexText(32) }).nullable(),
+        anchor: hexText(1_024).nullable(),
+      }),
+    )
+    .max(64),
+})
+
+function hexText(limitBytes: number) {
+  return z
+    .string()
+    .max(2 + 2 * limitBytes)
+    .regex(/^0x([0-9a-f]{2})*$/)
+    .transform((text) => fromHex(text))
+}
+
+/** Who is in the consortium, and how the others are reached. */
+export async function startConsortium(context: Context, chain: ChainParts): Promise<ConsortiumParts> {
+  const { config, keys, stack, metrics, log } = context
+  const hospital = keys.accounts.operator.signer.address
+  const members = await stack.add(
+    new Members(
+      { directory: chain.contracts.directory, hospital },
+      { engine: chain.engine, log: log.child({ part: 'members' }), metrics },
+    ),
+  )
+  const peers = new Peers({ dataDir: config.dataDir, hospital })
+  await peers.open()
+  const calls = await stack.add(new PeerCalls({ peers }))
+  const book = await stack.add(
+    new ReplicaBook(
+      { path: `${config.dataDir}/replicas`, reserveBytes: RESERVE_BYTES },
+      { log: log.child({ part: 'replicas' }) },
+    ),
+  )
+  return { members, peers, calls, book }
+}
+
+/** What other hospitals must say before there is a receipt. */
+export async function startWitnesses(
+  context: Context,
+  chain: ChainParts,
+  { members, calls, book }: ConsortiumParts,
+  ipfs: IpfsNode,
+  accuse: (hospital: Address, fault: string) => void,
+): Promise<AnchorPermit> {
+  const { config, keys, stack, recover, metrics, log } = context
+  const hospital = keys.accounts.operator.signer.address
+  const belief = new Belief(
+    { realm: chain.realm },
+    { members, book, ipfs, recover, holderOf: (key) => holderOf(chain, key) },
+  )
+  const witnesses = await stack.add(
+    new Witnesses(
+      { hospital, needed: config.consortium.witnesses },
+      {
+        members,
+        book,
+        belief,
+        ask: (operator, nonce, roots, signal) => askHoldings(calls, operator, { nonce, roots }, signal),
+        accuse,
+        log: log.child({ part: 'witnesses' }),
+        metrics,
+      },
+    ),
+  )
+  return {
+    get mayAnchor() {
+      return members.own === 'active'
+    },
+    witnessed: (root, signal) => witnesses.witnessed(root, signal),
+  }
+}
+
+/** Everything that brings here what the others anchored. */
+export async function startReplication(
+  context: Context,
+  chain: ChainParts,
+  { members, calls, book }: ConsortiumParts,
+  ingest: IngestParts,
+): Promise<ReplicationParts> {
+  const { config, keys, stack, clock, recover, metrics, log } = context
+  const { engine, realm, contracts } = chain
+  const { ipfs, store, directory } = ingest
+  const hospital = keys.accounts.operator.signer.address
+  const receiptSigner = keys.accounts.receipt.signer
+  const accuse = accusation(ingest)
+  await stack.add(new Links({ hospital }, { members, calls, ipfs, clock, log: log.child({ part: 'links' }) }))
+  const fetcher = new Fetcher({ realm }, { ipfs, store, directory, recover, clock })
+  const replicator = await stack.add(
+    new Replicator(
+      { hospital, realm, contract: contracts.anchor, factor: config.consortium.replicas },
+      {
+        engine,
+        members,
+        book,
+        fetcher,
+        receiptSigner,
+        isAnswering: (operator) => calls.isAnswering(operator),
+        accuse,
+        clock,
+        log: log.child({ part: 'replication' }),
+        metrics,
+      },
+    ),
+  )
+  await stack.add(
+    new Rounds({ book, fetcher, replicator, clock, log: log.child({ part: 'rounds' }), metrics }),
+  )
+  const receipts = new ReplicaReceipts({ realm, hospital }, { book, store, ipfs, receiptSigner })
+  const answers = new Answers({ book, ipfs, ownAnchor: (root) => receipts.ownAnchor(root) })
+  const port: ConsortiumPort = {
+    self: () => ({ hospital, ipfs: ipfs.addresses }),
+    answer: (nonce, roots) => answers.answer(nonce, roots),
+    holdingsOf: (digest) => receipts.holdingsOf(digest),
+  }
+  return { replicator, receipts, port }
+}
+
+/** What the operator does about the other hospitals. @param api - where this one's API is reached by now */
+export function governanceOf(
+  context: Context,
+  chain: ChainParts,
+  { members, peers, calls }: ConsortiumParts,
+  votes: Votes,
+  api: () => string,
+): Governance {
+  const { config, keys, tls, log } = context
+  const swarmKeyFile = swarmKeyFileOf(config.ipfs)
+  const card = (): HospitalCard => ({
+    ...addressesOf(keys),
+    validator: keys.accounts.validator.signer.address,
+    api: api(),
+    ca: tls.ca,
+  })
+  return new Governance({
+    members,
+    peers,
+    votes,
+    isAnswering: (operator) => calls.isAnswering(operator),
+    fund: (accounts) => fund(accounts, chain),
+    card,
+    realm: async () => ({
+      genesis: (await readGenesis(config.keysDir)).json as { gasLimit: string },
+      directory: chain.contracts.directory,
+      swarmKey: swarmKeyFile === undefined ? undefined : await readFile(swarmKeyFile, 'utf8'),
+    }),
+    log: log.child({ part: 'governance' }),
+  })
+}
+
+/** Notes what a hospital has to answer for where everything is noted that was refused. */
+export function accusation({ incidents }: Pick<IngestParts, 'incidents'>) {
+  return (hospital: Address, fault: string) => {
+    incidents.note({ door: 'consortium', reason: fault, device: hospital })
+  }
+}
+
+async function askHoldings(
+  calls: PeerCalls,
+  operator: Address,
+  question: { readonly nonce: Hex32; readonly roots: readonly Hex32[] },
+  signal: AbortSignal,
+): Promise<readonly Answer[]> {
+  const { answers } = HoldingAnswers.parse(
+    await calls.call(operator, '/v1/consortium/holdings', question, signal),
+  )
+  return answers.map(({ root, holding, anchor }) => ({
+    root: root as Hex32,
+    holding: holding ?? undefined,
+    anchor: anchor ?? undefined,
+  }))
+}
+
+const directoryInterface = new Interface(abi)
+
+async function holderOf({ engine, contracts }: ChainParts, key: Address): Promise<Address | undefined> {
+  const call = {
+    to: contracts.directory,
+    data: directoryInterface.encodeFunctionData('hospitalOf', [key]),
+  }
+  const answer = String(await engine.request({ method: 'eth_call', params: [call, 'latest'] }))
+  const operator = addressOf(`0x${answer.slice(-40)}`)
+  return BigInt(operator) === 0n ? undefined : operator
+}

@@ -1,0 +1,173 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { SignedHolding } from '@hygeia/protocol/holding/holding'
+import type { Address } from '@hygeia/protocol/ids'
+import type { UnixMs } from '@hygeia/protocol/units'
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import type { AnchoredBatches } from '../../../src/replication/anchored.ts'
+import { ReplicaBook } from '../../../src/replication/book.ts'
+import { address, anchoredManifest, hex32 } from './support/anchored.ts'
+
+const log = pino({ level: 'silent' })
+const [own, other, third] = [address(), address(), address()]
+
+async function bookAt(path: string): Promise<ReplicaBook> {
+  const book = new ReplicaBook({ path, reserveBytes: 0 }, { log })
+  await book.start()
+  return book
+}
+
+async function scratch(t: Test): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'hygeia-replicas-'))
+  t.teardown(() => rm(dir, { recursive: true }))
+  return join(dir, 'replicas')
+}
+
+const theirs = (count: number, blockNumber: number) => {
+  const { anchored, leaves } = anchoredManifest(other, count, blockNumber)
+  return { anchored, digests: leaves.map(({ digest }) => digest) }
+}
+const holding = (anchored: AnchoredBatches, hospital: Address): SignedHolding => {
+  const { root, manifest, count } = anchored
+  return { hospital, root, manifest, count, at: 1_000 as UnixMs, signature: new Uint8Array(64) }
+}
+
+t.test('what is to be fetched is still to be fetched after a restart, oldest first', async (t) => {
+  const path = await scratch(t)
+  const first = await bookAt(path)
+  const anchors = [theirs(3, 9), theirs(2, 4), theirs(1, 6)].map(({ anchored }) => anchored)
+  await first.note(
+    anchors.map((anchored) => ({ anchored, isOurs: true, ask: [other] })),
+    20,
+  )
+  await first.stop()
+  const book = await bookAt(path)
+  t.teardown(() => book.stop())
+  t.equal(book.wanted, 3)
+  t.equal(book.through, 20)
+  t.equal(await book.oldestWanted(), 4)
+  const next = await book.nextWanted(2, () => false)
+  t.same(
+    next.map(({ blockNumber }) => blockNumber),
+    [4, 6],
+  )
+  const left = await book.nextWanted(2, (root) => root === anchors[1]?.root)
+  t.same(
+    left.map(({ blockNumber }) => blockNumber),
+    [6, 9],
+    'what is put off keeps nothing back',
+  )
+  await book.note([{ anchored: anchors[0] as AnchoredBatches, isOurs: true, ask: [other] }], 21)
+  t.equal(book.wanted, 3, 'told twice, it is one')
+})
+
+t.test(
+  'a manifest that is held is found by its batches, and wanted again when something is gone',
+  async (t) => {
+    const book = await bookAt(await scratch(t))
+    t.teardown(() => book.stop())
+    const { anchored, digests } = theirs(150, 4)
+    await book.note([{ anchored, isOurs: true, ask: [] }], 4)
+    const [record] = await book.nextWanted(1, () => false)
+    if (record === undefined) throw new Error('nothing is wanted')
+    await book.hold(record, digests, digests.slice(0, 10), holding(anchored, own))
+    t.equal(book.wanted, 0)
+    t.equal(await book.oldestWanted(), undefined)
+    t.same(await book.digestsOf(anchored.root), digests)
+    for (const index of [0, 63, 64, 149]) t.same(await book.digestAt(anchored.root, index), digests[index])
+    t.equal(await book.digestAt(anchored.root, 150), undefined)
+    t.equal(await book.rootOf(digests[9] as Uint8Array), anchored.root)
+    t.equal(await book.rootOf(digests[10] as Uint8Array), undefined, 'that one its device brought')
+    t.ok(await book.own(anchored.root))
+    await book.want(record)
+    t.equal(book.wanted, 1)
+    t.equal(await book.own(anchored.root), undefined, 'and nobody is told that it is held')
+  },
+)
+
+t.test('a lie is not fetched again and stays named; one that is cleared is not', async (t) => {
+  const path = await scratch(t)
+  const book = await bookAt(path)
+  const [lie, late] = [theirs(1, 4), theirs(2, 5)]
+  await book.note(
+    [lie, late].map(({ anchored }) => ({ anchored, isOurs: true, ask: [] })),
+    5,
+  )
+  const [first, second] = await book.nextWanted(2, () => false)
+  if (first === undefined || second === undefined) throw new Error('two are wanted')
+  await book.reject(first, 'MANIFEST_ROOT')
+  await book.blame(second, 'MANIFEST_NOT_SERVED')
+  t.equal(book.faulty, 2)
+  t.equal(book.wanted, 1)
+  await book.hold(second, late.digests, [], holding(late.anchored, own))
+  await book.stop()
+  const again = await bookAt(path)
+  t.teardown(() => again.stop())
+  t.equal(again.faulty, 1)
+  t.match(await again.faults(10), [{ origin: other, fault: 'MANIFEST_ROOT', state: 'rejected' }])
+})
+
+t.test('copies are missing until their holders proved them, or are no holders any more', async (t) => {
+  const path = await scratch(t)
+  const book = await bookAt(path)
+  const { anchored } = anchoredManifest(own, 3, 8)
+  await book.note([{ anchored, isOurs: true, ask: [other, third] }], 8)
+  const { statements } = book
+  t.equal(statements.underReplicated, 2)
+  const { records } = await statements.toAsk(other, 64)
+  t.match(records, [{ root: anchored.root }])
+  await statements.takeHolding(records[0] as (typeof records)[0], holding(anchored, other))
+  await statements.takeHolding(records[0] as (typeof records)[0], holding(anchored, other))
+  t.equal(statements.underReplicated, 1, 'said twice, it is one copy')
+  t.same((await statements.toAsk(other, 64)).records, [])
+  await book.stop()
+  const again = await bookAt(path)
+  t.teardown(() => again.stop())
+  t.equal(again.statements.underReplicated, 1)
+  t.match(await again.statements.holdings(anchored.root), [{ hospital: other }])
+  await again.statements.askNoMore(third)
+  t.equal(again.statements.underReplicated, 0)
+  const record = await again.record(anchored.root)
+  if (record === undefined) throw new Error('lost')
+  await again.reassign(record, { anchored, isOurs: true, ask: [other, third] })
+  t.equal(again.statements.underReplicated, 1, 'who came back is asked again')
+})
+
+t.test('many questions are asked in turn, the newest always among them', async (t) => {
+  const book = await bookAt(await scratch(t))
+  t.teardown(() => book.stop())
+  const anchors = Array.from({ length: 20 }, (_, index) => ({
+    ...anchoredManifest(own, 1, index).anchored,
+    root: hex32(),
+  }))
+  await book.note(
+    anchors.map((anchored) => ({ anchored, isOurs: true, ask: [other] })),
+    20,
+  )
+  const asked = new Set<number>()
+  let next: Uint8Array | undefined
+  for (let round = 0; round < 5; round++) {
+    const part = await book.statements.toAsk(other, 8, next)
+    next = part.next
+    t.ok(part.records.some(({ blockNumber }) => blockNumber === 19))
+    for (const { blockNumber } of part.records) asked.add(blockNumber)
+  }
+  t.equal(asked.size, 20)
+})
+
+t.test('blocks that were taken back are forgotten, and read again', async (t) => {
+  const book = await bookAt(await scratch(t))
+  t.teardown(() => book.stop())
+  const [kept, gone] = [theirs(1, 4), theirs(2, 9)]
+  const assigned = [kept, gone].map(({ anchored }) => ({ anchored, isOurs: true, ask: [other] }))
+  await book.note(assigned, 12)
+  await book.rewind(8)
+  t.equal(book.through, 7)
+  t.equal(book.wanted, 1)
+  t.equal(await book.record(gone.anchored.root), undefined)
+  t.match((await book.statements.toAsk(other, 8)).records, [{ blockNumber: 4 }])
+  await book.note([{ anchored: { ...gone.anchored, blockNumber: 10 }, isOurs: true, ask: [other] }], 12)
+  t.match(await book.record(gone.anchored.root), { blockNumber: 10 })
+})

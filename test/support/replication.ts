@@ -1,0 +1,43 @@
+import type { HospitalProcess } from './hospital.ts'
+import { visit } from './people.ts'
+import type { RawBatch } from './raw-device.ts'
+import { until } from './until.ts'
+
+/** What `hygeia-daemon status --json` says of the consortium. */
+export interface ReplicationStatus {
+  readonly batches: { readonly taken: number; readonly anchored: number }
+  readonly consortium: { readonly standing: string; readonly hospitals: number }
+  readonly replication: {
+    readonly lagBlocks: number
+    readonly wanted: number
+    readonly underReplicated: number
+    readonly faulty: readonly { readonly hospital: string; readonly root: string; readonly fault: string }[]
+    readonly replicas: number
+  }
+}
+
+export const statusOf = async (hospital: HospitalProcess): Promise<ReplicationStatus> =>
+  JSON.parse(await hospital.command('status', '--json'))
+
+/** How many of `batches` have a receipt at `hospital`. */
+export async function receiptsAt(hospital: HospitalProcess, batches: readonly RawBatch[]): Promise<number> {
+  const { client } = await visit(hospital)
+  const receipts = await Promise.all(batches.map(({ cid }) => client.receipt(cid)))
+  return receipts.filter((receipt) => receipt !== undefined).length
+}
+
+export async function haveReceipts(hospital: HospitalProcess, batches: readonly RawBatch[]): Promise<void> {
+  await until(
+    `all ${batches.length} have receipts`,
+    async () => (await receiptsAt(hospital, batches)) === batches.length,
+  )
+}
+
+/** Resolves when a hospital holds `replicas` batches of others, wants nothing more, and all others hold its own. */
+export async function isReplicated(hospital: HospitalProcess, replicas: number): Promise<ReplicationStatus> {
+  return await until(`${replicas} batches of others are held`, async () => {
+    const status = await statusOf(hospital)
+    const { wanted, underReplicated } = status.replication
+    return status.replication.replicas === replicas && wanted === 0 && underReplicated === 0 && status
+  })
+}
