@@ -62,7 +62,7 @@ test-engines: engines ## The daemon with the real geth and Kubo
 	$(call step,Tests with the real engines)
 	@node scripts/test.mjs test/engines
 
-attack: setup ## Everything that is refused, tried as an attacker would while honest devices send
+attack: engines ## Everything that is refused, tried as an attacker would while honest devices send
 	$(call step,Attacks: every row of the table in SECURITY.md)
 	@node test/attack/run.ts
 

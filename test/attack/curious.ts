@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { decodeSealed } from '@hygeia/protocol/sealed/codec'
 import { count } from '../demo/terminal.ts'
 import { type Attack, GotThrough, held } from './attack.ts'
-import { grantOf, someBatches } from './permission.ts'
+import { grantOf } from './permission.ts'
 
 /** What a search looks for, in the forms in which it could lie there. */
 interface Needle {
@@ -16,10 +16,10 @@ const PIECE_BYTES = 24
 
 const onDisk: Attack = {
   row: 'curious hospital',
-  does: 'searches its own disk for what was measured, and for keys that open it',
+  does: 'three hospitals search their own disks for what was measured, and for keys that open it',
   run: async (stage, tell) => {
-    const { patient, physician, hospital } = stage
-    const { device, batches } = await someBatches(stage)
+    const { patient, physician, hospitals } = stage
+    const { device, batches } = stage.sample
     await grantOf(stage, ['vitals'])
     const { identity } = patient
     const secrets: readonly Needle[] = [
@@ -42,7 +42,7 @@ const onDisk: Attack = {
       name: cid,
       bytes: Buffer.from(decodeSealed(block).ciphertext.subarray(0, PIECE_BYTES)),
     }))
-    const files = await filesBelow(hospital.dir)
+    const files = (await Promise.all(hospitals.map(({ dir }) => filesBelow(dir)))).flat()
     const seen = new Set<string>()
     let bytesRead = 0
     for (const [index, file] of files.entries()) {
@@ -51,7 +51,7 @@ const onDisk: Attack = {
       bytesRead += content.length
       for (const { name, bytes } of needles) {
         if (content.includes(bytes))
-          throw new GotThrough(`${name} lies in ${file.slice(hospital.dir.length + 1)}`)
+          throw new GotThrough(`${name} lies in ${file.slice(stage.dir.length + 1)}`)
       }
       for (const { name, bytes } of present) if (content.includes(bytes)) seen.add(name)
       tell((index + 1) / files.length, `${index + 1} files`)

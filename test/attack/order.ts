@@ -26,7 +26,10 @@ async function onTheWay(stage: Stage, count: number) {
       const batch = batches[place]
       if (batch === undefined) throw new RangeError(`no batch ${place}`)
       await until('a batch is taken', () => device.deliver(batch))
-      await until('it has its receipt', () => stage.known.client.receipt(batch.cid))
+    }
+    for (const place of places) {
+      const { cid } = batches[place] ?? { cid: '' }
+      await until('it has its receipt', () => stage.known.client.receipt(cid))
     }
   }
   return { device, batches, pass }

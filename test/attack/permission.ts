@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { Place } from '@hygeia/dapp/hospital/place'
 import { signStatement } from '@hygeia/dapp/hospital/statement'
 import {
   checkPhysician,
@@ -14,35 +16,23 @@ import { type ReencryptionRequest, signRequest } from '@hygeia/protocol/request/
 import { parseCid } from '@hygeia/protocol/sealed/cid'
 import { REVOKE_CONSENT } from '@hygeia/protocol/typed-data/chain'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type UnixMs } from '@hygeia/protocol/units'
+import { seconds } from '../demo/terminal.ts'
 import { newPhysician } from '../support/people.ts'
-import { type RawBatch, RawDevice } from '../support/raw-device.ts'
+import type { RawBatch } from '../support/raw-device.ts'
 import { until } from '../support/until.ts'
-import { type Attack, held, refusedAs } from './attack.ts'
-import type { Stage } from './stage.ts'
+import { type Attack, held, refusedAs, tallied } from './attack.ts'
+import type { Sample, Stage } from './stage.ts'
 
 const row = 'revoked or expired physician; isolated proxy'
-
-/** Three batches of the patient, stored. */
-export async function someBatches({ patient, hospital, known }: Stage): Promise<{
-  readonly device: RawDevice
-  readonly batches: readonly RawBatch[]
-}> {
-  const device = await RawDevice.bind(patient, hospital, 'mqtt')
-  device.connect()
-  const batches = Array.from({ length: 3 }, () => device.seal())
-  for (const batch of batches) {
-    await until('a batch is taken', () => device.deliver(batch))
-    await until('it has its receipt', () => known.client.receipt(batch.cid))
-  }
-  await device.finish()
-  return { device, batches }
-}
+const ACCESS_MS = 6 * SECOND_MS
+/** Three periods, after which a proxy answers nobody. */
+const STALE_MS = 3 * SECOND_MS
 
 /** A grant over the last hour and the next. */
 export async function grantOf(
   { patient, physician }: Pick<Stage, 'patient' | 'physician'>,
   categories: readonly Category[],
-  changes: Partial<Pick<GrantTerms, 'dataFrom' | 'dataTo' | 'accessTo'>> = {},
+  changes: Partial<Pick<GrantTerms, 'dataFrom' | 'dataTo' | 'accessTo' | 'proxies'>> = {},
 ): Promise<Granted> {
   const now = Date.now()
   const range = { dataFrom: (now - HOUR_MS) as UnixMs, dataTo: (now + HOUR_MS) as UnixMs, ...changes }
@@ -54,79 +44,87 @@ export async function grantOf(
   })
 }
 
-/** Ask the proxy by hand, as a client that minds no rule. @returns what to send again */
+/** A request signed by hand, as of a client that minds no rule. */
 export function request(
-  { hospital, identity }: Physician,
+  { hospital, identity, hospitals }: Physician,
   grant: Hex32,
   batches: readonly Pick<RawBatch, 'cid'>[],
-  changes: Partial<ReencryptionRequest> = {},
 ) {
   const cids = batches.map(({ cid }) => cid)
   const wanted: ReencryptionRequest = {
     physician: identity.signer.address,
     grant,
     batches: cids.map(parseCid),
-    proxies: [hospital.hospital],
+    proxies: hospitals.map(({ hospital }) => hospital.hospital),
     nonce: toHex(randomBytes(32)) as string as Hex32,
     expires: (Date.now() + MINUTE_MS) as UnixMs,
-    ...changes,
   }
   const signature = signRequest(hospital.realm, wanted, identity.signer)
   return { request: { ...wanted, batches: cids }, signature }
 }
 
-export const ask = ({ account }: Physician, signed: ReturnType<typeof request>) =>
+/** Put it to one proxy. */
+export const ask = ({ account }: Pick<Place, 'account'>, signed: ReturnType<typeof request>) =>
   account.reencrypt(signed.request, signed.signature)
+
+/** Put fresh requests to every proxy; each has to refuse, for one of these reasons. */
+async function refusedByAll(
+  physician: Physician,
+  { hash }: Pick<Granted, 'hash'>,
+  { batches }: Sample,
+  ...codes: readonly string[]
+): Promise<string> {
+  const answers = physician.hospitals.map((place) =>
+    refusedAs('a proxy', ask(place, request(physician, hash, batches)), ...codes),
+  )
+  return tallied(await Promise.all(answers))
+}
 
 const revoked: Attack = {
   row,
   does: 'a physician whose grant was revoked goes on asking',
   run: async (stage) => {
-    const { patient, physician, known } = stage
-    const { batches } = await someBatches(stage)
+    const { physician, sample } = stage
     const granted = await grantOf(stage, ['vitals'])
-    const before = await ask(physician, request(physician, granted.hash, batches))
-    if (before.cfrags.length === 0) throw new Error('nothing opened before the revocation')
-    const message = { patient: patient.identity.signer.address, grant: granted.hash }
-    const revoking = known.client.revoke(
-      message,
-      signStatement(patient.identity, known, REVOKE_CONSENT, message),
+    await opensNow(physician, granted, sample)
+    const began = performance.now()
+    const revoking = revokeAt(stage, granted)
+    const onSight = await until('the hospital has been told', () =>
+      refusedAs('at once', ask(physician, request(physician, granted.hash, sample.batches)), 'GRANT_REVOKED'),
     )
-    const codes: string[] = []
-    // Before the chain holds it, and after.
-    codes.push(await until('the hospital has been told', () => refusal(stage, granted, batches)))
+    const sightMs = performance.now() - began
+    const everywhere = await until('every proxy has seen it', () =>
+      refusedByAll(physician, granted, sample, 'GRANT_REVOKED'),
+    )
+    const allMs = performance.now() - began
     await revoking
-    codes.push(await refusal(stage, granted, batches))
-    const blocks = await refusedAs(
+    const lists = await refusedAs(
       'listing',
       physician.account.batches({ grant: granted.hash, from: 0 as UnixMs, to: Date.now() as UnixMs }),
       'GRANT_REVOKED',
       'GRANT_UNKNOWN',
     )
-    return `${codes[0]} before the chain has it, ${codes[1]} after; lists and blocks: ${blocks}`
+    return `${onSight} after ${Math.round(sightMs)} ms where it was told, ${everywhere} after ${seconds(allMs)}; lists: ${lists}`
   },
 }
 
-const refusal = ({ physician }: Stage, { hash }: Granted, batches: readonly RawBatch[]) =>
-  refusedAs('the request', ask(physician, request(physician, hash, batches)), 'GRANT_REVOKED')
+/** What is refused later has to work first. */
+async function opensNow(physician: Physician, { hash }: Granted, { batches }: Sample): Promise<void> {
+  const { cfrags } = await ask(physician, request(physician, hash, batches))
+  if (cfrags.length === 0) throw new Error('nothing opens even before')
+}
 
 const expired: Attack = {
   row,
   does: 'a physician whose access has ended goes on asking',
   run: async (stage) => {
-    const { physician } = stage
-    const { batches } = await someBatches(stage)
-    const end = (Math.ceil(Date.now() / SECOND_MS) * SECOND_MS + 5 * SECOND_MS) as UnixMs
+    const { physician, sample } = stage
+    const end = (Math.ceil(Date.now() / SECOND_MS) * SECOND_MS + ACCESS_MS) as UnixMs
     const granted = await grantOf(stage, ['vitals'], { accessTo: end })
-    const before = await ask(physician, request(physician, granted.hash, batches))
-    if (before.cfrags.length === 0) throw new Error('nothing opened before the end')
+    await opensNow(physician, granted, sample)
     return await until('access has ended', async () => {
-      if (Date.now() < end + 2 * SECOND_MS) return undefined
-      return refusedAs(
-        'the request',
-        ask(physician, request(physician, granted.hash, batches)),
-        'GRANT_EXPIRED',
-      )
+      if (Date.now() < end) return undefined
+      return refusedByAll(physician, granted, sample, 'GRANT_EXPIRED')
     })
   },
 }
@@ -135,17 +133,12 @@ const notGranted: Attack = {
   row,
   does: 'a physician asks for labels that were not granted',
   run: async (stage) => {
+    const { patient, sample } = stage
     // Somebody who was given nothing else.
-    const physician = newPhysician(stage.known)
-    await registerPhysician(physician)
-    await stage.hospital.admit(physician.identity.signer.address)
-    const { batches } = await someBatches(stage)
-    const granted = await grantOf({ patient: stage.patient, physician }, ['alert'])
-    const code = await refusedAs(
-      'the request',
-      ask(physician, request(physician, granted.hash, batches)),
-      'OUTSIDE_GRANT',
-    )
+    const physician = await stage.newPhysician()
+    const granted = await grantOf({ patient, physician }, ['alert'])
+    const { batches } = sample
+    const code = await refusedByAll(physician, granted, sample, 'OUTSIDE_GRANT')
     const blocks = await physician.account.blocks(batches.map(({ cid }) => cid))
     held(
       blocks.every((block) => block === undefined),
@@ -159,8 +152,8 @@ const strangers: Attack = {
   row,
   does: "another physician's grant, a physician who was never admitted, a request sent twice or bent",
   run: async (stage) => {
-    const { physician, known } = stage
-    const { batches } = await someBatches(stage)
+    const { physician, known, sample } = stage
+    const { batches } = sample
     const granted = await grantOf(stage, ['vitals'])
     const stranger = newPhysician(known)
     await registerPhysician(stranger)
@@ -179,4 +172,49 @@ const strangers: Attack = {
   },
 }
 
-export const permissions: readonly Attack[] = [revoked, expired, notGranted, strangers]
+const isolated: Attack = {
+  row,
+  does: 'a proxy cut off from the chain, so that it does not hear of a revocation',
+  run: async (stage, tell) => {
+    const { physician, hospitals, sample } = stage
+    const [, , hospital] = hospitals
+    const [, , place] = physician.hospitals
+    if (hospital === undefined || place === undefined) throw new Error('three hospitals')
+    const granted = await grantOf(stage, ['vitals'])
+    await opensNow({ ...physician, ...place }, granted, sample)
+    const geth = await childNamed(hospital.process.pid, 'geth')
+    process.kill(geth, 'SIGSTOP')
+    try {
+      await revokeAt(stage, granted)
+      const began = performance.now()
+      const code = await until('its head is too old', async () => {
+        tell(Math.min((performance.now() - began) / STALE_MS, 1), 'it hears of no block')
+        return await refusedAs(
+          'the isolated proxy',
+          ask(place, request(physician, granted.hash, sample.batches)),
+          'STALE_CHAIN',
+        )
+      })
+      return `${code}, ${seconds(performance.now() - began)} after its last block`
+    } finally {
+      process.kill(geth, 'SIGCONT')
+    }
+  },
+}
+
+/** Revoke at a hospital that is not cut off. */
+async function revokeAt({ patient, known }: Stage, { hash }: Granted): Promise<void> {
+  const message = { patient: patient.identity.signer.address, grant: hash }
+  await known.client.revoke(message, signStatement(patient.identity, known, REVOKE_CONSENT, message))
+}
+
+/** Process id of a child. @see proc_pid_task_tid_children(5) */
+async function childNamed(pid: number, name: string): Promise<number> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  for (const child of children.trim().split(' ')) {
+    if ((await readFile(`/proc/${child}/comm`, 'utf8')).trim() === name) return Number(child)
+  }
+  throw new Error(`${pid} has no child ${name}`)
+}
+
+export const permissions: readonly Attack[] = [revoked, expired, notGranted, strangers, isolated]

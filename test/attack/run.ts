@@ -48,7 +48,9 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, 
 
 const began = performance.now()
 await rm(ROOT, { recursive: true, force: true })
-const stage = await step('a hospital, and three honest devices that send all the while', () => setStage(ROOT))
+const setting = new Progress('three hospitals with geth and Kubo')
+const stage = await setStage(ROOT, (joined) => setting.update(joined / 4, `${joined} have joined`))
+setting.end('honest devices send from here on')
 const quiet = await timed(() => step('nothing is done to it, to compare with', () => delay(QUIET_MS)))
 const tried = []
 for (const attack of ATTACKS) {
@@ -70,7 +72,7 @@ console.log(
 console.log(
   bold(`${outcomes.length - through.length - stated.length} refused, ${through.length} got through`),
 )
-await stage.hospital.kill()
+await Promise.all(stage.hospitals.map((hospital) => hospital.kill()))
 process.exit(through.length > 0 ? 1 : 0)
 
 interface Timed<T> {
