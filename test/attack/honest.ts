@@ -50,10 +50,9 @@ export class Ward {
   /** Two devices by MQTT and one by CoAP, which send from here on. */
   static async open(patient: Patient, physician: Physician, hospital: HospitalProcess): Promise<Ward> {
     const kinds = ['mqtt', 'mqtt', 'coap'] as const
-    const devices: HonestDevice[] = []
-    // One after the other: each binding raises what the patient's own records know.
-    for (const kind of kinds)
-      devices.push(new HonestDevice(await RawDevice.bind(patient, hospital, kind), kind))
+    const devices = await Promise.all(
+      kinds.map(async (kind) => new HonestDevice(await RawDevice.bind(patient, hospital, kind), kind)),
+    )
     const ward = new Ward(patient, physician, devices)
     for (const device of devices) device.start()
     return ward

@@ -133,9 +133,7 @@ const notGranted: Attack = {
   row,
   does: 'a physician asks for labels that were not granted',
   run: async (stage) => {
-    const { patient, sample } = stage
-    // Somebody who was given nothing else.
-    const physician = await stage.newPhysician()
+    const { patient, sample, outsider: physician } = stage
     const granted = await grantOf({ patient, physician }, ['alert'])
     const { batches } = sample
     const code = await refusedByAll(physician, granted, sample, 'OUTSIDE_GRANT')

@@ -36,6 +36,8 @@ export interface Stage {
   readonly patient: Patient
   readonly physician: Physician
   readonly sample: Sample
+  /** A physician who was admitted as well, and granted nothing. */
+  readonly outsider: Physician
   /** Devices whose keys the attacker does or does not have, bound to a patient of their own. */
   readonly world: World
   readonly owner: Patient
@@ -43,8 +45,6 @@ export interface Stage {
   readonly label: Label
   /** Requests of nobody in particular. */
   readonly client: Client
-  /** A physician whom a majority of the hospitals has admitted. */
-  newPhysician(): Promise<Physician>
 }
 
 export interface Sample {
@@ -81,7 +81,8 @@ export async function setStage(dir: string, onJoined: (joined: number) => void):
     await Promise.all(majority.map((one) => one.admit(physician.identity.signer.address)))
     return physician
   }
-  const [reader, physician] = await Promise.all([
+  const [reader, physician, outsider] = await Promise.all([
+    newPhysician(),
     newPhysician(),
     newPhysician(),
     ...[honest, patient, owner].map((one) => registerPatient(one)),
@@ -89,11 +90,10 @@ export async function setStage(dir: string, onJoined: (joined: number) => void):
   await Promise.all([CAST.device, CAST.other, CAST.suspended].map((signer) => bind(owner, signer)))
   const [sample] = await Promise.all([storedSample(patient, hospital), suspend(owner, CAST.suspended)])
   return {
-    ...{ dir, hospitals, hospital, known, patient, physician, sample, owner, label: labelNow() },
+    ...{ dir, hospitals, hospital, known, patient, physician, outsider, sample, owner, label: labelNow() },
     ward: await Ward.open(honest, reader, hospital),
     world: { realm: known.realm, hospital: known.hospital, now: Date.now() as UnixMs },
     client: new Client({ port: Number(new URL(hospital.endpoints.api).port), ca: await hospital.ca() }),
-    newPhysician,
   }
 }
 
