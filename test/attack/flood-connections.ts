@@ -23,7 +23,7 @@ const at = { host: '127.0.0.1', port: Number(values.port), localAddress: values.
 const first = Buffer.from(values.first, 'hex')
 /** Connections that are being made at a time. */
 const AT_ONCE = 400
-const LIMIT_MS = 60_000
+const LIMIT_MS = 120_000
 const HANDSHAKE_MS = 1_500
 const BYTE_MS = 1_000
 const HOLD_MS = 3_000

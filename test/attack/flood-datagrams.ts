@@ -18,7 +18,7 @@ const { values } = parseArgs({
 })
 const count = Number(values.count)
 const IN_A_ROW = 64
-const LIMIT_MS = 60_000
+const LIMIT_MS = 120_000
 
 const socket = createSocket('udp4')
 socket.bind(0, values.from)

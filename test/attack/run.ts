@@ -19,7 +19,7 @@ import { statements } from './statements.ts'
 import { substitutions } from './substitution.ts'
 
 /*
- * run.ts [WORDS]: every attack, or those that WORDS are in the name of, on hospitals that serve honest devices all the
+ * run.ts [WORDS…]: every attack, or those with any of WORDS in their names, on hospitals that serve honest devices all the
  * while. Ends with 1 when one got through.
  */
 const ROOT = fileURLToPath(new URL('../../.build/attack', import.meta.url))
@@ -27,7 +27,7 @@ const ROOT = fileURLToPath(new URL('../../.build/attack', import.meta.url))
 const QUIET_MS = 8_000
 /** Long enough for honest batches to be sent meanwhile. */
 const LEAST_MS = 1_000
-const [words = ''] = process.argv.slice(2)
+const words = process.argv.slice(2)
 const ATTACKS: readonly Attack[] = [
   ...impersonations,
   ...forgeries,
@@ -54,7 +54,8 @@ setting.end('honest devices send from here on')
 const quiet = await timed(() => step('nothing is done to it, to compare with', () => delay(QUIET_MS)))
 const tried = []
 for (const attack of ATTACKS) {
-  if (!`${attack.row}: ${attack.does}`.includes(words)) continue
+  const name = `${attack.row}: ${attack.does}`
+  if (words.length > 0 && !words.some((word) => name.includes(word))) continue
   tried.push({ attack, ...(await timed(() => attempt(attack))) })
 }
 await step('every receipt is there, and the physician opens everything', () => stage.ward.close())
