@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fromHex } from '@hygeia/protocol/ids'
 import { decodeSealed } from '@hygeia/protocol/sealed/codec'
 import { count } from '../demo/terminal.ts'
 import { type Attack, GotThrough, held } from './attack.ts'
@@ -27,6 +28,8 @@ const onDisk: Attack = {
         name: `readings of batch ${sequence}`,
         bytes: piece(content),
       })),
+      // The readings are packed: this stands beside them before and after.
+      { name: 'the boot id in the batches', bytes: Buffer.from(fromHex(device.boot)) },
       { name: 'the data key', bytes: Buffer.from(device.dataKey) },
       { name: 'the secret label key', bytes: Buffer.from(identity.labelSecret(stage.label)) },
       { name: "the patient's verifying secret", bytes: Buffer.from(identity.verifyingSecret) },

@@ -23,7 +23,7 @@ const REQUESTS = 6_000
 const REQUESTS_AT_ONCE = 50
 const NEWCOMER_MS = 20_000
 /** CONNECT of MQTT 3.1.1 with a password that is no token. @see MQTT 3.1.1 §3.1 */
-const CONNECT = '101b00044d5154540'.concat('4c2003c00036d6174000362796500046e6f6e65')
+const CONNECT = '101a00044d51545404c2003c00036d6174000362796500046e6f6e65'
 const GET = Buffer.from('GET /v1/realm HTTP/1.1\r\nHost: hospital\r\n').toString('hex')
 
 /** Run a flood to its end, by a process of its own. */

@@ -53,6 +53,8 @@ const ANSWER_LIMIT_MS = 5_000
 export class RawDevice {
   readonly signer: Signer = keySigner(randomBytes(32))
   readonly incarnation = toHex(randomBytes(8)) as string as Incarnation
+  /** Inside every batch, and nowhere in clear. */
+  readonly boot = toHex(randomBytes(8)) as string as BootId
   /** That all its batches are sealed with. */
   readonly dataKey: Uint8Array = randomBytes(32)
   /** Told everything that the hospital says. */
@@ -65,7 +67,6 @@ export class RawDevice {
   readonly #answered: RawBatch[] = []
   readonly #wrapped: ReturnType<typeof wrap>
   readonly #digest: ReturnType<typeof sealedDigester>
-  readonly #boot = toHex(randomBytes(8)) as string as BootId
   #sequence = 0
   #prev: Uint8Array | undefined
   #isSending = true
@@ -201,7 +202,7 @@ export class RawDevice {
     const sequence = ++this.#sequence
     const at = (this.#start + sequence) as UnixMs
     const value = (sequence % (CHANNEL.max * CHANNEL.perUnit)) / CHANNEL.perUnit
-    const time = { boot: this.#boot, offsetMs: this.#start, steps: [] }
+    const time = { boot: this.boot, offsetMs: this.#start, steps: [] }
     const sample = { channel: CHANNEL.name, at: sequence as MonotonicMs, value }
     const content = encodeBatch({ time, columns: [{ channel: CHANNEL.name, samples: [sample] }] })
     const { block, cid } = sealBatch(
