@@ -16,7 +16,7 @@ PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
 # Where to install, in place of this machine.
 DESTDIR ?=
 
-.PHONY: help deb deb-daemon test-package install-agent install-daemon demo demo-consortium up test test-soak test-pi test-pi-arm64 engines test-engines test-faults bench bench-pi bench-consortium check lint types imports generated setup debian clean
+.PHONY: help deb deb-daemon test-package install-agent install-daemon demo demo-consortium up test test-soak test-pi test-pi-arm64 engines test-engines test-faults bench bench-pi bench-consortium attack check lint types imports generated setup debian clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -69,6 +69,10 @@ test-engines: engines ## The daemon with the real geth and Kubo
 test-faults: setup ## Several hospitals: killed, cut off, suspended, lying
 	$(call step,Faults of hospitals and of the machines below them)
 	@node scripts/test.mjs test/faults
+
+attack: engines ## Everything that is refused, tried as an attacker would while honest devices send
+	$(call step,Attacks: every row of the table in SECURITY.md)
+	@node test/attack/run.ts
 
 bench: setup ## The figures that README quotes
 	$(call step,Measuring; every figure stands beside the published one)

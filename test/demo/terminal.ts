@@ -91,6 +91,11 @@ export class Progress {
   end(note: string): void {
     this.#line.end(`  ${green('✓')} ${this.#label}: ${note} ${this.#line.elapsed}`)
   }
+
+  fail(note: string): void {
+    if (isTerminal) process.stdout.write('\r\u001b[2K')
+    console.log(`  ✗ ${this.#label}: ${note}`)
+  }
 }
 
 /** Do one step, and say that it was done and how long it took. */

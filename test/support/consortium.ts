@@ -13,12 +13,15 @@ export interface ConsortiumOptions {
   readonly periodSec: number
   readonly logLevel?: HospitalOptions['logLevel']
   readonly consortium?: HospitalOptions['consortium']
+  /** Requests a minute; so many that nobody runs into them unless told. */
+  readonly apiLimits?: HospitalOptions['apiLimits']
   /** Told as each hospital is part of it. */
   readonly onJoined?: (joined: number) => void
 }
 
 /** A block may be sealed by another signer a while after its turn. */
 const VOTED_LIMIT_MS = 120_000
+const NO_LIMITS = { perAddress: 1_000_000, chain: 1_000_000, nonces: 1_000_000, consortium: 1_000_000 }
 
 /**
  * Hospitals in processes of their own, each with a geth that seals and a Kubo, on loopback: the first founded the
@@ -61,7 +64,7 @@ export class Consortium implements AsyncDisposable {
 
   async #join(): Promise<void> {
     const [founder] = this.hospitals
-    const { dir, periodSec, logLevel = 'info', consortium = {} } = this.#options
+    const { dir, periodSec, logLevel = 'info', consortium = {}, apiLimits = NO_LIMITS } = this.#options
     const name = join(dir, String(this.hospitals.length + 1))
     await mkdir(name, { recursive: true })
     const invitation = founder && JSON.parse(await founder.command('hospitals', 'invite'))
@@ -70,7 +73,7 @@ export class Consortium implements AsyncDisposable {
       periodSec,
       logLevel,
       ports: await steadyPorts(),
-      apiLimits: { perAddress: 1_000_000, chain: 1_000_000, nonces: 1_000_000, consortium: 1_000_000 },
+      apiLimits,
       relayPerSigner: 1_000,
       isInSwarm: true,
       engines: { geth: await freePort(), kubo: await freePort(), gethPeers: this.#enodes },

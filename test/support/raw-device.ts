@@ -10,11 +10,12 @@ import type { Patient } from '@hygeia/dapp/patient/patient'
 import { encodeBatch } from '@hygeia/protocol/batch/codec'
 import { channelNamed } from '@hygeia/protocol/channel'
 import type { Answer } from '@hygeia/protocol/device-link/answer'
+import { encodeQuestion, signQuestion } from '@hygeia/protocol/device-link/question'
 import type { RefusalReason } from '@hygeia/protocol/device-link/refusal'
 import { type BootId, fromHex, type Hex32, type Incarnation, toHex } from '@hygeia/protocol/ids'
 import { formatLabel, monthOf } from '@hygeia/protocol/label'
 import { encodeLabelKeys } from '@hygeia/protocol/label-keys/label-keys'
-import { cidOfDigest, formatCid } from '@hygeia/protocol/sealed/cid'
+import { cidOfDigest, digestOfCid, formatCid } from '@hygeia/protocol/sealed/cid'
 import type { Priority } from '@hygeia/protocol/sealed/header'
 import { sealBatch } from '@hygeia/protocol/sealed/seal'
 import { sealedDigester } from '@hygeia/protocol/sealed/signing'
@@ -34,12 +35,15 @@ export interface RawBatch {
   readonly block: Uint8Array
   /** Base32. */
   readonly cid: string
+  /** What is inside, encoded and in clear. */
+  readonly content: Uint8Array
   readonly reading: { readonly name: string; readonly value: Reading }
 }
 
 /** What one sample of it says, in counts. */
 const CHANNEL = channelNamed('systolic')
 const AT_ONCE = 4
+const NO_HEAD = `0x${'00'.repeat(32)}` as Hex32
 const AGAIN_MS = 50
 const ANSWER_LIMIT_MS = 5_000
 
@@ -50,6 +54,12 @@ const ANSWER_LIMIT_MS = 5_000
 export class RawDevice {
   readonly signer: Signer = keySigner(randomBytes(32))
   readonly incarnation = toHex(randomBytes(8)) as string as Incarnation
+  /** Inside every batch, and nowhere in clear. */
+  readonly boot = toHex(randomBytes(8)) as string as BootId
+  /** That all its batches are sealed with. */
+  readonly dataKey: Uint8Array = randomBytes(32)
+  /** Told everything that the hospital says. */
+  onAnswers: (answers: readonly Answer[]) => void = () => {}
   readonly #patient: Patient
   readonly #uplink: Uplink
   readonly #start: UnixMs
@@ -57,9 +67,7 @@ export class RawDevice {
   readonly #said = new Map<string, 'busy' | RefusalReason>()
   readonly #answered: RawBatch[] = []
   readonly #wrapped: ReturnType<typeof wrap>
-  readonly #dataKey = randomBytes(32)
   readonly #digest: ReturnType<typeof sealedDigester>
-  readonly #boot = toHex(randomBytes(8)) as string as BootId
   #sequence = 0
   #prev: Uint8Array | undefined
   #isSending = true
@@ -70,7 +78,7 @@ export class RawDevice {
     this.#uplink = uplink(this.signer)
     this.#start = Date.now() as UnixMs
     this.#digest = sealedDigester(patient.hospital.realm)
-    this.#wrapped = wrap(labelKey(patient, this.#label).publicKey, this.#dataKey)
+    this.#wrapped = wrap(labelKey(patient, this.#label).publicKey, this.dataKey)
   }
 
   /** Bind a new device to `patient`, with label keys at the hospital. */
@@ -184,11 +192,25 @@ export class RawDevice {
     }
   }
 
+  /** Ask for the receipts of these sequences, and say how far the chain has come. */
+  async ask(from: number, to: number): Promise<void> {
+    const head = this.#prev === undefined ? NO_HEAD : (toHex(digestOfCid(this.#prev)) as string as Hex32)
+    const { incarnation } = this
+    const known = { labelSerial: 1, headSequence: this.#sequence, head, spoolBytes: 0 }
+    const question = {
+      ...{ device: this.signer.address, incarnation, from, to },
+      ...known,
+      at: Date.now() as UnixMs,
+    }
+    await this.#uplink.ask(encodeQuestion(signQuestion(this.#patient.hospital.realm, question, this.signer)))
+  }
+
   #hear(answers: readonly Answer[]): void {
     for (const answer of answers) {
       if (answer.kind === 'busy') this.#said.set(cidText(answer.digest), 'busy')
       if (answer.kind === 'refused') this.#said.set(cidText(answer.refusal.digest), answer.refusal.reason)
     }
+    this.onAnswers(answers)
   }
 
   /** The next batch of its chain. */
@@ -196,10 +218,11 @@ export class RawDevice {
     const sequence = ++this.#sequence
     const at = (this.#start + sequence) as UnixMs
     const value = (sequence % (CHANNEL.max * CHANNEL.perUnit)) / CHANNEL.perUnit
-    const time = { boot: this.#boot, offsetMs: this.#start, steps: [] }
+    const time = { boot: this.boot, offsetMs: this.#start, steps: [] }
     const sample = { channel: CHANNEL.name, at: sequence as MonotonicMs, value }
+    const content = encodeBatch({ time, columns: [{ channel: CHANNEL.name, samples: [sample] }] })
     const { block, cid } = sealBatch(
-      encodeBatch({ time, columns: [{ channel: CHANNEL.name, samples: [sample] }] }),
+      content,
       {
         device: this.signer.address,
         label: this.#label,
@@ -213,13 +236,13 @@ export class RawDevice {
         capsule: this.#wrapped.capsule,
         wrappedKey: this.#wrapped.ciphertext,
       },
-      this.#dataKey,
+      this.dataKey,
       this.signer,
       this.#digest,
     )
     this.#prev = cid
     const name = nameOfReading(this.signer.address, CHANNEL.name, at)
-    return { sequence, block, cid: formatCid(cid), reading: { name, value } }
+    return { sequence, block, cid: formatCid(cid), content, reading: { name, value } }
   }
 }
 

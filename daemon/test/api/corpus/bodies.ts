@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { type Case, json, type Stage, typed } from './case.ts'
+import { type Case, json, typed } from './case.ts'
 
 const text = (raw: string) => typed('application/json', raw)
 
 /** Bodies that are no bodies. */
 
-export function bodies({ patient }: Stage): readonly Case[] {
+export function bodies({
+  patient,
+}: {
+  readonly patient: { readonly token: string | undefined }
+}): readonly Case[] {
   const to = '/v1/relay'
   return [
     ['an empty body', 'NOT_JSON', to, text('')],
