@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KnownHospital } from '@hygeia/dapp/hospital/known'
 import { type HospitalOptions, HospitalProcess } from './hospital.ts'
+import type { OwnNetworks } from './own-networks.ts'
 import { visit } from './people.ts'
 import { freePort, steadyPorts } from './ports.ts'
 import { until } from './until.ts'
@@ -13,6 +14,8 @@ export interface ConsortiumOptions {
   readonly periodSec: number
   readonly logLevel?: HospitalOptions['logLevel']
   readonly consortium?: HospitalOptions['consortium']
+  /** Each hospital in a network of its own; all on loopback unless told. */
+  readonly network?: OwnNetworks
   /** Told as each hospital is part of it. */
   readonly onJoined?: (joined: number) => void
 }
@@ -61,12 +64,14 @@ export class Consortium implements AsyncDisposable {
 
   async #join(): Promise<void> {
     const [founder] = this.hospitals
-    const { dir, periodSec, logLevel = 'info', consortium = {} } = this.#options
+    const { dir, periodSec, logLevel = 'info', consortium = {}, network } = this.#options
+    const place = network?.places[this.hospitals.length]
     const name = join(dir, String(this.hospitals.length + 1))
     await mkdir(name, { recursive: true })
     const invitation = founder && JSON.parse(await founder.command('hospitals', 'invite'))
     const hospital = await HospitalProcess.init({
       dir: name,
+      ...(place === undefined ? {} : { host: place.address, inside: place.inside }),
       periodSec,
       logLevel,
       ports: await steadyPorts(),
