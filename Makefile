@@ -16,7 +16,7 @@ PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
 # Where to install, in place of this machine.
 DESTDIR ?=
 
-.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi test-pi-arm64 engines test-engines bench bench-pi bench-consortium check lint types imports generated setup debian clean
+.PHONY: help deb test-package install-agent install-daemon demo up test test-soak test-pi test-pi-arm64 engines test-engines test-faults bench bench-pi bench-consortium check lint types imports generated setup debian clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -61,6 +61,13 @@ engines: setup ## geth and Kubo, from PATH or built into a cache outside of the 
 test-engines: engines ## The daemon with the real geth and Kubo
 	$(call step,Tests with the real engines)
 	@node scripts/test.mjs test/engines
+
+# One file after another: three hospitals with their engines are as much as two processors bear.
+test-faults: engines ## Hospitals killed, frozen, cut off, parted, filled up and lying, with a table at the end (HYGEIA_FAULT_SECONDS, HYGEIA_KILLS)
+	$(call step,Fault tests: three hospitals on geth and Kubo in networks of their own)
+	@rm -f .build/faults.jsonl
+	@TAP_JOBS=1 TAP_TIMEOUT=4000 scripts/test-pi/own-network.sh node scripts/test.mjs test/faults; \
+	  outcome=$$?; node test/faults/support/summary.ts; exit $$outcome
 
 bench: setup ## The figures that README quotes
 	$(call step,Measuring; every figure stands beside the published one)
