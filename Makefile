@@ -66,13 +66,16 @@ test-engines: engines ## The daemon with the real geth and Kubo
 	$(call step,Tests with the real engines)
 	@node scripts/test.mjs test/engines
 
-test-faults: setup ## Several hospitals: killed, cut off, suspended, lying
-	$(call step,Faults of hospitals and of the machines below them)
-	@node scripts/test.mjs test/faults
-
 attack: engines ## Everything that is refused, tried as an attacker would while honest devices send
 	$(call step,Attacks: every row of the table in SECURITY.md)
 	@node test/attack/run.ts
+
+# One file after another: three hospitals with their engines are as much as two processors bear.
+test-faults: engines ## Hospitals killed, frozen, cut off, parted, filled up and lying, with a table at the end (HYGEIA_FAULT_SECONDS, HYGEIA_KILLS)
+	$(call step,Fault tests: three hospitals on geth and Kubo in networks of their own)
+	@rm -f .build/faults.jsonl
+	@TAP_JOBS=1 TAP_TIMEOUT=4000 scripts/test-pi/own-network.sh node scripts/test.mjs test/faults; \
+	  outcome=$$?; node test/faults/support/summary.ts; exit $$outcome
 
 bench: setup ## The figures that README quotes
 	$(call step,Measuring; every figure stands beside the published one)

@@ -4,12 +4,12 @@ import { readGenesis } from '@hygeia/daemon/init/genesis'
 import { readKeys } from '@hygeia/daemon/init/keys'
 import type { Receipt } from '@hygeia/protocol/receipt/receipt'
 import t from 'tap'
-import { anchoredOnChain, differenceOf } from '../support/anchors.ts'
-import { rpc } from '../support/chain-watch.ts'
 import { DAEMON } from '../support/hospital.ts'
 import { runToEnd } from '../support/process.ts'
 import { RawDevice } from '../support/raw-device.ts'
-import { openScene, type Scene } from '../support/scene.ts'
+import { receiptsFor } from '../support/receipts.ts'
+import { openScene } from '../support/scene.ts'
+import { blockHashAt, falseReceipts } from '../support/true-receipts.ts'
 import { until } from '../support/until.ts'
 import { GethNode } from './support/geth-node.ts'
 import { putOnGeth } from './support/on-geth.ts'
@@ -41,7 +41,7 @@ t.test(
     const device = await RawDevice.bind(patient, hospital, 'mqtt')
     device.start(200)
     const before = await until('receipts are there', async () => {
-      const held = await receiptsOf(scene, device)
+      const held = await receiptsFor(known.client, device.acknowledged)
       return held.size >= 20 && held
     })
 
@@ -52,40 +52,22 @@ t.test(
     const rivalHead = chain.head
     await chain.request({ method: 'admin_addPeer', params: [enode] })
     await until('the hospital is on the other branch', async () => {
-      const params = [`0x${rivalHead.number.toString(16)}`, false]
-      const held = (await rpc(hospital.endpoints.rpc, 'eth_getBlockByNumber', params)) as {
-        hash: string
-      } | null
-      return held?.hash === rivalHead.hash
+      return (await blockHashAt(hospital.endpoints.rpc, rivalHead.number)) === rivalHead.hash
     })
     const displaced = [...before.values()].filter(({ anchor }) => anchor.blockNumber <= rivalHead.number)
     t.ok(displaced.length > 0, `${displaced.length} of ${before.size} receipts lost their block`)
 
     const { anchor } = await known.client.realm()
-    const faultsOf = async (receipts: ReadonlyMap<string, Receipt>) => {
-      const anchors = new Map(
-        (await anchoredOnChain(hospital.endpoints.rpc, anchor)).map((it) => [it.root, it]),
-      )
-      const faults = [...receipts].map(async ([cid, { anchor: said }]) => {
-        const found = anchors.get(said.root)
-        const fault = found === undefined ? 'not on the chain' : differenceOf(said, found)
-        const params = [`0x${said.blockNumber.toString(16)}`, false]
-        const block = (await rpc(hospital.endpoints.rpc, 'eth_getBlockByNumber', params)) as {
-          hash: string
-        } | null
-        const isCanonical = block?.hash === said.blockHash
-        return fault ?? (isCanonical ? undefined : `${cid}: block ${said.blockNumber} is another one`)
-      })
-      return (await Promise.all(faults)).filter((fault) => fault !== undefined)
-    }
+    const faultsOf = (receipts: ReadonlyMap<string, Receipt>) =>
+      falseReceipts(hospital.endpoints.rpc, anchor, [...receipts.values()])
     t.not((await faultsOf(before)).length, 0, 'the receipts from before say what is no longer so')
     await until('every batch from before has a receipt that the chain confirms', async () => {
-      const now = await receiptsOf(scene, device)
+      const now = await receiptsFor(known.client, device.acknowledged)
       return [...before.keys()].every((cid) => now.has(cid)) && (await faultsOf(now)).length === 0
     })
     const { length } = device.acknowledged
     await until('new batches are taken and receipted', async () => {
-      const now = await receiptsOf(scene, device)
+      const now = await receiptsFor(known.client, device.acknowledged)
       return now.size > length + 10 && (await faultsOf(now)).length === 0
     })
     await device.finish()
@@ -96,14 +78,3 @@ t.test(
     t.notMatch(log, /part failed/)
   },
 )
-
-/** Receipts that the hospital has for what it took of the device. */
-async function receiptsOf({ known }: Scene, device: RawDevice): Promise<ReadonlyMap<string, Receipt>> {
-  const found = await Promise.all(
-    device.acknowledged.map(async ({ cid }) => {
-      const receipt = await known.client.receipt(cid).catch(() => undefined)
-      return receipt === undefined ? [] : [[cid, receipt] as const]
-    }),
-  )
-  return new Map(found.flat())
-}

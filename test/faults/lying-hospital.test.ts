@@ -14,6 +14,7 @@ import { type RawBatch, RawDevice } from '../support/raw-device.ts'
 import { getFrom, haveReceipts, metricsOf, receiptsAt, statusOf } from '../support/replication.ts'
 import { testFolder } from '../support/scene.ts'
 import { until } from '../support/until.ts'
+import { fault } from './support/fault.ts'
 
 t.setTimeout(300_000)
 
@@ -22,7 +23,11 @@ const leafOf = ({ signer, incarnation }: RawDevice, { sequence, cid }: RawBatch)
   return { device: signer.address, incarnation, sequence, digest: digestOfCid(parseCid(cid)) }
 }
 
-t.test('a hospital that lies is found out, named and kept apart, by real hospitals', async (t: Test) => {
+const lies = {
+  done: 'a hospital anchors and says what is not so',
+  asked: 'each lie found out and named by all others; what is true is held',
+}
+await fault(t, lies, async (t: Test) => {
   const dir = await testFolder(t)
   const { all } = await startHospitals(t, { dir, count: 2 })
   const [first] = all as [HospitalProcess]
@@ -114,6 +119,8 @@ t.test('a hospital that lies is found out, named and kept apart, by real hospita
   t.match(metrics, /hygeia_refusals_total\{door="consortium",reason="HOLDING_FORGED"\} [1-9]/)
   const { replication } = await statusOf(first)
   t.ok(replication.underReplicated > 0, 'what it says to hold counts for nothing')
+  const kinds = [...new Set(expected.values())].join(', ')
+  return `${kinds} named by ${all.length}; forged holding statements count for nothing; ${batches.length} honest batches have receipts`
 })
 
 async function anchorContractOf(hospital: HospitalProcess): Promise<Address> {

@@ -12,56 +12,59 @@ import { type RawBatch, RawDevice } from '../support/raw-device.ts'
 import { haveReceipts, isReplicated, metricsOf, receiptsAt, statusOf } from '../support/replication.ts'
 import { testFolder } from '../support/scene.ts'
 import { until } from '../support/until.ts'
+import { fault } from './support/fault.ts'
 
 t.setTimeout(300_000)
 
 /** Time to look at every anchor that there can be by then. */
 const ROUND_MS = 30_000
 
-t.test(
-  'what one hospital takes, three hold; one is killed, comes back, and misses nothing',
-  async (t: Test) => {
-    const { all } = await startHospitals(t, { dir: await testFolder(t), count: 3 })
-    const [first, second, third] = all as [HospitalProcess, HospitalProcess, HospitalProcess]
-    for (const hospital of all) {
-      const { consortium } = await statusOf(hospital)
-      t.same(consortium, { standing: 'active', hospitals: 3 })
-    }
-    const patient = newPatient(await visit(first))
-    await registerPatient(patient)
-    const device = await RawDevice.bind(patient, first, 'mqtt')
-    device.start(20)
-    await until('batches are taken', async () => device.acknowledged.length > 100)
-    await third.kill()
-    const before = device.acknowledged.length
-    await until('the others go on', async () => device.acknowledged.length > before + 100)
-    await third.start()
-    await until('and on', async () => device.acknowledged.length > before + 200)
-    await device.finish()
-    const batches = device.acknowledged
-    await haveReceipts(first, batches)
-    for (const hospital of [second, third]) {
-      const { replication, batches: taken } = await isReplicated(hospital, batches.length)
-      t.equal(replication.lagBlocks, 0)
-      t.same(replication.faulty, [])
-      t.equal(taken.taken, 0, 'and nothing is doubled')
-      t.equal(await receiptsAt(hospital, batches), batches.length, 'each has a receipt there, too')
-    }
-    const { replication } = await isReplicated(first, 0)
-    t.equal(replication.underReplicated, 0)
+const killed = {
+  done: 'one of three hospitals killed, on a chain that goes on; then its disk loses 20 blocks',
+  asked: 'what one takes three hold; nothing is missed',
+}
+await fault(t, killed, async (t: Test) => {
+  const { all } = await startHospitals(t, { dir: await testFolder(t), count: 3 })
+  const [first, second, third] = all as [HospitalProcess, HospitalProcess, HospitalProcess]
+  for (const hospital of all) {
+    const { consortium } = await statusOf(hospital)
+    t.same(consortium, { standing: 'active', hospitals: 3 })
+  }
+  const patient = newPatient(await visit(first))
+  await registerPatient(patient)
+  const device = await RawDevice.bind(patient, first, 'mqtt')
+  device.start(20)
+  await until('batches are taken', async () => device.acknowledged.length > 100)
+  await third.kill()
+  const before = device.acknowledged.length
+  await until('the others go on', async () => device.acknowledged.length > before + 100)
+  await third.start()
+  await until('and on', async () => device.acknowledged.length > before + 200)
+  await device.finish()
+  const batches = device.acknowledged
+  await haveReceipts(first, batches)
+  for (const hospital of [second, third]) {
+    const { replication, batches: taken } = await isReplicated(hospital, batches.length)
+    t.equal(replication.lagBlocks, 0)
+    t.same(replication.faulty, [])
+    t.equal(taken.taken, 0, 'and nothing is doubled')
+    t.equal(await receiptsAt(hospital, batches), batches.length, 'each has a receipt there, too')
+  }
+  const { replication } = await isReplicated(first, 0)
+  t.equal(replication.underReplicated, 0)
 
-    await third.stop()
-    const lost = await loseBlocks(third, 20)
-    await third.start()
-    await until('a round over all its anchors found what its disk lost', async () => {
-      const repairs = /^hygeia_replication_repairs_total (\d+)/m.exec(await metricsOf(third))?.[1]
-      return Number(repairs) > 0 && (await statusOf(third)).replication.wanted === 0
-    })
-    await delay(ROUND_MS)
-    await third.stop()
-    t.equal(await missingBlocks(third, lost), 0, 'and fetched it again')
-  },
-)
+  await third.stop()
+  const lost = await loseBlocks(third, 20)
+  await third.start()
+  await until('a round over all its anchors found what its disk lost', async () => {
+    const repairs = /^hygeia_replication_repairs_total (\d+)/m.exec(await metricsOf(third))?.[1]
+    return Number(repairs) > 0 && (await statusOf(third)).replication.wanted === 0
+  })
+  await delay(ROUND_MS)
+  await third.stop()
+  t.equal(await missingBlocks(third, lost), 0, 'and fetched it again')
+  return `${batches.length} batches at all three, each with a receipt`
+})
 
 t.test('a batch that two hospitals take is one record, and both give a receipt for it', async (t: Test) => {
   const { all } = await startHospitals(t, { dir: await testFolder(t), count: 2 })

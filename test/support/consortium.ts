@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KnownHospital } from '@hygeia/dapp/hospital/known'
 import { type HospitalOptions, HospitalProcess } from './hospital.ts'
+import type { OwnNetworks } from './own-networks.ts'
 import { visitAll } from './people.ts'
 import { freePort, steadyPorts } from './ports.ts'
 import { until } from './until.ts'
@@ -15,6 +16,8 @@ export interface ConsortiumOptions {
   readonly consortium?: HospitalOptions['consortium']
   /** Requests a minute; so many that nobody runs into them unless told. */
   readonly apiLimits?: HospitalOptions['apiLimits']
+  /** Each hospital in a network of its own; all on loopback unless told. */
+  readonly network?: OwnNetworks
   /** Told as each hospital is part of it. */
   readonly onJoined?: (joined: number) => void
 }
@@ -64,12 +67,21 @@ export class Consortium implements AsyncDisposable {
 
   async #join(): Promise<void> {
     const [founder] = this.hospitals
-    const { dir, periodSec, logLevel = 'info', consortium = {}, apiLimits = NO_LIMITS } = this.#options
+    const {
+      dir,
+      periodSec,
+      logLevel = 'info',
+      consortium = {},
+      apiLimits = NO_LIMITS,
+      network,
+    } = this.#options
+    const place = network?.places[this.hospitals.length]
     const name = join(dir, String(this.hospitals.length + 1))
     await mkdir(name, { recursive: true })
     const invitation = founder && JSON.parse(await founder.command('hospitals', 'invite'))
     const hospital = await HospitalProcess.init({
       dir: name,
+      ...(place === undefined ? {} : { host: place.address, inside: place.inside }),
       periodSec,
       logLevel,
       ports: await steadyPorts(),

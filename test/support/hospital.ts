@@ -42,10 +42,14 @@ export interface HospitalOptions {
   readonly consortium?: { readonly replicas?: number; readonly witnesses?: number }
   /** For the daemon's process. */
   readonly env?: Readonly<Record<string, string>>
+  /** Program with its arguments that becomes the daemon in a network of its own, where `host` is. */
+  readonly inside?: readonly string[]
 }
 
 /** With less than this free a hospital of a test takes no new batches. */
 export const LEAST_FREE_MIB = 80
+
+type Where = Pick<HospitalOptions, 'env' | 'inside'>
 
 const LOOPBACK = '127.0.0.1'
 const FREE: Ports = { api: 0, mqtt: 0, coap: 0, rpc: 0 }
@@ -55,13 +59,15 @@ export class HospitalProcess {
   readonly dir: string
   readonly configFile: string
   readonly #env: Readonly<Record<string, string>>
+  readonly #inside: readonly string[]
   #process: OwnProcess | undefined
   #endpoints: Endpoints | undefined
 
-  private constructor(dir: string, configFile: string, env: Readonly<Record<string, string>>) {
+  private constructor(dir: string, configFile: string, { env = {}, inside = [] }: Where = {}) {
     this.dir = dir
     this.configFile = configFile
     this.#env = env
+    this.#inside = inside
   }
 
   /** Make keys, certificates and configuration; does not start it. */
@@ -73,7 +79,6 @@ export class HospitalProcess {
       gasLimit = 4_700_000,
       epoch = 30_000,
       logLevel = 'info',
-      env = {},
       ports = FREE,
       apiLimits = {},
       relayPerSigner = 30,
@@ -90,7 +95,7 @@ export class HospitalProcess {
         ...(chainUrl === undefined ? ['localhost'] : []),
         LOOPBACK,
       ],
-      swarm: options.isInSwarm ? [`/ip4/${LOOPBACK}/tcp/${engines?.kubo ?? 0}`] : [],
+      swarm: options.isInSwarm ? [`/ip4/${at}/tcp/${engines?.kubo ?? 0}`] : [],
       overrides: {
         logLevel,
         api: { host: at, port: ports.api, limits: { ...apiLimits } },
@@ -100,7 +105,7 @@ export class HospitalProcess {
         mqtt: { host: at, port: ports.mqtt },
         coap: { host: at, port: ports.coap },
         consortium,
-        chain: chainOf(options, { host: LOOPBACK, port: ports.rpc }),
+        chain: chainOf(options, { host: at, port: ports.rpc }),
         ...(engines === undefined ? {} : { ipfs: kuboAt(dir) }),
       },
     }
@@ -108,7 +113,7 @@ export class HospitalProcess {
       invitation === undefined
         ? await initHospital({ ...common, periodSec, gasLimit, epoch })
         : await joinHospital({ ...common, invitation })
-    return new HospitalProcess(dir, configFile, env)
+    return new HospitalProcess(dir, configFile, options)
   }
 
   /**
@@ -123,12 +128,12 @@ export class HospitalProcess {
     config.chain.rpc.port = ports.rpc
     const own = { dataDir: join(dir, 'data'), keysDir: join(dir, 'keys') }
     await writeFile(configFile, JSON.stringify({ ...config, ...own }))
-    return new HospitalProcess(dir, configFile, {})
+    return new HospitalProcess(dir, configFile)
   }
 
   /** One that is there already; does not start it. */
   static at(dir: string): HospitalProcess {
-    return new HospitalProcess(dir, join(dir, 'daemon.json'), {})
+    return new HospitalProcess(dir, join(dir, 'daemon.json'))
   }
 
   get process(): OwnProcess {
@@ -163,6 +168,7 @@ export class HospitalProcess {
       args: ['run', '--config', this.configFile],
       logFile: this.logFile,
       env,
+      inside: this.#inside,
     })
   }
 
@@ -206,7 +212,7 @@ export class HospitalProcess {
 
 function chainOf({ chainUrl, engines }: HospitalOptions, rpc: { host: string; port: number }) {
   if (engines !== undefined) {
-    const p2p = { host: LOOPBACK, port: engines.geth }
+    const p2p = { host: rpc.host, port: engines.geth }
     return { engine: 'geth' as const, rpc, p2p, peers: [...engines.gethPeers], cacheMb: 64 }
   }
   if (chainUrl === undefined) return { engine: 'embedded' as const, rpc }

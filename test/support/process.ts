@@ -14,6 +14,8 @@ export interface ProcessOptions {
   /** Takes stdout and stderr, appended. */
   readonly logFile: string
   readonly env?: Readonly<Record<string, string>>
+  /** Program with its arguments that becomes Node in a place of another network. */
+  readonly inside?: readonly string[]
 }
 
 const COMPILE_CACHE = fileURLToPath(new URL('../../.build/compile-cache', import.meta.url))
@@ -39,7 +41,9 @@ export class OwnProcess {
   constructor(options: ProcessOptions) {
     this.#options = options
     const log = openSync(options.logFile, 'a')
-    this.#child = spawn(process.execPath, [...(options.nodeArgs ?? []), options.file, ...options.args], {
+    const { inside = [], nodeArgs = [], file, args } = options
+    const [program = process.execPath, ...rest] = [...inside, process.execPath, ...nodeArgs, file, ...args]
+    this.#child = spawn(program, rest, {
       detached: true,
       stdio: ['ignore', log, log],
       env: { ...childEnv(process.env), ...options.env },

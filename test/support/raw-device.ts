@@ -27,6 +27,7 @@ import type { MonotonicMs, UnixMs } from '@hygeia/protocol/units'
 import { systemClock } from '@hygeia/runtime/clock'
 import { createLog } from '@hygeia/runtime/log'
 import type { HospitalProcess } from './hospital.ts'
+import { visit } from './people.ts'
 import { nameOfReading, type Reading } from './readings.ts'
 import { until } from './until.ts'
 
@@ -37,6 +38,7 @@ export interface RawBatch {
   readonly cid: string
   /** What is inside, encoded and in clear. */
   readonly content: Uint8Array
+  readonly at: UnixMs
   readonly reading: { readonly name: string; readonly value: Reading }
 }
 
@@ -81,10 +83,10 @@ export class RawDevice {
     this.#wrapped = wrap(labelKey(patient, this.#label).publicKey, this.dataKey)
   }
 
-  /** Bind a new device to `patient`, with label keys at the hospital. */
+  /** Bind a new device to `patient`, with label keys at the patient's hospital, to send to any one. */
   static async bind(patient: Patient, hospital: HospitalProcess, kind: 'mqtt' | 'coap'): Promise<RawDevice> {
     const { endpoints } = hospital
-    const ca = await hospital.ca()
+    const [ca, { hospital: operator }] = await Promise.all([hospital.ca(), visit(hospital)])
     const log = createLog('raw-device', 'silent')
     const device = new RawDevice(patient, (signer) => {
       if (kind === 'coap') return new CoapUplink({ url: endpoints.coap, timeoutMs: ANSWER_LIMIT_MS }, { log })
@@ -92,7 +94,7 @@ export class RawDevice {
       const api = new HospitalApi({ api: endpoints.api, ca }, { ignoresDates })
       const backoff = { firstMs: 50, limitMs: 250 }
       return new MqttUplink(
-        { url: endpoints.mqtt, ca, hospital: patient.hospital.hospital, stallMs: ANSWER_LIMIT_MS, backoff },
+        { url: endpoints.mqtt, ca, hospital: operator, stallMs: ANSWER_LIMIT_MS, backoff },
         { signer, api, ignoresDates, clock: systemClock, log },
       )
     })
@@ -242,7 +244,7 @@ export class RawDevice {
     )
     this.#prev = cid
     const name = nameOfReading(this.signer.address, CHANNEL.name, at)
-    return { sequence, block, cid: formatCid(cid), content, reading: { name, value } }
+    return { sequence, block, cid: formatCid(cid), content, at, reading: { name, value } }
   }
 }
 

@@ -2,6 +2,7 @@ import { pinnedFetch } from '../../dapp/bin/host/pinned-fetch.ts'
 import type { HospitalProcess } from './hospital.ts'
 import { visit } from './people.ts'
 import type { RawBatch } from './raw-device.ts'
+import { receiptsFor } from './receipts.ts'
 import { until } from './until.ts'
 
 /** What `hygeia-daemon status --json` says of the consortium. */
@@ -23,8 +24,7 @@ export const statusOf = async (hospital: HospitalProcess): Promise<ReplicationSt
 /** How many of `batches` have a receipt at `hospital`. */
 export async function receiptsAt(hospital: HospitalProcess, batches: readonly RawBatch[]): Promise<number> {
   const { client } = await visit(hospital)
-  const receipts = await Promise.all(batches.map(({ cid }) => client.receipt(cid)))
-  return receipts.filter((receipt) => receipt !== undefined).length
+  return (await receiptsFor(client, batches)).size
 }
 
 export async function haveReceipts(hospital: HospitalProcess, batches: readonly RawBatch[]): Promise<void> {

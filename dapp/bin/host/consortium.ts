@@ -1,6 +1,7 @@
 import { fromHex, toHex } from '@hygeia/protocol/ids'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { JsonRpcApiProvider } from 'ethers'
+import type { LateDoor } from '../../src/chain/late-doors.ts'
 import { hospitalChain } from '../../src/chain/provider.ts'
 import { HospitalClient } from '../../src/hospital/client.ts'
 import { HospitalError, isAway } from '../../src/hospital/errors.ts'
@@ -89,7 +90,7 @@ export class Consortium {
       this.#client(base, ca).transport,
       ...kept.map((other) => this.#client(other.hospital, other.ca).transport),
     ]
-    const provider = this.#deps.provider ?? sharedChain(transports)
+    const provider = this.#deps.provider ?? sharedChain(transports, (late) => this.#tellLate(late))
     const asked = kept.map((other) => this.#meet(other, provider))
     const home = await this.#home(base, ca, isSame ? remembered.pinned : undefined, provider).catch(
       (cause: unknown) => cause,
@@ -197,6 +198,12 @@ export class Consortium {
     await this.#deps.folder.putProfile({ ...profile, others })
   }
 
+  #tellLate({ base, behindSec }: LateDoor): void {
+    this.#deps.terminal.warn(
+      `${base} shows a chain that is ${behindSec} s behind: it is not believed, tell the hospital`,
+    )
+  }
+
   #client(base: string, ca: string): HospitalClient {
     return new HospitalClient({ base, fetch: pinnedFetch(ca, this.#deps.ended) })
   }
@@ -212,10 +219,13 @@ export class Consortium {
 }
 
 /** One view of each chain for all hospitals: a door that does not answer is found out once. */
-export function sharedChain(transports: readonly Transport[]): (realm: Realm) => JsonRpcApiProvider {
+export function sharedChain(
+  transports: readonly Transport[],
+  onLate: (late: LateDoor) => void = () => {},
+): (realm: Realm) => JsonRpcApiProvider {
   const chains = new Map<number, JsonRpcApiProvider>()
   return ({ chainId }) => {
-    const chain = chains.get(chainId) ?? hospitalChain(transports, chainId)
+    const chain = chains.get(chainId) ?? hospitalChain(transports, chainId, { onLate })
     chains.set(chainId, chain)
     return chain
   }

@@ -7,9 +7,11 @@ import {
   Network,
 } from 'ethers'
 import { z } from 'zod'
+import { type Clock, hostClock } from '../clock.ts'
 import { isAway } from '../hospital/errors.ts'
 import { type Fetch, Transport } from '../hospital/transport.ts'
 import { within } from '../hospital/within.ts'
+import { type ChainDoor, type LateDoor, lookAt } from './late-doors.ts'
 
 const Answers = z.array(z.looseObject({ id: z.number() }))
 // One request a call: a hospital's read-only door takes no batches. Nothing is cached: a command asks once.
@@ -17,25 +19,34 @@ const OPTIONS: JsonRpcApiProviderOptions = { staticNetwork: true, batchMaxCount:
 /** A call of any kind takes a fraction of that; the next door is tried then, and the last is waited for. */
 const DOOR_LIMIT_MS = 3_000
 const LAST_LIMIT_MS = 30_000
+const LOOK_EVERY_MS = 60_000
 
-/** An address that answers JSON-RPC. */
-export interface ChainDoor {
-  readonly transport: Transport
-  readonly path: string
+export interface ChainProviderOptions {
+  /** Tried in this order; the next only when one is away. One that shows an old chain is not asked at all. */
+  readonly doors: readonly ChainDoor[]
+  /** Known from the realm, so that ethers need not ask. */
+  readonly chainId: number
+  readonly clock?: Clock
+  /** Told of each door that shows an old chain, whenever it is looked. */
+  readonly onLate?: (door: LateDoor) => void
 }
 
 /** An ethers provider over `fetch`es of our choosing: through hospitals, or any other JSON-RPC address. */
 export class ChainProvider extends JsonRpcApiProvider {
-  /** The one that answered last comes first. */
-  #doors: readonly ChainDoor[]
+  readonly #doors: readonly ChainDoor[]
+  /** Without those that show an old chain; the one that answered last comes first. */
+  #usable: readonly ChainDoor[]
+  readonly #clock: Clock
+  readonly #onLate: (door: LateDoor) => void
+  #lookedAt = Number.NEGATIVE_INFINITY
+  #looked: Promise<void> = Promise.resolve()
 
-  /**
-   * @param doors - tried in this order; the next only when one is away
-   * @param chainId - known from the realm, so that ethers need not ask
-   */
-  constructor({ doors, chainId }: { doors: readonly ChainDoor[]; chainId: number }) {
+  constructor({ doors, chainId, clock = hostClock, onLate = () => {} }: ChainProviderOptions) {
     super(Network.from(chainId), OPTIONS)
     this.#doors = doors
+    this.#usable = doors
+    this.#clock = clock
+    this.#onLate = onLate
   }
 
   override async send(method: string, params: unknown[] | Record<string, unknown>): Promise<unknown> {
@@ -55,7 +66,8 @@ export class ChainProvider extends JsonRpcApiProvider {
 
   async #ask(json: unknown): Promise<unknown> {
     let failure: unknown
-    const doors = this.#doors
+    await this.#look()
+    const doors = this.#usable
     for (const [index, door] of doors.entries()) {
       const { transport, path } = door
       const limitMs = index === doors.length - 1 ? LAST_LIMIT_MS : DOOR_LIMIT_MS
@@ -63,7 +75,7 @@ export class ChainProvider extends JsonRpcApiProvider {
         const answer = await within(limitMs, transport.base, (signal) =>
           transport.json(path, z.unknown(), { method: 'POST', json, signal }),
         )
-        if (door !== this.#doors[0]) this.#doors = [door, ...this.#doors.filter((other) => other !== door)]
+        if (index > 0) this.#usable = [door, ...doors.filter((other) => other !== door)]
         return answer
       } catch (cause) {
         if (!isAway(cause)) throw cause
@@ -72,14 +84,29 @@ export class ChainProvider extends JsonRpcApiProvider {
     }
     throw failure
   }
+
+  /** Alone, a door has nobody to be compared with. */
+  #look(): Promise<void> {
+    const now = this.#clock.now()
+    if (this.#doors.length > 1 && now - this.#lookedAt >= LOOK_EVERY_MS) {
+      this.#lookedAt = now
+      this.#looked = lookAt(this.#doors, this.#clock).then(({ usable, late }) => {
+        this.#usable = usable
+        for (const door of late) this.#onLate(door)
+      })
+    }
+    return this.#looked
+  }
 }
 
-/** The chain as hospitals show it: the first, unless it is away. */
-export function hospitalChain(transports: readonly Transport[], chainId: number): ChainProvider {
-  return new ChainProvider({
-    doors: transports.map((transport) => ({ transport, path: '/v1/chain' })),
-    chainId,
-  })
+/** The chain as hospitals show it: the first, unless it is away or behind the others. */
+export function hospitalChain(
+  transports: readonly Transport[],
+  chainId: number,
+  options: Pick<ChainProviderOptions, 'clock' | 'onLate'> = {},
+): ChainProvider {
+  const doors = transports.map((transport) => ({ transport, path: '/v1/chain' }))
+  return new ChainProvider({ doors, chainId, ...options })
 }
 
 /** The chain as any node shows it. @param url - JSON-RPC over HTTP */
