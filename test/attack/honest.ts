@@ -13,8 +13,8 @@ import { until } from '../support/until.ts'
 /** From batch to batch of one device. */
 const EVERY_MS = 200
 const AGAIN_MS = 100
-/** CoAP cannot speak unasked. */
-const ASK_MS = 500
+/** CoAP cannot speak unasked; by MQTT, what was said while a connection was lost has to be asked for. */
+const ASK_MS = { mqtt: 5_000, coap: 500 } as const
 
 interface Sent {
   readonly kind: 'mqtt' | 'coap'
@@ -113,7 +113,7 @@ class HonestDevice {
 
   start(): void {
     this.#device.connect()
-    this.#work = Promise.all([this.#send(), this.#kind === 'coap' ? this.#ask() : undefined])
+    this.#work = Promise.all([this.#send(), this.#ask()])
   }
 
   async finish(): Promise<void> {
@@ -140,7 +140,7 @@ class HonestDevice {
 
   async #ask(): Promise<void> {
     while (this.#isSending) {
-      await delay(ASK_MS)
+      await delay(ASK_MS[this.#kind])
       await this.#askOnce()
     }
   }
