@@ -20,7 +20,7 @@ export interface Holder extends Pick<Patient, 'account'> {
   readonly name: string
 }
 
-/** Wait until each of these hospitals lists every batch as anchored. */
+/** Wait until each of these hospitals lists every batch as anchored. @throws {Error} when one lists a batch twice */
 export async function heldByEach(
   label: string,
   holders: readonly Holder[],
@@ -32,7 +32,10 @@ export async function heldByEach(
     const lists = await Promise.all(holders.map((holder) => listBatches(holder, span)))
     const held = lists.map(({ anchored }) => anchored.size)
     const told = holders.map(({ name }, index) => `${name} ${count(held[index] ?? 0)}`).join(', ')
-    if (held.every((size) => size === batches)) return progress.end(told)
+    if (held.every((size) => size === batches)) {
+      if (lists.some(({ listed }) => listed !== batches)) throw new Error(`a batch is listed twice: ${told}`)
+      return progress.end(told)
+    }
     if (held.some((size) => size > batches))
       throw new Error(`of ${batches} batches some came to two: ${told}`)
     if (performance.now() > deadline) {

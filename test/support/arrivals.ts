@@ -8,23 +8,28 @@ export interface Span {
   readonly to: UnixMs
 }
 
-/** CIDs of a patient's batches in a span of time that the hospital says are anchored, and how many are not. */
+/**
+ * CIDs of a patient's batches in a span of time that the hospital says are anchored, how many are not, and how many
+ * entries its list has: each batch is to be in it once.
+ */
 export async function listBatches(
   { account }: Pick<Patient, 'account'>,
   span: Span,
-): Promise<{ readonly anchored: ReadonlySet<string>; readonly waiting: number }> {
+): Promise<{ readonly anchored: ReadonlySet<string>; readonly waiting: number; readonly listed: number }> {
   const anchored = new Set<string>()
   let waiting = 0
+  let listed = 0
   let cursor: string | undefined
   do {
     const page = await account.batches({ ...span, cursor })
+    listed += page.batches.length
     for (const { cid, state } of page.batches) {
       if (state === 'anchored') anchored.add(cid)
       else waiting++
     }
     cursor = page.next
   } while (cursor !== undefined)
-  return { anchored, waiting }
+  return { anchored, waiting, listed }
 }
 
 /**
