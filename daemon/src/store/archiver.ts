@@ -13,8 +13,11 @@ export interface ArchiverDeps {
   readonly log: Logger
 }
 
-/** How long batches gather before they go over together. */
-const GATHER_MS = 250
+/**
+ * How long batches gather before they go over together. Nobody waits for that but anchors, which call for them; and
+ * Kubo pins what comes together by one list, each of which costs it as much as 60 batches do.
+ */
+const GATHER_MS = 1_000
 /** Most batches in one step: 32 MiB at the very most. */
 const STEP = 512
 

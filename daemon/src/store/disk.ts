@@ -91,6 +91,8 @@ export class Disk {
     try {
       await this.level.batch([...operations], { sync: isSynced })
     } catch (cause) {
+      if (this.#stop.signal.aborted)
+        throw new StoreError('journal is closed', { code: 'STORE_DOWN' }, { cause })
       this.#repair ??= this.#reopen(cause).finally(() => {
         this.#repair = undefined
       })

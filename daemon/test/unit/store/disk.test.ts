@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
 import t from 'tap'
+import { Disk, put } from '../../../src/store/disk.ts'
 import { StoreError } from '../../../src/store/errors.ts'
 import { batchOf, scratch, storeFor } from './support/batches.ts'
 
@@ -58,3 +60,17 @@ t.test('nothing is written while less is free than is kept in reserve', async (t
   t.ok(store.isUp, 'the journal itself is whole')
   t.ok(store.freeBytes < Number.MAX_SAFE_INTEGER)
 })
+
+t.test(
+  'what is written after the journal was closed is refused, and is no failure of the journal',
+  async (t) => {
+    const lines: string[] = []
+    const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) })
+    const disk = new Disk({ path: join(await scratch(t), 'closed'), reserveBytes: 0 }, { log })
+    await disk.open()
+    await disk.close()
+    await t.rejects(disk.write([put(Buffer.from('k'), Buffer.from('v'))], false), { code: 'STORE_DOWN' })
+    t.ok(disk.isUp)
+    t.same(lines, [])
+  },
+)
