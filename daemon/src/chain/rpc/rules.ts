@@ -33,6 +33,8 @@ const Addresses = z
 export class CliqueRule implements Rule {
   readonly #transport: RpcTransport
   #signers: readonly string[] = []
+  /** The block that was asked for last: many times, until there is a newer one. */
+  #last: Link | undefined
 
   constructor(transport: RpcTransport) {
     this.#transport = transport
@@ -60,11 +62,19 @@ export class CliqueRule implements Rule {
   }
 
   async linkAt(block: number | 'latest'): Promise<Link> {
-    return toLink(await blockAt(this.#transport, block))
+    return this.#toLink(await blockAt(this.#transport, block))
   }
 
   async linkOf(blockHash: string): Promise<Link> {
-    return toLink(await blockOf(this.#transport, blockHash))
+    return this.#toLink(await blockOf(this.#transport, blockHash))
+  }
+
+  /** Who sealed it is recovered from its signature once. */
+  #toLink(json: unknown): Link {
+    const link = toUnsealed(json)
+    if (this.#last?.hash === link.hash) return this.#last
+    this.#last = link.number === 0 ? link : { ...link, sealer: sealerOf(HeaderJson.parse(json)) }
+    return this.#last
   }
 
   async finalAt(branch: Branch): Promise<number | undefined> {
@@ -135,9 +145,4 @@ function toUnsealed(json: unknown): Link {
     timestamp: Number(block.timestamp),
     sealer: undefined,
   }
-}
-
-function toLink(json: unknown): Link {
-  const link = toUnsealed(json)
-  return link.number === 0 ? link : { ...link, sealer: sealerOf(HeaderJson.parse(json)) }
 }
