@@ -14,10 +14,21 @@ export interface LoadWatch {
 }
 
 /** Run a load in processes of its own, which share no event loop with anything measured. */
-export async function runLoad(plan: LoadPlan, { signal, tell, onWindow }: LoadWatch): Promise<LoadResult> {
+export async function runLoad(plan: LoadPlan, watch: LoadWatch): Promise<LoadResult> {
+  return await runParts(partsOf(plan), watch)
+}
+
+/** Run a load on several hospitals at once, each from a process of its own: all begin and end together. */
+export async function runLoads(plans: readonly LoadPlan[], watch: LoadWatch): Promise<LoadResult> {
+  return await runParts(plans, watch)
+}
+
+async function runParts(
+  parts: readonly LoadPlan[],
+  { signal, tell, onWindow }: LoadWatch,
+): Promise<LoadResult> {
   signal.throwIfAborted()
   const abort = new AbortController()
-  const parts = partsOf(plan)
   const counts = parts.map((): LoadCounts => ({ sent: 0, answered: 0, receipted: 0 }))
   const sealed = parts.map(() => 0)
   let isReady = 0

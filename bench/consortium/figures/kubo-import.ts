@@ -1,20 +1,14 @@
-import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { open, readFile, rm, writeFile } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { findEngine } from '@hygeia/daemon/engines/engines'
 import { carOf } from '@hygeia/daemon/ipfs/kubo/car'
 import { inLists } from '@hygeia/daemon/ipfs/kubo/lists'
-import { KuboIpfs } from '@hygeia/daemon/ipfs/kubo/node'
-import { systemClock } from '@hygeia/runtime/clock'
-import { createLog } from '@hygeia/runtime/log'
 import { residentMb } from '@hygeia/test/memory'
 import { type SealedBlock, sealedBlocks } from '@hygeia/test/sealed-blocks'
 import type { Finding } from '../../report/figure.ts'
 import { median } from '../../report/spread.ts'
 import { step } from '../../report/step.ts'
 import type { ConsortiumBench } from '../context.ts'
+import { KuboSwarm, type TwinKubo } from '../twin-kubo.ts'
 
 /** Blocks that are held before the second measurement. */
 export const HELD_BLOCKS = Number(process.env.HYGEIA_BENCH_BLOCKS ?? 1_000_000)
@@ -22,7 +16,6 @@ export const HELD_BLOCKS = Number(process.env.HYGEIA_BENCH_BLOCKS ?? 1_000_000)
 const ROUND_BLOCKS = 81_920
 /** Measured on an empty repo, and again on a full one. */
 const ROUNDS = 3
-const COMMAND_LIMIT_MS = 300_000
 const AIM = { atLeast: 80 }
 
 interface Rates {
@@ -38,11 +31,9 @@ interface Rates {
  */
 export async function kuboImport(bench: ConsortiumBench): Promise<Finding> {
   const dir = await bench.dir()
-  const file = await findEngine('kubo', process.env)
-  const swarmKeyFile = join(dir, 'swarm.key')
-  await writeFile(swarmKeyFile, `/key/swarm/psk/1.0.0/\n/base16/\n${randomBytes(32).toString('hex')}\n`)
-  await using ours = await TwinKubo.start(join(dir, 'ours'), file, swarmKeyFile)
-  await using bulk = await TwinKubo.start(join(dir, 'bulk'), file, swarmKeyFile)
+  const swarm = await KuboSwarm.found(join(dir, 'import'))
+  await using ours = await swarm.start('ours')
+  await using bulk = await swarm.start('bulk')
   const twins = { ours, bulk, dir }
 
   const empty = await step('importing into an empty Kubo', () => measured(twins))
@@ -128,47 +119,4 @@ function shareOf(name: string, rates: readonly Rates[]) {
 
 function rate(name: string, rates: readonly Rates[], note: string) {
   return { name, measured: median(rates.map(({ ours }) => ours)), unit: '/s' as const, note }
-}
-
-/** The daemon's Kubo, and the `ipfs` command that speaks to it. */
-class TwinKubo implements AsyncDisposable {
-  readonly node: KuboIpfs
-  readonly #path: string
-  readonly #file: string
-
-  private constructor(path: string, file: string, node: KuboIpfs) {
-    this.#path = join(path, 'kubo')
-    this.#file = file
-    this.node = node
-  }
-
-  static async start(path: string, file: string, swarmKeyFile: string): Promise<TwinKubo> {
-    const listen = ['/ip4/127.0.0.1/tcp/0']
-    const log = createLog('bench-consortium', 'warn')
-    const node = new KuboIpfs(
-      { path, file, listen, peers: [], apiPort: 0, swarmKeyFile, reserveBytes: 0 },
-      { clock: systemClock, log },
-    )
-    await node.start()
-    return new TwinKubo(path, file, node)
-  }
-
-  get pid(): number {
-    const { pid } = this.node
-    if (pid === undefined) throw new Error('Kubo does not run')
-    return pid
-  }
-
-  async ipfs(args: readonly string[]): Promise<void> {
-    const config = JSON.parse(await readFile(join(this.#path, 'config'), 'utf8'))
-    const secret = config.API.Authorizations.daemon.AuthSecret
-    await promisify(execFile)(this.#file, ['--api-auth', secret, ...args], {
-      env: { IPFS_PATH: this.#path, HOME: this.#path },
-      timeout: COMMAND_LIMIT_MS,
-    })
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.node.stop()
-  }
 }
