@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { HospitalProcess } from '../../support/hospital.ts'
+import { receiptsFor } from '../../support/receipts.ts'
 import { receiptsAt, statusOf } from '../../support/replication.ts'
 import { until } from '../../support/until.ts'
 import { FAULT_MS, fault } from './fault.ts'
@@ -94,14 +95,25 @@ export async function nothingMissingOrDoubled(t: Test, ward: Ward): Promise<void
       .sort()
     const senders = new Set<string>(devices.map(({ signer }) => signer.address))
     for (const [index, hospital] of hospitals.entries()) {
-      await until('all have receipts', async () => (await receiptsAt(hospital, all)) === all.length, LIMIT_MS)
+      const at = known[index]
+      if (at === undefined) throw new Error(`there is no hospital ${index}`)
+      let lacking: readonly string[] = []
+      const isProven = async () => {
+        const held = await receiptsFor(at.client, all)
+        lacking = all.filter(({ cid }) => !held.has(cid)).map(({ cid, sequence }) => `${sequence} ${cid}`)
+        return lacking.length === 0
+      }
+      await until('all have receipts', isProven, LIMIT_MS).catch((cause: unknown) => {
+        const some = lacking.slice(0, 5).join(', ')
+        throw new Error(`${lacking.length} of ${all.length} have no receipt at ${index + 1}: ${some}`, {
+          cause,
+        })
+      })
       await until('it holds what the others hold, and they what it holds', async () => {
         const { wanted, underReplicated, faulty } = (await statusOf(hospital)).replication
         t.same(faulty, [])
         return wanted === 0 && underReplicated === 0
       })
-      const at = known[index]
-      if (at === undefined) throw new Error(`there is no hospital ${index}`)
       const listed = (await listedAt(ward, at)).filter((name) => senders.has(name.split(' ')[0] ?? ''))
       t.same(listed.toSorted(), sent, `exactly what was sent is listed at ${index + 1}`)
     }
