@@ -63,7 +63,7 @@ t.test(
   },
 )
 
-t.test('a batch that two hospitals take is one record, and both give a receipt for it', async (t: Test) => {
+t.test('a batch that two hospitals take is anchored by both, and each gives its own receipt for it', async (t: Test) => {
   const { all } = await startHospitals(t, { dir: await testFolder(t), count: 2 })
   const [first, second] = all as [HospitalProcess, HospitalProcess]
   const known = await visit(first)
