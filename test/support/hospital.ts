@@ -3,7 +3,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Endpoints, readEndpoints } from '@hygeia/daemon/endpoints'
-import { initHospital, joinHospital } from '@hygeia/daemon/init/init'
+import { initHospital, joinHospital, USUAL_EPOCH } from '@hygeia/daemon/init/init'
 import type { Ports } from './ports.ts'
 import { OwnProcess, runToEnd } from './process.ts'
 import { until } from './until.ts'
@@ -68,7 +68,7 @@ export class HospitalProcess {
       host,
       periodSec,
       gasLimit = 4_700_000,
-      epoch = 30_000,
+      epoch = USUAL_EPOCH,
       logLevel = 'info',
       env = {},
       ports = FREE,
