@@ -31,8 +31,6 @@ export interface HospitalOptions {
   readonly engines?: {
     readonly geth: number
     readonly kubo: number
-    /** `enode://…` of the other hospitals' nodes. */
-    readonly gethPeers: readonly string[]
   }
   /** Whether its IPFS node is in the private swarm of a consortium. */
   readonly isInSwarm?: boolean
@@ -196,7 +194,7 @@ export class HospitalProcess {
 function chainOf({ chainUrl, engines }: HospitalOptions, rpc: { host: string; port: number }) {
   if (engines !== undefined) {
     const p2p = { host: LOOPBACK, port: engines.geth }
-    return { engine: 'geth' as const, rpc, p2p, peers: [...engines.gethPeers], cacheMb: 64 }
+    return { engine: 'geth' as const, rpc, p2p, cacheMb: 64 }
   }
   if (chainUrl === undefined) return { engine: 'embedded' as const, rpc }
   return { engine: 'rpc' as const, url: chainUrl, pickMs: 0 }

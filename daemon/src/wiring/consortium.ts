@@ -9,10 +9,13 @@ import {
   parseHex32,
   toHex,
 } from '@hygeia/protocol/ids'
+import type { Logger } from '@hygeia/runtime/log'
 import { Interface } from 'ethers'
 import { z } from 'zod'
 import type { AnchorPermit } from '../anchor/permit.ts'
 import type { ConsortiumPort } from '../api/routes/consortium.ts'
+import type { ChainEngine } from '../chain/engine.ts'
+import { enode } from '../chain/geth/own-enode.ts'
 import { swarmKeyFileOf } from '../config/ipfs.ts'
 import type { HospitalCard } from '../consortium/card.ts'
 import { fund } from '../consortium/funds.ts'
@@ -84,6 +87,7 @@ export async function startConsortium(context: Context, chain: ChainParts): Prom
   )
   const peers = new Peers({ dataDir: config.dataDir, hospital })
   await peers.open()
+  connectNodes(chain.engine, peers, log.child({ part: 'chain' }))
   const calls = await stack.add(new PeerCalls({ peers }))
   const book = await stack.add(
     new ReplicaBook(
@@ -176,21 +180,33 @@ export async function startReplication(
   return { replicator, receipts, port }
 }
 
+/** Have this hospital's node look for those of whoever is met from now on. */
+function connectNodes(engine: ChainEngine, peers: Peers, log: Logger): void {
+  peers.onMet(() => {
+    for (const { operator, enode } of peers.all) {
+      if (enode === undefined) continue
+      engine.addPeer?.(enode).catch((err: unknown) => log.warn({ err, hospital: operator }, 'no peer added'))
+    }
+  })
+}
+
 /** What the operator does about the other hospitals. @param api - where this one's API is reached by now */
-export function governanceOf(
+export async function governanceOf(
   context: Context,
   chain: ChainParts,
   { members, peers, calls }: ConsortiumParts,
   votes: Votes,
   api: () => string,
-): Governance {
+): Promise<Governance> {
   const { config, keys, tls, log } = context
   const swarmKeyFile = swarmKeyFileOf(config.ipfs)
+  const own = config.chain.engine === 'geth' ? { enode: await enode(config) } : {}
   const card = (): HospitalCard => ({
     ...addressesOf(keys),
     validator: keys.accounts.validator.signer.address,
     api: api(),
     ca: tls.ca,
+    ...own,
   })
   return new Governance({
     members,
