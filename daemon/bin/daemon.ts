@@ -8,7 +8,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { DaemonConfig } from '../src/config/config.ts'
 import { runDaemon } from '../src/daemon.ts'
 import type { Endpoints } from '../src/endpoints.ts'
-import { initHospital, joinHospital } from '../src/init/init.ts'
+import { initHospital, joinHospital, USUAL_EPOCH } from '../src/init/init.ts'
 import { formatStatus } from '../src/operator/status.ts'
 import { formatVote } from '../src/operator/votes.ts'
 import { addChainCommands } from './chain-commands.ts'
@@ -54,7 +54,7 @@ program
   )
   .option('--period <seconds>', 'from block to block', integer(1, 60), 5)
   .option('--gas-limit <gas>', 'of a block', integer(4_700_000, 100_000_000), 4_700_000)
-  .option('--epoch <blocks>', 'between two lists of signers in the chain', integer(1, 1_000_000), 30_000)
+  .option('--epoch <blocks>', 'between two lists of signers in the chain', integer(1, 1_000_000), USUAL_EPOCH)
   .option(
     '--swarm <multiaddresses...>',
     'where other hospitals reach its IPFS node, as /ip4/0.0.0.0/tcp/4001',

@@ -97,7 +97,7 @@ export async function runDaemon(
         validators: chain.validators,
         receipts: encodedReceipts(ingest, replication),
         consortium: replication.port,
-        governance: governanceOf(context, chain, consortium, access.votes, () => endpoints?.api ?? ''),
+        governance: await governanceOf(context, chain, consortium, access.votes, () => endpoints?.api ?? ''),
         operator: operatorPort(context, chain, ingest, access, { ...consortium, ...replication }),
         push,
         checks: readyChecks(context, chain, ingest),

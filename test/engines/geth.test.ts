@@ -18,7 +18,7 @@ t.test('a hospital alone seals with geth, with a door to nobody else', async (t)
   const { rpcUrl } = chain
 
   await t.test('blocks are final as they come, and a transaction gets into one', async (t) => {
-    t.match(chain.info, { engine: 'geth', chainId: 777_001, singleSigner: true, periodSec: 1 })
+    t.match(chain.info, { engine: 'geth', chainId: 777_001, singleSigner: true, periodSec: 1, epoch: 30_000 })
     t.same(chain.finality, { rule: 'head' })
     const raw = await RICH.signTransaction({
       ...{ chainId: 777_001, nonce: 0, to: RICH.address, gasLimit: 21_000, type: 2 },

@@ -1,8 +1,11 @@
 import { hash, randomBytes } from 'node:crypto'
 import { registerPatient } from '@hygeia/dapp/patient/patient'
+import { batchRecord } from '@hygeia/dapp/verify/record'
+import { verify } from '@hygeia/dapp/verify/verify'
 import { encodeHolding, signHolding } from '@hygeia/protocol/holding/holding'
 import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
-import type { BatchLeaf } from '@hygeia/protocol/merkle/leaf'
+import { type BatchLeaf, batchLeafHash } from '@hygeia/protocol/merkle/leaf'
+import { merkleTree } from '@hygeia/protocol/merkle/tree'
 import { digestOfCid, parseCid } from '@hygeia/protocol/sealed/cid'
 import type { UnixMs } from '@hygeia/protocol/units'
 import t, { type Test } from 'tap'
@@ -78,19 +81,41 @@ await fault(t, lies, async (t: Test) => {
   await expect('MANIFEST_NOT_SERVED', liar.anchorLeaves([three]))
   await liar.anchorLeaves([one, two])
 
+  // It sees what others are about to anchor, and is there first with something else.
+  const squatted = await RawDevice.bind(patient, first, 'coap')
+  squatted.connect()
+  const taken: RawBatch[] = []
+  for (let round = 0; round < 3; round++) {
+    const batch = squatted.seal()
+    const root = toHex(merkleTree([batchLeafHash(leafOf(squatted, batch))]).root) as string as Hex32
+    await expect('MANIFEST_MALFORMED', liar.anchor(root, 1, randomBytes(300)))
+    t.ok(await squatted.deliver(batch))
+    taken.push(batch)
+    // Alone under its anchor: the root is the one that the liar has.
+    await haveReceipts(first, [batch])
+  }
+  await squatted.finish()
+  for (const { cid } of taken) {
+    const receipt = await known.client.receipt(cid)
+    if (receipt === undefined) throw new Error('no receipt')
+    t.ok(expected.has(receipt.anchor.root), 'the liar anchored this root')
+    const verdict = await verify(batchRecord(known.realm, receipt, undefined), () => known.provider)
+    t.equal(verdict.outcome, 'proven', 'and the honest hospital’s receipt is as good as any')
+  }
+
   // Meanwhile it says to hold what it never saw, in several ways that are not good enough.
   let ways = 0
-  liar.says = ({ roots }) =>
-    roots.map((root) => {
+  liar.says = ({ manifests }) =>
+    manifests.map(({ root, origin }) => {
       const statement = { hospital: liar.operator, root, manifest: random32(), count: 1, at: 1 as UnixMs }
       const { signer } = ways++ % 2 === 0 ? liar.keys.accounts.relay : liar.keys.accounts.receipt
       const holding = encodeHolding(signHolding(known.realm, statement, signer))
-      return { root, holding: { statement: toHex(holding), proof: random32() }, anchor: null }
+      return { root, origin, holding: { statement: toHex(holding), proof: random32() }, anchor: null }
     })
   device.start(20)
   await until('batches are taken', async () => device.acknowledged.length > 50)
   await device.finish()
-  const batches = device.acknowledged
+  const batches = [...device.acknowledged, ...taken]
   await haveReceipts(first, batches)
   t.pass('who is honest has the word of another honest one for every batch')
 

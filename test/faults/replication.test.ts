@@ -66,36 +66,39 @@ await fault(t, killed, async (t: Test) => {
   return `${batches.length} batches at all three, each with a receipt`
 })
 
-t.test('a batch that two hospitals take is one record, and both give a receipt for it', async (t: Test) => {
-  const { all } = await startHospitals(t, { dir: await testFolder(t), count: 2 })
-  const [first, second] = all as [HospitalProcess, HospitalProcess]
-  const known = await visit(first)
-  const patient = newPatient(known)
-  await registerPatient(patient)
-  const device = await RawDevice.bind(patient, first, 'coap')
-  device.connect()
-  t.teardown(() => device.finish())
-  const batches: RawBatch[] = []
-  for (let round = 0; round < 5; round++) {
-    const batch = device.seal()
-    // At once, so that both anchor it alone, and under the same root.
-    t.same(await Promise.all([device.deliver(batch), device.deliverTo(second, batch)]), [true, true])
-    batches.push(batch)
-    await haveReceipts(first, [batch])
-  }
-  await haveReceipts(second, batches)
-  for (const hospital of all) {
-    const { replication } = await isReplicated(hospital, (await statusOf(hospital)).replication.replicas)
-    t.same(replication.faulty, [])
-    const { client } = await visit(hospital)
-    for (const { cid } of batches) {
-      const receipt = await client.receipt(cid)
-      if (receipt === undefined) return t.fail('no receipt')
-      const verdict = await verify(batchRecord(known.realm, receipt, undefined), () => known.provider)
-      t.equal(verdict.outcome, 'proven', 'whichever hospital was the first to anchor it')
+t.test(
+  'a batch that two hospitals take is anchored by both, and each gives its own receipt for it',
+  async (t: Test) => {
+    const { all } = await startHospitals(t, { dir: await testFolder(t), count: 2 })
+    const [first, second] = all as [HospitalProcess, HospitalProcess]
+    const known = await visit(first)
+    const patient = newPatient(known)
+    await registerPatient(patient)
+    const device = await RawDevice.bind(patient, first, 'coap')
+    device.connect()
+    t.teardown(() => device.finish())
+    const batches: RawBatch[] = []
+    for (let round = 0; round < 5; round++) {
+      const batch = device.seal()
+      // At once, so that both anchor it alone, and under the same root.
+      t.same(await Promise.all([device.deliver(batch), device.deliverTo(second, batch)]), [true, true])
+      batches.push(batch)
+      await haveReceipts(first, [batch])
     }
-  }
-})
+    await haveReceipts(second, batches)
+    for (const hospital of all) {
+      const { replication } = await isReplicated(hospital, (await statusOf(hospital)).replication.replicas)
+      t.same(replication.faulty, [])
+      const { client } = await visit(hospital)
+      for (const { cid } of batches) {
+        const receipt = await client.receipt(cid)
+        if (receipt === undefined) return t.fail('no receipt')
+        const verdict = await verify(batchRecord(known.realm, receipt, undefined), () => known.provider)
+        t.equal(verdict.outcome, 'proven', 'whichever hospital was the first to anchor it')
+      }
+    }
+  },
+)
 
 /** Blocks of a hospital that is stopped. */
 async function withBlocks<T>(

@@ -33,7 +33,6 @@ const NO_LIMITS = { perAddress: 1_000_000, chain: 1_000_000, nonces: 1_000_000, 
 export class Consortium implements AsyncDisposable {
   readonly hospitals: HospitalProcess[] = []
   readonly #options: ConsortiumOptions
-  readonly #enodes: string[] = []
 
   private constructor(options: ConsortiumOptions) {
     this.#options = options
@@ -88,11 +87,10 @@ export class Consortium implements AsyncDisposable {
       apiLimits,
       relayPerSigner: 1_000,
       isInSwarm: true,
-      engines: { geth: await freePort(), kubo: await freePort(), gethPeers: this.#enodes },
+      engines: { geth: await freePort(), kubo: await freePort() },
       consortium,
       ...(invitation === undefined ? {} : { invitation }),
     })
-    this.#enodes.push((await hospital.command('chain', 'enode')).trim())
     const members = [...this.hospitals]
     this.hospitals.push(hospital)
     await hospital.start()

@@ -3,7 +3,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Endpoints, readEndpoints } from '@hygeia/daemon/endpoints'
-import { initHospital, joinHospital } from '@hygeia/daemon/init/init'
+import { initHospital, joinHospital, USUAL_EPOCH } from '@hygeia/daemon/init/init'
 import type { Ports } from './ports.ts'
 import { OwnProcess, runToEnd } from './process.ts'
 import { until } from './until.ts'
@@ -31,8 +31,6 @@ export interface HospitalOptions {
   readonly engines?: {
     readonly geth: number
     readonly kubo: number
-    /** `enode://…` of the other hospitals' nodes. */
-    readonly gethPeers: readonly string[]
   }
   /** Whether its IPFS node is in the private swarm of a consortium. */
   readonly isInSwarm?: boolean
@@ -77,7 +75,7 @@ export class HospitalProcess {
       host,
       periodSec,
       gasLimit = 4_700_000,
-      epoch = 30_000,
+      epoch = USUAL_EPOCH,
       logLevel = 'info',
       ports = FREE,
       apiLimits = {},
@@ -213,7 +211,7 @@ export class HospitalProcess {
 function chainOf({ chainUrl, engines }: HospitalOptions, rpc: { host: string; port: number }) {
   if (engines !== undefined) {
     const p2p = { host: rpc.host, port: engines.geth }
-    return { engine: 'geth' as const, rpc, p2p, peers: [...engines.gethPeers], cacheMb: 64 }
+    return { engine: 'geth' as const, rpc, p2p, cacheMb: 64 }
   }
   if (chainUrl === undefined) return { engine: 'embedded' as const, rpc }
   return { engine: 'rpc' as const, url: chainUrl, pickMs: 0 }

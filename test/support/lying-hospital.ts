@@ -21,7 +21,7 @@ import { HospitalProcess } from './hospital.ts'
 /** What it answers to who asks what it holds; JSON. */
 export type Says = (question: {
   readonly nonce: Hex32
-  readonly roots: readonly Hex32[]
+  readonly manifests: readonly { readonly root: Hex32; readonly origin: Address }[]
 }) => readonly unknown[]
 
 export interface LyingOptions {

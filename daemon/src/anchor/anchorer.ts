@@ -121,14 +121,14 @@ export class Anchorer implements Service {
 
   async #withdraw(from: number | undefined): Promise<void> {
     const { engine, store, clock, log } = this.#deps
-    const { contract } = this.#options
+    const { contract, hospital } = this.#options
     const { signal } = this.#abort
     const backoff = new Backoff({ firstMs: 200, limitMs: 10_000 })
     while (!signal.aborted) {
       try {
         const displaced = await displacedAnchors(from, {
           anchors: store.anchors,
-          placeOf: ({ root }) => placeOf(engine, contract, ANCHOR_KIND.batches, root),
+          placeOf: ({ root }) => placeOf(engine, contract, { kind: ANCHOR_KIND.batches, root, hospital }),
         })
         for (const record of displaced) {
           log.error(
@@ -247,9 +247,9 @@ export class Anchorer implements Service {
   /** @param isMaybeSent - look on the chain first: it may be there already */
   async #anchored(call: AnchorCall, isMaybeSent = true): Promise<Place> {
     const { engine, transactor } = this.#deps
-    const { contract } = this.#options
+    const { contract, hospital } = this.#options
     const { signal } = this.#abort
-    const held = isMaybeSent ? await placeOf(engine, contract, call.kind, call.root) : undefined
+    const held = isMaybeSent ? await placeOf(engine, contract, { ...call, hospital }) : undefined
     if (held === undefined) {
       if (!this.#deps.permit.mayAnchor) throw new Error('this hospital is no active member of its consortium')
       const gasLimit = ANCHOR_GAS
@@ -257,7 +257,7 @@ export class Anchorer implements Service {
     }
     // The contract is asked, not the transaction: a root that it knew was recorded by an earlier one.
     for (;;) {
-      const place = await placeOf(engine, contract, call.kind, call.root)
+      const place = await placeOf(engine, contract, { ...call, hospital })
       if (place === undefined) throw new Error('anchored, yet not on the chain')
       if (place.blockNumber <= engine.head.finalNumber) return place
       await sleep(this.#deps.clock, FINAL_POLL_MS, signal)

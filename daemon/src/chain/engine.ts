@@ -58,6 +58,12 @@ export interface ChainEngine extends Service {
   readonly finality: Finality
   /** JSON-RPC over HTTP on loopback, without credentials; known once started. */
   readonly rpcUrl: string
+  /**
+   * Connect to another hospital's node, from now on; where hospitals' nodes are connected by the daemon.
+   *
+   * @param enode - `enode://…`
+   */
+  addPeer?(enode: string): Promise<void>
   /** Newest block; known once started. */
   readonly head: Head
 

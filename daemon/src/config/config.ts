@@ -1,5 +1,6 @@
 import type { Address } from '@hygeia/protocol/ids'
 import { z } from 'zod'
+import { EnodeUrl } from '../chain/geth/enode.ts'
 import { absolutePath } from './absolute-path.ts'
 import { IpfsConfig } from './ipfs.ts'
 import { MqttConfig } from './mqtt.ts'
@@ -11,6 +12,9 @@ const listen = (defaultPort: number) =>
   z
     .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: port.default(defaultPort) })
     .prefault({})
+
+/** Nodes that geth connects to by itself. */
+export const GETH_PEERS_LIMIT = 50
 
 /** Which engine runs the chain. A configuration without `engine` means the embedded one. */
 const ChainConfig = z.preprocess(
@@ -25,10 +29,7 @@ const ChainConfig = z.preprocess(
       /** Where other hospitals' nodes reach this one's. */
       p2p: listen(30_303),
       /** `enode://…` of the other hospitals' nodes. */
-      peers: z
-        .array(z.string().regex(/^enode:\/\/[0-9a-f]{128}@[^\s@"]+:\d{1,5}(\?\S*)?$/, 'not an enode URL'))
-        .max(50)
-        .default([]),
+      peers: z.array(EnodeUrl).max(GETH_PEERS_LIMIT).default([]),
       /** Memory for geth's caches, MiB. */
       cacheMb: z.int().min(64).max(65_536).default(256),
     }),

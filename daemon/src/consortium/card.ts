@@ -1,6 +1,7 @@
 import { CodedError } from '@hygeia/protocol/errors'
 import type { Address, Hex32 } from '@hygeia/protocol/ids'
 import { z } from 'zod'
+import { EnodeUrl } from '../chain/geth/enode.ts'
 
 const CA_LIMIT = 16_384
 const address = z
@@ -28,6 +29,8 @@ export const HospitalCard = z.strictObject({
   api: z.url({ protocol: /^https$/ }).max(256),
   /** PEM of the CA that its API is pinned to. */
   ca: z.string().max(CA_LIMIT).startsWith('-----BEGIN CERTIFICATE-----'),
+  /** Where its geth is reached, if it runs one. */
+  enode: EnodeUrl.optional(),
 })
 export type HospitalCard = z.infer<typeof HospitalCard>
 
@@ -42,7 +45,7 @@ export const Invitation = z.strictObject({
   swarmKey: z.string().max(1_024),
   /** Hospitals to follow from the first moment on: who invites, and whom it knows. */
   hospitals: z.array(HospitalCard).min(1).max(64),
-  /** JSON-RPC of a chain that runs already, for the `rpc` engine. */
+  /** JSON-RPC of a chain that runs already, for the `rpc` engine; without it, who joins runs geth. */
   rpc: z.url().optional(),
 })
 export type Invitation = z.infer<typeof Invitation>

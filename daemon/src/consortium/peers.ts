@@ -52,6 +52,11 @@ export class Peers {
   }
 }
 
+/** Who was met, for what starts before anybody can be met. @throws {RuntimeError} `FILE_INVALID` */
+export async function metSoFar(dataDir: string): Promise<readonly HospitalCard[]> {
+  return await readCards(join(dataDir, FILE))
+}
+
 /** Put cards where a daemon that has not run yet finds them. */
 export async function introduce(dataDir: string, cards: readonly HospitalCard[]): Promise<void> {
   await writeCards(join(dataDir, FILE), cards)

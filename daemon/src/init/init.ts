@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { cliqueGenesis } from '@hygeia/contracts/genesis/clique'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
 import { RuntimeError } from '@hygeia/runtime/errors'
-import type { z } from 'zod'
-import { DaemonConfig } from '../config/config.ts'
+import { z } from 'zod'
+import { DaemonConfig, GETH_PEERS_LIMIT } from '../config/config.ts'
 import { type Invitation, parseInvitation } from '../consortium/card.ts'
 import { introduce } from '../consortium/peers.ts'
 import { makeCertificates } from './certificates.ts'
@@ -38,6 +38,11 @@ export interface JoinOptions extends CommonOptions {
 }
 
 const SWARM_KEY = 'swarm.key'
+/**
+ * Blocks between two lists of signers: an hour at 5 s. An offline proof may need all headers from one list to the next, some
+ * 600 bytes each, and a vote on a validator counts until the next list.
+ */
+export const USUAL_EPOCH = 720
 /** 10^9 coins: more than an account can spend in gas in a thousand years of full blocks. */
 const FUNDS_WEI = 10n ** 27n
 
@@ -84,12 +89,22 @@ export async function joinHospital(
   const dataDir = dataIn(options)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   await introduce(dataDir, invitation.hospitals)
-  return { configFile: await writeConfig(options, joined(invitation)), hospital }
+  const chain = chainJoined(invitation, options.overrides?.chain)
+  const { directory } = invitation
+  return { configFile: await writeConfig(options, { consortium: { directory }, chain }), hospital }
 }
 
-function joined({ directory, rpc }: Invitation): Overrides {
-  const chain = rpc === undefined ? {} : { chain: { engine: 'rpc' as const, url: rpc } }
-  return { consortium: { directory }, ...chain }
+const Chosen = z.looseObject({ engine: z.string(), peers: z.array(z.string()).default([]) })
+
+/** A chain with several signers is geth's, or a node's that runs elsewhere: the embedded engine seals alone. */
+function chainJoined({ rpc, hospitals }: Invitation, wanted: Overrides['chain']): Overrides['chain'] {
+  if (rpc !== undefined) return { engine: 'rpc', url: rpc }
+  const chosen = Chosen.safeParse(wanted).data
+  if (chosen?.engine === 'rpc') return wanted
+  const geth = chosen?.engine === 'geth' ? chosen : { peers: [] }
+  const enodes = hospitals.flatMap(({ enode }) => enode ?? [])
+  const peers = [...new Set([...geth.peers, ...enodes])].slice(0, GETH_PEERS_LIMIT)
+  return { ...geth, engine: 'geth', peers }
 }
 
 const configIn = ({ dir }: CommonOptions) => join(dir, 'daemon.json')

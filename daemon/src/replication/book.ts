@@ -5,7 +5,7 @@ import type { Logger } from '@hygeia/runtime/log'
 import { Disk, del, NOTHING, type Operation, put } from '../store/disk.ts'
 import { readNumber } from '../store/keys.ts'
 import type { AnchoredBatches } from './anchored.ts'
-import type { ReplicaRecord } from './records.ts'
+import type { ReplicaName, ReplicaRecord } from './records.ts'
 import * as records from './records.ts'
 import { Statements } from './statements.ts'
 
@@ -65,12 +65,12 @@ export class ReplicaBook implements Service {
 
   /** Take in what the blocks up to `through` anchored; what is known already stays as it is. */
   async note(found: readonly Assigned[], through: number): Promise<void> {
-    const held = await this.#disk.level.getMany(found.map(({ anchored }) => records.recordKey(anchored.root)))
+    const held = await this.#disk.level.getMany(found.map(({ anchored }) => records.recordKey(anchored)))
     const fresh = found.filter((_, index) => held[index] === undefined)
     const operations = fresh.flatMap(({ anchored, isOurs, ask }): Operation[] => {
       const record: ReplicaRecord = { ...anchored, state: isOurs ? 'wanted' : 'elsewhere', fault: '' }
       return [
-        put(records.recordKey(anchored.root), records.encodeRecord(record)),
+        put(records.recordKey(anchored), records.encodeRecord(record)),
         ...(isOurs ? [put(records.wantedKey(anchored), NOTHING)] : []),
         ...this.statements.questions(anchored, ask),
       ]
@@ -90,7 +90,8 @@ export class ReplicaBook implements Service {
   async rewind(from: number): Promise<void> {
     if (this.#through < from) return
     const gone: Operation[] = []
-    const questions = Map.groupBy(await this.#disk.level.keys(records.under('u')).all(), records.rootIn)
+    const asked = await this.#disk.level.keys(records.under('u')).all()
+    const questions = Map.groupBy(asked, (key) => records.nameText(records.nameIn(key)))
     for await (const [key, value] of this.#disk.level.iterator(records.under('m'))) {
       const record = records.decodeRecord(value)
       if (record.blockNumber < from) continue
@@ -98,29 +99,38 @@ export class ReplicaBook implements Service {
       gone.push(
         del(key),
         del(records.wantedKey(record)),
-        del(records.faultyKey(record.root)),
-        del(records.anchorKey(record.root)),
-        ...(questions.get(record.root) ?? []).map(del),
+        del(records.faultyKey(record)),
+        del(records.anchorKey(record)),
+        ...(questions.get(records.nameText(record)) ?? []).map(del),
       )
     }
     await this.#disk.write([...gone, put(THROUGH, records.numberBytes(from - 1))], true)
     await this.#load()
   }
 
-  async record(root: Hex32): Promise<ReplicaRecord | undefined> {
-    const value = await this.#disk.level.get(records.recordKey(root))
+  async record(name: ReplicaName): Promise<ReplicaRecord | undefined> {
+    const value = await this.#disk.level.get(records.recordKey(name))
     return value === undefined ? undefined : records.decodeRecord(value)
   }
 
+  /** Manifests of `root` that are held whole, whoever anchored it: these are all true. */
+  async heldUnder(root: Hex32): Promise<readonly ReplicaRecord[]> {
+    const values = await this.#disk.level.values(records.recordsUnder(root)).all()
+    return values.map(records.decodeRecord).filter(({ state }) => state === 'held')
+  }
+
   /** Up to `limit` manifests that are to be fetched and that `isLeftOut` does not name, oldest first. */
-  async nextWanted(limit: number, isLeftOut: (root: Hex32) => boolean): Promise<readonly ReplicaRecord[]> {
-    const roots: Hex32[] = []
+  async nextWanted(
+    limit: number,
+    isLeftOut: (name: ReplicaName) => boolean,
+  ): Promise<readonly ReplicaRecord[]> {
+    const names: ReplicaName[] = []
     for await (const key of this.#disk.level.keys(records.under('w'))) {
-      const root = records.rootIn(key)
-      if (!isLeftOut(root)) roots.push(root)
-      if (roots.length === limit) break
+      const name = records.nameIn(key)
+      if (!isLeftOut(name)) names.push(name)
+      if (names.length === limit) break
     }
-    return await this.#recordsOf(roots)
+    return await this.#recordsOf(names)
   }
 
   /** Block of the oldest manifest that is to be fetched; undefined when there is none. */
@@ -145,13 +155,13 @@ export class ReplicaBook implements Service {
     await this.#change(record, { state: 'held', fault: '' }, [
       ...chunks,
       ...indexed.map((digest) => put(records.leafKey(digest), root)),
-      put(records.ownKey(record.root), encodeHolding(holding)),
+      put(records.ownKey(record), encodeHolding(holding)),
     ])
   }
 
   /** It is shown to be a lie: nobody will fetch it, and nobody says to hold it. */
   async reject(record: ReplicaRecord, fault: string): Promise<void> {
-    await this.#change(record, { state: 'rejected', fault }, [del(records.ownKey(record.root))])
+    await this.#change(record, { state: 'rejected', fault }, [del(records.ownKey(record))])
   }
 
   /** Note what stands in the way of one that is still wanted. */
@@ -161,7 +171,7 @@ export class ReplicaBook implements Service {
 
   /** Fetch it again: something of it is gone, or it has become this hospital's to hold. */
   async want(record: ReplicaRecord): Promise<void> {
-    await this.#change(record, { state: 'wanted', fault: '' }, [del(records.ownKey(record.root))])
+    await this.#change(record, { state: 'wanted', fault: '' }, [del(records.ownKey(record))])
   }
 
   /** Who is to hold a manifest, and who is to be asked about it, is decided anew; what is held stays. */
@@ -193,10 +203,10 @@ export class ReplicaBook implements Service {
     return root === undefined ? undefined : (toHex(root) as string as Hex32)
   }
 
-  /** One held or elsewhere manifest after `root` in an order that stays the same; undefined at the end. */
-  async after(root: Hex32 | undefined): Promise<ReplicaRecord | undefined> {
+  /** One held or elsewhere manifest after `name` in an order that stays the same; undefined at the end. */
+  async after(name: ReplicaName | undefined): Promise<ReplicaRecord | undefined> {
     const all = records.under('m')
-    const range = root === undefined ? all : { gt: records.recordKey(root), lt: all.lt }
+    const range = name === undefined ? all : { gt: records.recordKey(name), lt: all.lt }
     const [value] = await this.#disk.level.values({ ...range, limit: 1 }).all()
     return value === undefined ? undefined : records.decodeRecord(value)
   }
@@ -204,12 +214,12 @@ export class ReplicaBook implements Service {
   /** Up to `limit` manifests with which something is wrong. */
   async faults(limit: number): Promise<readonly ReplicaRecord[]> {
     const keys = await this.#disk.level.keys({ ...records.under('f'), limit }).all()
-    return await this.#recordsOf(keys.map(records.rootIn))
+    return await this.#recordsOf(keys.map(records.nameIn))
   }
 
   /** This hospital's own statement on a manifest that it holds. */
-  async own(root: Hex32): Promise<Uint8Array | undefined> {
-    return await this.#disk.level.get(records.ownKey(root))
+  async own(name: ReplicaName): Promise<Uint8Array | undefined> {
+    return await this.#disk.level.get(records.ownKey(name))
   }
 
   async #change(
@@ -217,13 +227,13 @@ export class ReplicaBook implements Service {
     change: Pick<ReplicaRecord, 'state' | 'fault'>,
     others: readonly Operation[],
   ): Promise<void> {
-    const before = (await this.record(record.root)) ?? record
+    const before = (await this.record(record)) ?? record
     const after = { ...before, ...change }
     const wanted = records.wantedKey(record)
-    const faulty = records.faultyKey(record.root)
+    const faulty = records.faultyKey(record)
     await this.#disk.write(
       [
-        put(records.recordKey(record.root), records.encodeRecord(after)),
+        put(records.recordKey(record), records.encodeRecord(after)),
         after.state === 'wanted' ? put(wanted, NOTHING) : del(wanted),
         after.fault === '' ? del(faulty) : put(faulty, NOTHING),
         ...others,
@@ -234,8 +244,8 @@ export class ReplicaBook implements Service {
     this.#faulty += Number(after.fault !== '') - Number(before.fault !== '')
   }
 
-  async #recordsOf(roots: readonly Hex32[]): Promise<readonly ReplicaRecord[]> {
-    const values = await this.#disk.level.getMany(roots.map(records.recordKey))
+  async #recordsOf(names: readonly ReplicaName[]): Promise<readonly ReplicaRecord[]> {
+    const values = await this.#disk.level.getMany(names.map(records.recordKey))
     return values.filter((value) => value !== undefined).map(records.decodeRecord)
   }
 

@@ -9,6 +9,7 @@ import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { IpfsNode } from '../ipfs/node.ts'
 import type { Store } from '../store/store.ts'
 import type { ReplicaBook } from './book.ts'
+import type { ReplicaName } from './records.ts'
 
 export interface ReplicaReceiptsOptions {
   readonly realm: Realm
@@ -17,7 +18,7 @@ export interface ReplicaReceiptsOptions {
 }
 
 export interface ReplicaReceiptsDeps {
-  readonly book: Pick<ReplicaBook, 'record' | 'rootOf' | 'own' | 'statements'>
+  readonly book: Pick<ReplicaBook, 'record' | 'heldUnder' | 'rootOf' | 'own' | 'statements'>
   readonly store: Pick<Store, 'anchors' | 'reader'>
   readonly ipfs: Pick<IpfsNode, 'get'>
   readonly receiptSigner: Signer
@@ -47,7 +48,7 @@ export class ReplicaReceipts {
   /** The receipt of a batch that is indexed here because another hospital anchored it. */
   async receiptOf(digest: Uint8Array): Promise<Receipt | undefined> {
     const root = await this.#deps.book.rootOf(digest)
-    const anchor = root && (await this.anchorOf(root))
+    const anchor = root && (await this.#anchorUnder(root))
     if (anchor === undefined) return undefined
     const grown = await this.#grown(anchor)
     const index = grown?.places.get(nameOf(digest))
@@ -56,27 +57,34 @@ export class ReplicaReceipts {
     return { anchor, leaf, proof: grown.tree.proofOf(index) }
   }
 
-  /** The signed word of the hospital that anchored `root`: this one's own, or what the other gave. */
-  async anchorOf(root: Hex32): Promise<SignedAnchor | undefined> {
-    return (await this.ownAnchor(root)) ?? (await this.#deps.book.statements.anchor(root))
-  }
-
   /** This hospital's word on an anchor of its own, as the chain holds it; undefined for others'. */
-  async ownAnchor(root: Hex32): Promise<SignedAnchor | undefined> {
+  async ownAnchor(name: ReplicaName): Promise<SignedAnchor | undefined> {
     const { book, receiptSigner } = this.#deps
     const { hospital, realm } = this.#options
-    const record = await book.record(root)
+    const record = await book.record(name)
     if (record?.origin !== hospital || record.state !== 'held') return undefined
     return signAnchor(realm, { ...record, hospital }, receiptSigner)
   }
 
-  /** Encoded statements of every hospital that says to hold a batch, this one's first. */
+  /** Encoded statements of every hospital that says to hold a batch, this one's first: one for each manifest with it. */
   async holdingsOf(digest: Uint8Array): Promise<readonly Uint8Array[]> {
     const { book } = this.#deps
     const root = await this.#rootOf(digest)
     if (root === undefined) return []
-    const [own, others] = await Promise.all([book.own(root), book.statements.holdings(root)])
-    return [...(own === undefined ? [] : [own]), ...others.map(encodeHolding)]
+    const names = await book.heldUnder(root)
+    const own = await Promise.all(names.map((name) => book.own(name)))
+    const others = await Promise.all(names.map((name) => book.statements.holdings(name)))
+    return [...own.filter((statement) => statement !== undefined), ...others.flat().map(encodeHolding)]
+  }
+
+  /** A hospital's signed word that it anchored `root`: this one's own, or what another gave. */
+  async #anchorUnder(root: Hex32): Promise<SignedAnchor | undefined> {
+    const { book } = this.#deps
+    for (const name of await book.heldUnder(root)) {
+      const anchor = (await this.ownAnchor(name)) ?? (await book.statements.anchor(name))
+      if (anchor !== undefined) return anchor
+    }
+    return undefined
   }
 
   async #rootOf(digest: Uint8Array): Promise<Hex32 | undefined> {

@@ -1,6 +1,6 @@
 import { decodeCbor, encodeCbor } from '@hygeia/protocol/cbor'
 import { FieldReader, rawOf } from '@hygeia/protocol/fields'
-import { type Address, fromHex, type Hex32, toHex } from '@hygeia/protocol/ids'
+import { type Address, fromHex, type Hex32, parseAddress, parseHex32, toHex } from '@hygeia/protocol/ids'
 import { LEAF_LIMIT } from '@hygeia/protocol/merkle/limits'
 import { writeNumber } from '../store/keys.ts'
 import type { AnchoredBatches } from './anchored.ts'
@@ -11,6 +11,9 @@ export const REPLICA_STATES = ['elsewhere', 'wanted', 'held', 'rejected'] as con
  */
 export type ReplicaState = (typeof REPLICA_STATES)[number]
 
+/** Which manifest: hospitals anchor the same root each for itself. */
+export type ReplicaName = Pick<AnchoredBatches, 'root' | 'origin'>
+
 /** One anchored manifest, and what became of it here. */
 export interface ReplicaRecord extends AnchoredBatches {
   readonly state: ReplicaState
@@ -20,18 +23,19 @@ export interface ReplicaRecord extends AnchoredBatches {
 
 /**
  * Keys of the replicas' book: one letter, then fields of fixed width, numbers big-endian.
+ * A name is a root and the operator of the hospital that anchored it.
  *
  * | key | value |
  * |---|---|
- * | `m` root | replica record |
- * | `w` block root | – while it is to be fetched |
- * | `f` root | – while something about it is wrong that its hospital has to answer for |
+ * | `m` name | replica record |
+ * | `w` block name | – while it is to be fetched |
+ * | `f` name | – while something about it is wrong that its hospital has to answer for |
  * | `d` root, chunk | up to 64 digests of its batches, in leaf order |
  * | `l` digest of a batch | root that it was indexed under |
- * | `o` root | this hospital's own holding statement |
- * | `h` root operator | another hospital's holding statement |
- * | `a` root | the anchoring hospital's signed anchor |
- * | `u` operator block root | 1 while that hospital is to be asked what it holds, 0 for its signed anchor |
+ * | `o` name | this hospital's own holding statement |
+ * | `h` name operator | another hospital's holding statement |
+ * | `a` name | the anchoring hospital's signed anchor |
+ * | `u` operator block name | 1 while that hospital is to be asked what it holds, 0 for its signed anchor |
  * | `z` name | cursor |
  */
 export const CHUNK_DIGESTS = 64
@@ -45,21 +49,41 @@ export function numberBytes(value: number): Buffer {
   return bytes
 }
 
-export const recordKey = (root: Hex32) => key('m', fromHex(root))
-export const wantedKey = ({ blockNumber, root }: AnchoredBatches) =>
-  key('w', numberBytes(blockNumber), fromHex(root))
-export const faultyKey = (root: Hex32) => key('f', fromHex(root))
+const ROOT_BYTES = 32
+const NAME_BYTES = 52
+
+const nameBytes = ({ root, origin }: ReplicaName) => Buffer.concat([fromHex(root), fromHex(origin)])
+
+/** The same for the same manifest, as a key of maps. */
+export const nameText = ({ root, origin }: ReplicaName): string => `${root} ${origin}`
+
+export const recordKey = (name: ReplicaName) => key('m', nameBytes(name))
+export const wantedKey = (anchored: AnchoredBatches) =>
+  key('w', numberBytes(anchored.blockNumber), nameBytes(anchored))
+export const faultyKey = (name: ReplicaName) => key('f', nameBytes(name))
 export const chunkKey = (root: Hex32, chunk: number) => key('d', fromHex(root), Buffer.from([chunk]))
 export const leafKey = (digest: Uint8Array) => key('l', digest)
-export const ownKey = (root: Hex32) => key('o', fromHex(root))
-export const holdingKey = (root: Hex32, hospital: Address) => key('h', fromHex(root), fromHex(hospital))
-export const anchorKey = (root: Hex32) => key('a', fromHex(root))
-export const askKey = (hospital: Address, { blockNumber, root }: AnchoredBatches) =>
-  key('u', fromHex(hospital), numberBytes(blockNumber), fromHex(root))
+export const ownKey = (name: ReplicaName) => key('o', nameBytes(name))
+export const holdingKey = (name: ReplicaName, hospital: Address) =>
+  key('h', nameBytes(name), fromHex(hospital))
+export const anchorKey = (name: ReplicaName) => key('a', nameBytes(name))
+export const askKey = (hospital: Address, anchored: AnchoredBatches) =>
+  key('u', fromHex(hospital), numberBytes(anchored.blockNumber), nameBytes(anchored))
 export const cursorKey = (name: string) => key('z', Buffer.from(name))
 
-/** Root at the end of a key. */
-export const rootIn = (bytes: Uint8Array) => toHex(bytes.subarray(bytes.length - 32)) as string as Hex32
+/** Keys of all records of a root, whoever anchored it. */
+export const recordsUnder = (root: Hex32) => under('m', fromHex(root))
+/** Keys of what other hospitals say to hold of a manifest. */
+export const holdingsUnder = (name: ReplicaName) => under('h', nameBytes(name))
+
+/** The name at the end of a key. */
+export function nameIn(bytes: Uint8Array): ReplicaName {
+  const name = bytes.subarray(bytes.length - NAME_BYTES)
+  return {
+    root: parseHex32(toHex(name.subarray(0, ROOT_BYTES))),
+    origin: parseAddress(toHex(name.subarray(ROOT_BYTES))),
+  }
+}
 
 /** Every key that begins with `prefix`. */
 export function under(letter: string, ...parts: readonly Uint8Array[]) {

@@ -1,5 +1,5 @@
 import { signHolding } from '@hygeia/protocol/holding/holding'
-import type { Address, Hex32 } from '@hygeia/protocol/ids'
+import type { Address } from '@hygeia/protocol/ids'
 import type { Signer } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { Backoff } from '@hygeia/runtime/backoff'
@@ -13,7 +13,7 @@ import { anchoredBatches } from './anchored.ts'
 import { type Factor, holdersOf } from './assignment.ts'
 import type { Assigned, ReplicaBook } from './book.ts'
 import type { Fetcher } from './fetcher.ts'
-import type { ReplicaRecord } from './records.ts'
+import { nameText, type ReplicaName, type ReplicaRecord } from './records.ts'
 import { Wakeup } from './wakeup.ts'
 
 export interface ReplicatorOptions {
@@ -63,8 +63,8 @@ export class Replicator implements Service {
   readonly #options: ReplicatorOptions
   readonly #deps: ReplicatorDeps
   readonly #abort = new AbortController()
-  readonly #working = new Map<Hex32, Promise<void>>()
-  readonly #troubles = new Map<Hex32, Trouble>()
+  readonly #working = new Map<string, Promise<void>>()
+  readonly #troubles = new Map<string, Trouble>()
   readonly #outcomes: Counter<'outcome'>
   #loop: Promise<void> | undefined
   #isReassigning = false
@@ -200,7 +200,7 @@ export class Replicator implements Service {
     this.#isReassigning = false
     let record: ReplicaRecord | undefined
     do {
-      record = await book.after(record?.root)
+      record = await book.after(record)
       if (record !== undefined) await book.reassign(record, this.#assigned(record))
     } while (record !== undefined && !this.#abort.signal.aborted)
   }
@@ -212,14 +212,16 @@ export class Replicator implements Service {
     this.#oldest = await book.oldestWanted()
     if (room <= 0 || book.wanted === 0) return
     const now = clock.monotonic()
-    const isLeftOut = (root: Hex32) =>
-      this.#working.has(root) || (this.#troubles.get(root)?.until ?? -Infinity) > now
+    const isLeftOut = (name: ReplicaName) => {
+      const text = nameText(name)
+      return this.#working.has(text) || (this.#troubles.get(text)?.until ?? -Infinity) > now
+    }
     for (const record of await book.nextWanted(room, isLeftOut)) {
       const work = this.#replicate(record).finally(() => {
-        this.#working.delete(record.root)
+        this.#working.delete(nameText(record))
         this.#wakeup.wake()
       })
-      this.#working.set(record.root, work)
+      this.#working.set(nameText(record), work)
     }
   }
 
@@ -238,10 +240,10 @@ export class Replicator implements Service {
           fetched.indexed,
           signHolding(realm, statement, receiptSigner),
         )
-        this.#troubles.delete(root)
+        this.#troubles.delete(nameText(record))
       } else if (fetched.outcome === 'lie') {
         await book.reject(record, fetched.lie)
-        this.#troubles.delete(root)
+        this.#troubles.delete(nameText(record))
         accuse(origin, fetched.lie)
         log.error({ hospital: origin, root, fault: fetched.lie }, 'a hospital anchored what is not so')
       } else {
@@ -260,13 +262,13 @@ export class Replicator implements Service {
     const { book, clock, isAnswering, accuse, log } = this.#deps
     const { root, origin } = record
     const now = clock.monotonic()
-    const trouble: Trouble = this.#troubles.get(root) ?? {
+    const trouble: Trouble = this.#troubles.get(nameText(record)) ?? {
       backoff: new Backoff({ firstMs: 500, limitMs: 60_000 }),
       since: now,
       until: now,
     }
     trouble.until = now + trouble.backoff.nextMs()
-    this.#troubles.set(root, trouble)
+    this.#troubles.set(nameText(record), trouble)
     const isToBlame = isMissing && origin !== this.#options.hospital && isAnswering(origin)
     if (!isToBlame || now - trouble.since < GRACE_MS || record.fault === NOT_SERVED) return
     await book.blame(record, NOT_SERVED)

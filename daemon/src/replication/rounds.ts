@@ -1,10 +1,10 @@
-import type { Hex32 } from '@hygeia/protocol/ids'
 import { type Clock, sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Counter, type Registry } from 'prom-client'
 import type { ReplicaBook } from './book.ts'
 import type { Fetcher } from './fetcher.ts'
+import type { ReplicaRecord } from './records.ts'
 import type { Replicator } from './replicator.ts'
 
 export interface RoundsDeps {
@@ -48,13 +48,12 @@ export class Rounds implements Service {
   async #run(): Promise<void> {
     const { clock, log } = this.#deps
     const { signal } = this.#abort
-    let root: Hex32 | undefined
+    let last: ReplicaRecord | undefined
     while (!signal.aborted) {
       let restMs = REST_MS
       try {
-        const looked = await this.#look(root)
-        root = looked?.root
-        restMs += (looked?.count ?? 0) * REST_MS_PER_BATCH
+        last = await this.#look(last)
+        restMs += (last?.count ?? 0) * REST_MS_PER_BATCH
       } catch (err) {
         if (!signal.aborted) log.warn({ err }, 'what is held was not looked at')
       }
@@ -62,10 +61,10 @@ export class Rounds implements Service {
     }
   }
 
-  /** @returns the manifest after `root`, once it was looked at; undefined at the end of a round */
-  async #look(root: Hex32 | undefined) {
+  /** @returns the manifest after `last`, once it was looked at; undefined at the end of a round */
+  async #look(last: ReplicaRecord | undefined): Promise<ReplicaRecord | undefined> {
     const { book, fetcher, replicator, log } = this.#deps
-    const record = await book.after(root)
+    const record = await book.after(last)
     if (record?.state !== 'held') return record
     const manifest = Buffer.from(record.manifest.slice(2), 'hex')
     const missing = await fetcher.missing([manifest, ...(await book.digestsOf(record.root))])

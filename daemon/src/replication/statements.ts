@@ -1,11 +1,11 @@
 import { decodeCbor, encodeCbor, sameBytes } from '@hygeia/protocol/cbor'
 import { decodeHolding, encodeHolding, type SignedHolding } from '@hygeia/protocol/holding/holding'
-import type { Address, Hex32 } from '@hygeia/protocol/ids'
+import type { Address } from '@hygeia/protocol/ids'
 import { anchorFields, readAnchor } from '@hygeia/protocol/receipt/codec'
 import type { SignedAnchor } from '@hygeia/protocol/receipt/receipt'
 import { type Disk, del, type Operation, put } from '../store/disk.ts'
 import type { AnchoredBatches } from './anchored.ts'
-import type { ReplicaRecord } from './records.ts'
+import type { ReplicaName, ReplicaRecord } from './records.ts'
 import * as records from './records.ts'
 
 const OF_HOLDING = Uint8Array.of(1)
@@ -47,8 +47,8 @@ export class Statements {
 
   /** Have those of `hospitals` asked who are not, and who did not answer yet. */
   async askAgain(record: ReplicaRecord, hospitals: readonly Address[]): Promise<void> {
-    const said = new Set((await this.holdings(record.root)).map(({ hospital }) => hospital))
-    if ((await this.anchor(record.root)) !== undefined) said.add(record.origin)
+    const said = new Set((await this.holdings(record)).map(({ hospital }) => hospital))
+    if ((await this.anchor(record)) !== undefined) said.add(record.origin)
     const open = hospitals.filter((hospital) => !said.has(hospital))
     const held = await this.#disk.level.getMany(open.map((hospital) => records.askKey(hospital, record)))
     const fresh = open.filter((_, index) => held[index] === undefined)
@@ -70,8 +70,8 @@ export class Statements {
   }
 
   /** Statements of other hospitals on a manifest. */
-  async holdings(root: Hex32): Promise<readonly SignedHolding[]> {
-    const values = await this.#disk.level.values(records.under('h', Buffer.from(root.slice(2), 'hex'))).all()
+  async holdings(name: ReplicaName): Promise<readonly SignedHolding[]> {
+    const values = await this.#disk.level.values(records.holdingsUnder(name)).all()
     return values.map(decodeHolding)
   }
 
@@ -87,31 +87,32 @@ export class Statements {
     const newest = await this.#disk.level.keys({ ...range, reverse: true, limit: half }).all()
     const turn = after === undefined ? range : { gt: after, lt: range.lt }
     const others = await this.#disk.level.keys({ ...turn, limit: half }).all()
-    const roots = [...new Set([...newest, ...others].map(records.rootIn))]
+    const names = new Map(
+      [...newest, ...others].map(records.nameIn).map((name) => [records.nameText(name), name]),
+    )
     // At the end it begins anew.
-    return { records: await this.#recordsOf(roots), next: others.length === half ? others.at(-1) : undefined }
+    return {
+      records: await this.#recordsOf([...names.values()]),
+      next: others.length === half ? others.at(-1) : undefined,
+    }
   }
 
   async takeHolding(record: ReplicaRecord, holding: SignedHolding): Promise<void> {
     const { hospital } = holding
-    await this.#answered(
-      hospital,
-      record,
-      put(records.holdingKey(record.root, hospital), encodeHolding(holding)),
-    )
+    await this.#answered(hospital, record, put(records.holdingKey(record, hospital), encodeHolding(holding)))
   }
 
   async takeAnchor(record: ReplicaRecord, anchor: SignedAnchor): Promise<void> {
     await this.#answered(
       record.origin,
       record,
-      put(records.anchorKey(record.root), encodeCbor(anchorFields(anchor))),
+      put(records.anchorKey(record), encodeCbor(anchorFields(anchor))),
     )
   }
 
   /** The signed anchor of the hospital that anchored, for receipts of what others anchored. */
-  async anchor(root: Hex32): Promise<SignedAnchor | undefined> {
-    const value = await this.#disk.level.get(records.anchorKey(root))
+  async anchor(name: ReplicaName): Promise<SignedAnchor | undefined> {
+    const value = await this.#disk.level.get(records.anchorKey(name))
     return value === undefined ? undefined : readAnchor(decodeCbor(value, 'anchor', ANCHOR_LIMIT_BYTES))
   }
 
@@ -122,8 +123,8 @@ export class Statements {
     if (kind !== undefined && sameBytes(kind, OF_HOLDING)) this.#underReplicated--
   }
 
-  async #recordsOf(roots: readonly Hex32[]): Promise<readonly ReplicaRecord[]> {
-    const values = await this.#disk.level.getMany(roots.map(records.recordKey))
+  async #recordsOf(names: readonly ReplicaName[]): Promise<readonly ReplicaRecord[]> {
+    const values = await this.#disk.level.getMany(names.map(records.recordKey))
     return values.filter((value) => value !== undefined).map(records.decodeRecord)
   }
 }

@@ -9,7 +9,7 @@ import type { Answer } from './answers.ts'
 import type { Belief } from './belief.ts'
 import type { ReplicaBook } from './book.ts'
 import { QUESTION_LIMIT } from './challenge.ts'
-import type { ReplicaRecord } from './records.ts'
+import { nameText, type ReplicaName, type ReplicaRecord } from './records.ts'
 import { Wakeup } from './wakeup.ts'
 
 export interface WitnessesOptions {
@@ -25,7 +25,7 @@ export interface WitnessesDeps {
   readonly ask: (
     hospital: Address,
     nonce: Hex32,
-    roots: readonly Hex32[],
+    names: readonly ReplicaName[],
     signal: AbortSignal,
   ) => Promise<readonly Answer[]>
   readonly belief: Belief
@@ -111,13 +111,8 @@ export class Witnesses implements Service {
     const { statements } = this.#deps.book
     const others = this.#deps.members.active.filter(({ operator }) => operator !== this.#options.hospital)
     const active = new Set(others.map(({ operator }) => operator))
-    const witnesses = new Set((await statements.holdings(root)).map(({ hospital }) => hospital))
-    const record = await this.#deps.book.record(root)
-    if (record !== undefined && record.origin !== this.#options.hospital) {
-      // The same batches were sent to another hospital too, which was the first to anchor them: it holds them.
-      if ((await statements.anchor(root)) !== undefined) witnesses.add(record.origin)
-      await statements.askAgain(record, [...active])
-    }
+    const holdings = await statements.holdings({ root, origin: this.#options.hospital })
+    const witnesses = new Set(holdings.map(({ hospital }) => hospital))
     const count = [...witnesses].filter((hospital) => active.has(hospital)).length
     return count >= Math.min(this.#options.needed, others.length)
   }
@@ -182,12 +177,12 @@ export class Witnesses implements Service {
     signal: AbortSignal,
   ): Promise<number> {
     const nonce = toHex(randomBytes(32)) as string as Hex32
-    const roots = records.map(({ root }) => root)
-    const answers = await this.#deps.ask(operator, nonce, roots, signal)
-    const byRoot = new Map(answers.map((answer) => [answer.root, answer]))
+    const names = records.map(({ root, origin }) => ({ root, origin }))
+    const answers = await this.#deps.ask(operator, nonce, names, signal)
+    const byName = new Map(answers.map((answer) => [nameText(answer), answer]))
     let settled = 0
     for (const record of records) {
-      const answer = byRoot.get(record.root)
+      const answer = byName.get(nameText(record))
       if (answer !== undefined && (await this.#take(operator, record, answer, nonce))) settled++
     }
     return settled

@@ -1,10 +1,21 @@
 import { readFile } from 'node:fs/promises'
 import { abi } from '@hygeia/contracts/directory'
-import { type Address, addressOf, fromHex, type Hex32 } from '@hygeia/protocol/ids'
+import {
+  type Address,
+  addressOf,
+  fromHex,
+  type Hex32,
+  parseAddress,
+  parseHex32,
+  toHex,
+} from '@hygeia/protocol/ids'
+import type { Logger } from '@hygeia/runtime/log'
 import { Interface } from 'ethers'
 import { z } from 'zod'
 import type { AnchorPermit } from '../anchor/permit.ts'
 import type { ConsortiumPort } from '../api/routes/consortium.ts'
+import type { ChainEngine } from '../chain/engine.ts'
+import { enode } from '../chain/geth/own-enode.ts'
 import { swarmKeyFileOf } from '../config/ipfs.ts'
 import type { HospitalCard } from '../consortium/card.ts'
 import { fund } from '../consortium/funds.ts'
@@ -22,6 +33,7 @@ import { Belief } from '../replication/belief.ts'
 import { ReplicaBook } from '../replication/book.ts'
 import { Fetcher } from '../replication/fetcher.ts'
 import { ReplicaReceipts } from '../replication/receipts.ts'
+import type { ReplicaName } from '../replication/records.ts'
 import { Replicator } from '../replication/replicator.ts'
 import { Rounds } from '../replication/rounds.ts'
 import { Witnesses } from '../replication/witnesses.ts'
@@ -46,7 +58,8 @@ const HoldingAnswers = z.strictObject({
   answers: z
     .array(
       z.strictObject({
-        root: z.string().regex(/^0x[0-9a-f]{64}$/),
+        root: hexText(32).transform((bytes) => parseHex32(toHex(bytes))),
+        origin: hexText(20).transform((bytes) => parseAddress(toHex(bytes))),
         holding: z.strictObject({ statement: hexText(512), proof: hexText(32) }).nullable(),
         anchor: hexText(1_024).nullable(),
       }),
@@ -74,6 +87,7 @@ export async function startConsortium(context: Context, chain: ChainParts): Prom
   )
   const peers = new Peers({ dataDir: config.dataDir, hospital })
   await peers.open()
+  connectNodes(chain.engine, peers, log.child({ part: 'chain' }))
   const calls = await stack.add(new PeerCalls({ peers }))
   const book = await stack.add(
     new ReplicaBook(
@@ -105,7 +119,8 @@ export async function startWitnesses(
         members,
         book,
         belief,
-        ask: (operator, nonce, roots, signal) => askHoldings(calls, operator, { nonce, roots }, signal),
+        ask: (operator, nonce, manifests, signal) =>
+          askHoldings(calls, operator, { nonce, manifests }, signal),
         accuse,
         log: log.child({ part: 'witnesses' }),
         metrics,
@@ -156,30 +171,42 @@ export async function startReplication(
     new Rounds({ book, fetcher, replicator, clock, log: log.child({ part: 'rounds' }), metrics }),
   )
   const receipts = new ReplicaReceipts({ realm, hospital }, { book, store, ipfs, receiptSigner })
-  const answers = new Answers({ book, ipfs, ownAnchor: (root) => receipts.ownAnchor(root) })
+  const answers = new Answers({ book, ipfs, ownAnchor: (name) => receipts.ownAnchor(name) })
   const port: ConsortiumPort = {
     self: () => ({ hospital, ipfs: ipfs.addresses }),
-    answer: (nonce, roots) => answers.answer(nonce, roots),
+    answer: (nonce, manifests) => answers.answer(nonce, manifests),
     holdingsOf: (digest) => receipts.holdingsOf(digest),
   }
   return { replicator, receipts, port }
 }
 
+/** Have this hospital's node look for those of whoever is met from now on. */
+function connectNodes(engine: ChainEngine, peers: Peers, log: Logger): void {
+  peers.onMet(() => {
+    for (const { operator, enode } of peers.all) {
+      if (enode === undefined) continue
+      engine.addPeer?.(enode).catch((err: unknown) => log.warn({ err, hospital: operator }, 'no peer added'))
+    }
+  })
+}
+
 /** What the operator does about the other hospitals. @param api - where this one's API is reached by now */
-export function governanceOf(
+export async function governanceOf(
   context: Context,
   chain: ChainParts,
   { members, peers, calls }: ConsortiumParts,
   votes: Votes,
   api: () => string,
-): Governance {
+): Promise<Governance> {
   const { config, keys, tls, log } = context
   const swarmKeyFile = swarmKeyFileOf(config.ipfs)
+  const own = config.chain.engine === 'geth' ? { enode: await enode(config) } : {}
   const card = (): HospitalCard => ({
     ...addressesOf(keys),
     validator: keys.accounts.validator.signer.address,
     api: api(),
     ca: tls.ca,
+    ...own,
   })
   return new Governance({
     members,
@@ -207,14 +234,15 @@ export function accusation({ incidents }: Pick<IngestParts, 'incidents'>) {
 async function askHoldings(
   calls: PeerCalls,
   operator: Address,
-  question: { readonly nonce: Hex32; readonly roots: readonly Hex32[] },
+  question: { readonly nonce: Hex32; readonly manifests: readonly ReplicaName[] },
   signal: AbortSignal,
 ): Promise<readonly Answer[]> {
   const { answers } = HoldingAnswers.parse(
     await calls.call(operator, '/v1/consortium/holdings', question, signal),
   )
-  return answers.map(({ root, holding, anchor }) => ({
-    root: root as Hex32,
+  return answers.map(({ root, origin, holding, anchor }) => ({
+    root,
+    origin,
     holding: holding ?? undefined,
     anchor: anchor ?? undefined,
   }))

@@ -7,6 +7,7 @@ import { GethChain } from '../chain/geth/engine.ts'
 import { HttpTransport } from '../chain/json-rpc/http.ts'
 import { RpcChain } from '../chain/rpc/engine.ts'
 import { FinalPin } from '../chain/rpc/pin.ts'
+import { metSoFar } from '../consortium/peers.ts'
 import { findEngine } from '../engines/engines.ts'
 import type { Genesis } from '../init/genesis.ts'
 import type { Context } from './context.ts'
@@ -34,9 +35,11 @@ export async function createEngine(context: Context, genesis: Genesis): Promise<
     case 'geth': {
       const { binary = await findEngine('geth', context.env), ...options } = chain
       const dir = join(config.dataDir, 'geth')
+      const met = (await metSoFar(config.dataDir)).flatMap(({ enode }) => enode ?? [])
+      const peers = [...new Set([...options.peers, ...met])]
       const validatorKey = keys.accounts.validator.key
       return new GethChain(
-        { ...options, binary, dir, genesis: genesis.json, gasLimit: genesis.gasLimit, validatorKey },
+        { ...options, peers, binary, dir, genesis: genesis.json, gasLimit: genesis.gasLimit, validatorKey },
         { ...deps, pin },
       )
     }

@@ -68,11 +68,11 @@ t.test('with two hospitals one vote decides nothing, and cannot be cast twice', 
 
 t.test('hospitals ask each other what they hold, and are told nothing that is not so', async (t) => {
   t.match((await hospital.client.ask('/v1/consortium', {})).json, { hospital: own, ipfs: [] })
-  const root = hex32()
+  const named = { root: hex32(), origin: own }
   const asked = await hospital.client.ask('/v1/consortium/holdings', {
-    json: { nonce: hex32(), roots: [root] },
+    json: { nonce: hex32(), manifests: [named] },
   })
-  t.same(asked.json, { answers: [{ root, holding: null, anchor: null }] })
-  const many = { nonce: hex32(), roots: Array.from({ length: 65 }, hex32) }
+  t.same(asked.json, { answers: [{ ...named, holding: null, anchor: null }] })
+  const many = { nonce: hex32(), manifests: Array.from({ length: 65 }, () => named) }
   t.match(await hospital.client.ask('/v1/consortium/holdings', { json: many }), { status: 400 })
 })

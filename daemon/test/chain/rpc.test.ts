@@ -46,6 +46,7 @@ t.test('heads of another process come in order, final as its consensus says', as
   t.match(chain.info, {
     engine: 'rpc',
     chainId: 424_242,
+    epoch: 30_000,
     singleSigner: true,
     signers: [SIGNER.toLowerCase()],
   })

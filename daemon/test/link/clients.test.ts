@@ -29,7 +29,7 @@ async function holdsReceipt(t: Test, sealed: Sealed): Promise<void> {
   t.ok(isLeafProven(receipt), 'its proof leads to the root')
   t.ok(sameBytes(receipt.leaf.digest, sealed.digest), 'of these very bytes')
   t.equal(anchorSigner(hospital.realm, receipt.anchor, hospital.recover), hospital.receiptKey)
-  const place = await placeOf(hospital.engine, hospital.contracts.anchor, 0, receipt.anchor.root)
+  const place = await placeOf(hospital.engine, hospital.contracts.anchor, { kind: 0, ...receipt.anchor })
   const { transaction, blockNumber, blockHash } = receipt.anchor
   t.same(place, { transaction, blockNumber, blockHash }, 'and the chain holds it there')
   const block = await hospital.ipfs.get(sealed.digest)

@@ -11,8 +11,8 @@ import type { CommandSession } from '../host/session.ts'
 import { wholeNumberArgument } from './arguments.ts'
 import type { Run } from './run.ts'
 
-/** Blocks between two lists of signers where nobody says otherwise. @see EIP-225, EPOCH_LENGTH */
-const USUAL_EPOCH = 30_000
+/** Blocks between two lists of signers where nobody says otherwise: what `hygeia-daemon init` writes. */
+const USUAL_EPOCH = 720
 
 export interface ProveIntoOptions {
   readonly output: string

@@ -1,14 +1,14 @@
 import { abi } from '@hygeia/contracts/anchor'
 import { type Address, addressOf, type Hex32, parseHex32 } from '@hygeia/protocol/ids'
 import type { Provider, TransactionReceipt } from 'ethers'
-import { addressIn, ContractReader, ZERO_ADDRESS } from './contract.ts'
+import { ContractReader } from './contract.ts'
 
 /** What a root stands for: batches, or audit entries. */
 export const ANCHOR_KINDS = ['batches', 'audit'] as const
 export type AnchorKind = (typeof ANCHOR_KINDS)[number]
 
+/** What one hospital recorded of a root. */
 export interface AnchorRecord {
-  readonly hospital: Address
   readonly blockNumber: number
   readonly count: number
   readonly manifest: Hex32
@@ -22,21 +22,19 @@ export class Anchor {
     this.#contract = new ContractReader(provider, address, abi)
   }
 
-  /** @returns undefined when `root` is not anchored */
-  async of(kind: AnchorKind, root: Hex32): Promise<AnchorRecord | undefined> {
-    const result = await this.#contract.call('anchorOf', [ANCHOR_KINDS.indexOf(kind), root])
-    const hospital = addressIn(result, 0)
-    if (hospital === ZERO_ADDRESS) return undefined
-    return {
-      hospital,
-      blockNumber: Number(result[1]),
-      count: Number(result[2]),
-      manifest: parseHex32(String(result[3])),
-    }
+  /** @returns undefined when `hospital` did not anchor `root`, whoever else did */
+  async of(kind: AnchorKind, root: Hex32, hospital: Address): Promise<AnchorRecord | undefined> {
+    const result = await this.#contract.call('anchorBy', [ANCHOR_KINDS.indexOf(kind), root, hospital])
+    const count = Number(result[1])
+    if (count === 0) return undefined
+    return { blockNumber: Number(result[0]), count, manifest: parseHex32(String(result[2])) }
   }
 
-  /** Whether a transaction succeeded and announced `root`. */
-  isAnnounced(kind: AnchorKind, root: Hex32, { status, logs }: TransactionReceipt): boolean {
+  /** Whether a transaction succeeded and announced that `hospital` anchored `root`. */
+  isAnnounced(
+    { kind, root, hospital }: { kind: AnchorKind; root: Hex32; hospital: Address },
+    { status, logs }: TransactionReceipt,
+  ): boolean {
     if (status !== 1) return false
     return logs.some((log) => {
       if (addressOf(log.address) !== this.#contract.address) return false
@@ -44,6 +42,7 @@ export class Anchor {
       return (
         event?.name === 'Anchored' &&
         event.args.getValue('root') === root &&
+        addressOf(String(event.args.getValue('hospital'))) === hospital &&
         Number(event.args.getValue('kind')) === ANCHOR_KINDS.indexOf(kind)
       )
     })

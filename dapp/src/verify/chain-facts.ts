@@ -61,21 +61,21 @@ export async function checkHospital(
   })
 }
 
-/** The contract holds what is claimed. */
+/** The contract holds what is claimed, in the record of the hospital that claims it. */
 export async function checkRoot(
   checks: Checks,
   claimed: Claimed,
   open: () => Promise<Pick<Anchor, 'of'>>,
 ): Promise<void> {
   await checks.ask('the chain holds the root', async () => {
-    const record = await (await open()).of(claimed.kind, claimed.root)
-    if (record === undefined) return [false, 'no such root is anchored', 'ROOT_NOT_ANCHORED']
-    // The same batches may be at two hospitals: the root is then recorded once, by whichever was first.
-    const isFirst = record.hospital === claimed.hospital
-    const isSame = record.blockNumber === claimed.blockNumber && record.count === claimed.count
+    const { kind, root, hospital } = claimed
+    const record = await (await open()).of(kind, root, hospital)
+    if (record === undefined) return [false, `${hospital} anchored no such root`, 'ROOT_NOT_ANCHORED']
     const isItsManifest = claimed.manifest === undefined || record.manifest === claimed.manifest
-    const holds = isSame && (!isFirst || isItsManifest)
-    const facts = `block ${record.blockNumber}, ${record.count} leaves, by ${record.hospital}`
+    const holds =
+      record.blockNumber === claimed.blockNumber && record.count === claimed.count && isItsManifest
+    const manifest = isItsManifest ? '' : `, manifest ${record.manifest}`
+    const facts = `block ${record.blockNumber}, ${record.count} leaves${manifest}, by ${hospital}`
     return [holds, holds ? facts : `the chain says otherwise: ${facts}`, 'ANCHORED_OTHERWISE']
   })
 }
@@ -92,8 +92,7 @@ export async function checkAnchor(
     const anchor = new Anchor(provider, await directory.anchor())
     const receipt = await provider.getTransactionReceipt(claimed.transaction)
     if (receipt === null) return [false, 'no such transaction']
-    const holds =
-      receipt.blockNumber === claimed.blockNumber && anchor.isAnnounced(claimed.kind, claimed.root, receipt)
+    const holds = receipt.blockNumber === claimed.blockNumber && anchor.isAnnounced(claimed, receipt)
     return [holds, holds ? `transaction ${claimed.transaction}` : 'it did not announce this root']
   })
   await checks.ask('the block is on the chain', async () => {

@@ -22,6 +22,8 @@ export interface SealedWorldOptions {
   readonly hospitals?: number
   /** What happens on the chain when the batches are there and before they are anchored. */
   readonly before?: (parts: { world: World; patient: Patient; device: TestDevice }) => Promise<void>
+  /** What happens when they are anchored. @param receipts - by order of being anchored */
+  readonly after?: (world: World, receipts: readonly Receipt[]) => Promise<void>
 }
 
 /**
@@ -51,7 +53,7 @@ export class SealedWorld {
   }
 
   static async start(options: SealedWorldOptions = {}): Promise<SealedWorld> {
-    const { epoch = 30_000, batches = 1, hospitals = 1, before } = options
+    const { epoch = 30_000, batches = 1, hospitals = 1, before, after } = options
     const { genesis } = new SealedChain(SIGNERS, epoch)
     const world = await World.start(hospitals, { genesis })
     const patient = await world.patient()
@@ -67,6 +69,10 @@ export class SealedWorld {
       if (held?.receipt === undefined) throw new Error('not anchored')
       return held
     })
+    await after?.(
+      world,
+      kept.flatMap(({ receipt }) => receipt ?? []),
+    )
     const { anvil } = world.consortium
     const states: Hex32[] = []
     const head = Number(await anvil.ask('eth_blockNumber'))

@@ -38,14 +38,15 @@ export class Shelf {
     return gone.length
   }
 
-  /** Anchor everything that has no receipt yet. */
-  async anchor(): Promise<void> {
+  /** Anchor everything that has no receipt yet. @param before - what happens when the root can be seen, and is not anchored yet */
+  async anchor(before?: (root: Uint8Array) => Promise<void>): Promise<void> {
     const waiting = [...this.kept].filter(([, { receipt }]) => receipt === undefined)
     const leaves = waiting.map(([name, { sealed }]) => {
       const { device, incarnation, sequence } = sealed
       return { device, incarnation, sequence, digest: digestOfCid(parseCid(name)) }
     })
     const tree = merkleTree(leaves.map(batchLeafHash))
+    await before?.(tree.root)
     const manifest = randomBytes(32)
     const { realm } = this.#consortium
     const mined = await this.#consortium.anchorRoot(this.#keys, 0, tree.root, leaves.length, manifest)

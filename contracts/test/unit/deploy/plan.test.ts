@@ -87,6 +87,12 @@ t.test('a plan deploys a consortium that works, every transaction within one blo
     anchor: keyOf(0, ANCHOR),
   })
   for (const { what, from, to, data } of work) await weigh(t, what, from, { to, data })
+  const known = work.at(-1)
+  if (known === undefined) throw new Error('no anchor')
+  await weigh(t, 'anchor of a root that another hospital anchored', keyOf(1, ANCHOR), {
+    to: known.to,
+    data: known.data,
+  })
 
   const codes = {
     directory: await provider.getCode(plan.directory.address),

@@ -6,18 +6,23 @@ import { perAddress } from '../limits.ts'
 import { address, cid, hex32, hexText } from '../schemas.ts'
 import type { App } from '../server.ts'
 
+/** A manifest, by the root that it is of and the operator of the hospital that anchored it. */
+export interface ManifestName {
+  readonly root: Hex32
+  readonly origin: Address
+}
+
 /** What hospitals ask each other; nothing in it is secret or names a person. */
 export interface ConsortiumPort {
   self(): { readonly hospital: Address; readonly ipfs: readonly string[] }
   answer(
     nonce: Hex32,
-    roots: readonly Hex32[],
+    manifests: readonly ManifestName[],
   ): Promise<
-    readonly {
-      readonly root: Hex32
+    readonly (ManifestName & {
       readonly holding: { readonly statement: Uint8Array; readonly proof: Uint8Array } | undefined
       readonly anchor: Uint8Array | undefined
-    }[]
+    })[]
   >
   /** Encoded holding statements on the manifest that a batch is in. */
   holdingsOf(digest: Uint8Array): Promise<readonly Uint8Array[]>
@@ -28,8 +33,10 @@ export interface ConsortiumDeps {
   readonly limits: { readonly consortium: number }
 }
 
-const ROOTS_LIMIT = 64
-const BODY_LIMIT_BYTES = 8 * 1024
+const MANIFESTS_LIMIT = 64
+const BODY_LIMIT_BYTES = 16 * 1024
+
+const named = { root: hex32, origin: address }
 
 /** The doors between hospitals, and the statements that stand beside a receipt. */
 export function consortiumRoutes(app: App, { consortium, limits }: ConsortiumDeps): void {
@@ -60,14 +67,17 @@ export function consortiumRoutes(app: App, { consortium, limits }: ConsortiumDep
       schema: {
         summary: 'What this hospital holds of what was anchored',
         description:
-          'For each root that is held: the signed statement, and SHA-256 over the nonce and the batch that the nonce chooses.',
+          'For each manifest that is held, named by its root and by the hospital that anchored it: the signed statement, and SHA-256 over the nonce and the batch that the nonce chooses.',
         tags,
-        body: z.strictObject({ nonce: hex32, roots: z.array(hex32).min(1).max(ROOTS_LIMIT) }),
+        body: z.strictObject({
+          nonce: hex32,
+          manifests: z.array(z.strictObject(named)).min(1).max(MANIFESTS_LIMIT),
+        }),
         response: {
           200: z.object({
             answers: z.array(
               z.object({
-                root: hex32,
+                ...named,
                 holding: z
                   .object({ statement: hexText('Holding statement, canonical DAG-CBOR'), proof: hex32 })
                   .nullable(),
@@ -80,14 +90,17 @@ export function consortiumRoutes(app: App, { consortium, limits }: ConsortiumDep
       },
     },
     async ({ body }) => ({
-      answers: (await consortium.answer(body.nonce, body.roots)).map(({ root, holding, anchor }) => ({
-        root,
-        holding:
-          holding === undefined
-            ? null
-            : { statement: toHex(holding.statement), proof: toHex(holding.proof) as string as Hex32 },
-        anchor: anchor === undefined ? null : toHex(anchor),
-      })),
+      answers: (await consortium.answer(body.nonce, body.manifests)).map(
+        ({ root, origin, holding, anchor }) => ({
+          root,
+          origin,
+          holding:
+            holding === undefined
+              ? null
+              : { statement: toHex(holding.statement), proof: toHex(holding.proof) as string as Hex32 },
+          anchor: anchor === undefined ? null : toHex(anchor),
+        }),
+      ),
     }),
   )
   app.get(

@@ -1,5 +1,6 @@
 import type { Address, Hex32 } from '@hygeia/protocol/ids'
 import { z } from 'zod'
+import { EnodeUrl } from '../../chain/geth/enode.ts'
 import { BODY, CHAIN, problems } from '../documents.ts'
 import { requireOperator } from '../guards.ts'
 import { perAddress } from '../limits.ts'
@@ -24,6 +25,7 @@ export interface Card {
   readonly validator: Address
   readonly api: string
   readonly ca: string
+  readonly enode?: string | undefined
 }
 
 export interface GovernancePort {
@@ -62,6 +64,7 @@ const cardSchema = z.strictObject({
   validator: address,
   api: z.url({ protocol: /^https$/ }).max(256),
   ca: z.string().max(16_384).startsWith('-----BEGIN CERTIFICATE-----'),
+  enode: EnodeUrl.optional(),
 })
 
 /** What the operator does about the hospitals of the consortium. */

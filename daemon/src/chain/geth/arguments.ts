@@ -50,7 +50,7 @@ export function runArguments(folder: GethFolder, options: GethOptions): readonly
 }
 
 /** geth's configuration file: what has no flag. @see geth `dumpconfig` */
-export function configToml({ p2p, peers }: GethOptions): string {
+export function configToml({ p2p, peers }: Pick<GethOptions, 'p2p' | 'peers'>): string {
   const quoted = (text: string) => JSON.stringify(text)
   const host = p2p.host.includes(':') ? `[${p2p.host}]` : p2p.host
   return [

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import type { UnixMs } from '@hygeia/protocol/units'
+import { writeAtomic } from '@hygeia/runtime/atomic-write'
 import { Backoff } from '@hygeia/runtime/backoff'
 import { type Clock, sleep } from '@hygeia/runtime/clock'
 import { ServiceStack } from '@hygeia/runtime/lifecycle'
@@ -14,7 +15,7 @@ import { IpcTransport } from '../json-rpc/ipc.ts'
 import { RpcServer } from '../json-rpc/server.ts'
 import { RpcChain } from '../rpc/engine.ts'
 import type { FinalPin } from '../rpc/pin.ts'
-import { type GethOptions, runArguments } from './arguments.ts'
+import { configToml, type GethOptions, runArguments } from './arguments.ts'
 import { type GethFolder, gethFolder } from './folder.ts'
 import { relogGeth } from './log-line.ts'
 import { beginChain, writeGethFiles } from './prepare.ts'
@@ -65,12 +66,14 @@ export class GethChain implements ChainEngine {
   readonly #folder: GethFolder
   readonly #validator: string
   readonly #transport: IpcTransport
+  readonly #peers: Set<string>
   readonly #chain: RpcChain
   readonly #stack = new ServiceStack()
   readonly #abort = new AbortController()
   #supervisor: Supervisor | undefined
   #server: RpcServer | undefined
   #sealing: Promise<void> = Promise.resolve()
+  #adding: Promise<void> = Promise.resolve()
   #enode = ''
   #isSealing = false
   /** Whether the running geth was held against what was final. */
@@ -81,6 +84,7 @@ export class GethChain implements ChainEngine {
     this.#options = options
     this.#deps = deps
     this.#folder = gethFolder(options.dir)
+    this.#peers = new Set(options.peers)
     this.#validator = computeAddress(hexlify(options.validatorKey)).toLowerCase()
     this.#transport = new IpcTransport({ path: this.#folder.ipc })
     const pickMs = pickMsOf(consensusOf(options.genesis).periodSec)
@@ -161,6 +165,24 @@ export class GethChain implements ChainEngine {
   /** URL under which other hospitals' nodes reach this one. */
   get enode(): string {
     return this.#enode
+  }
+
+  async addPeer(enode: string): Promise<void> {
+    // One after the other: each writes the whole configuration.
+    const adding = this.#adding.then(() => this.#addPeer(enode))
+    this.#adding = adding.catch(() => {})
+    await adding
+  }
+
+  async #addPeer(enode: string): Promise<void> {
+    if (this.#peers.has(enode) || enode === this.#enode) return
+    const peers = [...this.#peers, enode]
+    // For a geth that is started again.
+    await writeAtomic(this.#folder.config, configToml({ p2p: this.#options.p2p, peers }))
+    await this.#transport.call('admin_addPeer', [enode])
+    await this.#transport.call('admin_addTrustedPeer', [enode])
+    this.#peers.add(enode)
+    this.#deps.log.info({ enode }, 'another hospital’s geth is a peer')
   }
 
   /** geth's process; undefined while it does not run. */

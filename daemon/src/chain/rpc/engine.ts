@@ -101,9 +101,11 @@ export class RpcChain implements ChainEngine {
     await this.checkFinal()
     await this.#follower.start()
     const { chainId, periodSec } = this.#consensus
+    const epoch = this.#consensus.kind === 'clique' ? { epoch: this.#consensus.epoch } : {}
     const { signers } = this.#rule
     const { engine } = this.#options
-    this.#info = { engine, chainId, genesisHash, signers, periodSec, singleSigner: signers.length === 1 }
+    const singleSigner = signers.length === 1
+    this.#info = { engine, chainId, genesisHash, signers, periodSec, ...epoch, singleSigner }
     const { number, finalNumber } = this.head
     this.#deps.log.info(
       { engine, chainId, block: number, final: finalNumber, signers },

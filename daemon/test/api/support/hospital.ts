@@ -166,7 +166,7 @@ export async function startHospital({
     { realm, hospital: hospital.operator },
     { book, store, ipfs, receiptSigner },
   )
-  const answers = new Answers({ book, ipfs, ownAnchor: (root) => replicaReceipts.ownAnchor(root) })
+  const answers = new Answers({ book, ipfs, ownAnchor: (name) => replicaReceipts.ownAnchor(name) })
   const governance = new Governance({
     members,
     peers,
@@ -290,7 +290,7 @@ export async function startHospital({
     governance,
     consortium: {
       self: () => ({ hospital: hospital.operator, ipfs: [] }),
-      answer: (nonce, roots) => answers.answer(nonce, roots),
+      answer: (nonce, manifests) => answers.answer(nonce, manifests),
       holdingsOf: (digest) => replicaReceipts.holdingsOf(digest),
     },
     operator: {

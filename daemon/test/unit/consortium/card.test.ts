@@ -60,6 +60,26 @@ t.test('who joins has keys of its own, and everything else from the invitation',
   t.same(peers.all, [card])
 })
 
+t.test('without a node to ask, who joins runs geth and looks for those of the members', async (t) => {
+  const enode = `enode://${'ab'.repeat(64)}@first.example:30303`
+  const { rpc: _, ...withoutNode } = invitation
+  const joined = async (name: string, overrides = {}) => {
+    const { configFile } = await joinHospital({
+      dir: join(dir, name),
+      hosts: ['127.0.0.1'],
+      overrides,
+      invitation: { ...withoutNode, hospitals: [{ ...card, enode }] },
+    })
+    return (await readConfig(configFile, DaemonConfig)).chain
+  }
+  t.match(await joined('fourth'), { engine: 'geth', peers: [enode], p2p: { port: 30_303 } })
+  const own = { chain: { engine: 'geth', p2p: { port: 30_399 } } }
+  t.match(await joined('fifth', own), { engine: 'geth', peers: [enode], p2p: { port: 30_399 } })
+  const elsewhere = { chain: { engine: 'rpc', url: 'http://127.0.0.1:8545' } }
+  t.match(await joined('sixth', elsewhere), elsewhere.chain, 'unless its operator chose a node')
+  t.throws(() => parseCard({ ...card, enode: 'enode://first.example' }), { code: 'CARD_INVALID' })
+})
+
 t.test('what is no card and no invitation is refused, every field at fault named', async (t) => {
   t.same(parseCard(card), card)
   const wrong = { ...card, operator: 'nobody', api: 'http://127.0.0.1' }

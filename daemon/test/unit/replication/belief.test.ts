@@ -50,6 +50,7 @@ const answer = (
   proof = proofOfHolding(nonce, batchOf(chosen.digest)),
 ) => ({
   root: record.root,
+  origin: own,
   holding: { statement: encodeHolding(signHolding(realm, { ...statement, ...changes }, signer)), proof },
   anchor: undefined,
 })
@@ -93,7 +94,7 @@ t.test('an anchor counts as the chain has it, and as its hospital signed it', as
   const theirs: ReplicaRecord = { ...record, origin: other }
   const said = (changes: Partial<ReplicaRecord> & { hospital?: Address } = {}, signer = receiptKey) => {
     const anchor = signAnchor(realm, { ...theirs, hospital: other, ...changes }, signer)
-    return { root: record.root, holding: undefined, anchor: encodeCbor(anchorFields(anchor)) }
+    return { root: record.root, origin: other, holding: undefined, anchor: encodeCbor(anchorFields(anchor)) }
   }
   t.match(await belief.anchor(other, theirs, said()), { outcome: 'genuine', said: { root: record.root } })
   const forged = {
@@ -102,11 +103,11 @@ t.test('an anchor counts as the chain has it, and as its hospital signed it', as
     'another manifest': said({ manifest: hex32() }),
     'another hospital': said({ hospital: own }),
     'another signature': said({}, strangersKey),
-    'no anchor': { root: record.root, holding: undefined, anchor: randomBytes(90) },
+    'no anchor': { root: record.root, origin: other, holding: undefined, anchor: randomBytes(90) },
   }
   for (const [name, one] of Object.entries(forged)) {
     t.same(await belief.anchor(other, theirs, one), { outcome: 'forged', fault: 'ANCHOR_FORGED' }, name)
   }
-  const nothing = { root: record.root, holding: undefined, anchor: undefined }
+  const nothing = { root: record.root, origin: other, holding: undefined, anchor: undefined }
   t.same(await belief.anchor(other, theirs, nothing), { outcome: 'nothing' })
 })

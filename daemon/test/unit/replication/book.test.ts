@@ -53,7 +53,7 @@ t.test('what is to be fetched is still to be fetched after a restart, oldest fir
     next.map(({ blockNumber }) => blockNumber),
     [4, 6],
   )
-  const left = await book.nextWanted(2, (root) => root === anchors[1]?.root)
+  const left = await book.nextWanted(2, ({ root }) => root === anchors[1]?.root)
   t.same(
     left.map(({ blockNumber }) => blockNumber),
     [6, 9],
@@ -80,10 +80,10 @@ t.test(
     t.equal(await book.digestAt(anchored.root, 150), undefined)
     t.equal(await book.rootOf(digests[9] as Uint8Array), anchored.root)
     t.equal(await book.rootOf(digests[10] as Uint8Array), undefined, 'that one its device brought')
-    t.ok(await book.own(anchored.root))
+    t.ok(await book.own(anchored))
     await book.want(record)
     t.equal(book.wanted, 1)
-    t.equal(await book.own(anchored.root), undefined, 'and nobody is told that it is held')
+    t.equal(await book.own(anchored), undefined, 'and nobody is told that it is held')
   },
 )
 
@@ -126,10 +126,10 @@ t.test('copies are missing until their holders proved them, or are no holders an
   const again = await bookAt(path)
   t.teardown(() => again.stop())
   t.equal(again.statements.underReplicated, 1)
-  t.match(await again.statements.holdings(anchored.root), [{ hospital: other }])
+  t.match(await again.statements.holdings(anchored), [{ hospital: other }])
   await again.statements.askNoMore(third)
   t.equal(again.statements.underReplicated, 0)
-  const record = await again.record(anchored.root)
+  const record = await again.record(anchored)
   if (record === undefined) throw new Error('lost')
   await again.reassign(record, { anchored, isOurs: true, ask: [other, third] })
   t.equal(again.statements.underReplicated, 1, 'who came back is asked again')
@@ -166,8 +166,33 @@ t.test('blocks that were taken back are forgotten, and read again', async (t) =>
   await book.rewind(8)
   t.equal(book.through, 7)
   t.equal(book.wanted, 1)
-  t.equal(await book.record(gone.anchored.root), undefined)
+  t.equal(await book.record(gone.anchored), undefined)
   t.match((await book.statements.toAsk(other, 8)).records, [{ blockNumber: 4 }])
   await book.note([{ anchored: { ...gone.anchored, blockNumber: 10 }, isOurs: true, ask: [other] }], 12)
-  t.match(await book.record(gone.anchored.root), { blockNumber: 10 })
+  t.match(await book.record(gone.anchored), { blockNumber: 10 })
+})
+
+t.test('what one hospital anchored says nothing of what another did under the same root', async (t) => {
+  const book = await bookAt(await scratch(t))
+  t.teardown(() => book.stop())
+  const [honest, squatter] = [theirs(2, 5), theirs(2, 4)]
+  const junk = { ...squatter.anchored, origin: third, manifest: hex32() }
+  await book.note([{ anchored: junk, isOurs: true, ask: [third] }], 4)
+  await book.note([{ anchored: honest.anchored, isOurs: true, ask: [other] }], 5)
+  const [first, second] = await book.nextWanted(2, () => false)
+  if (first === undefined || second === undefined) throw new Error('both are wanted')
+  await book.reject(first, 'MANIFEST_MALFORMED')
+  await book.hold(second, honest.digests, honest.digests, holding(honest.anchored, own))
+  await book.statements.takeHolding(second, holding(honest.anchored, third))
+  t.match(await book.heldUnder(honest.anchored.root), [{ origin: other, state: 'held' }])
+  t.match(await book.record(junk), { origin: third, state: 'rejected' })
+  t.match(await book.faults(2), [{ origin: third }])
+  t.ok(await book.own(honest.anchored))
+  t.equal(await book.own(junk), undefined)
+  t.same(await book.statements.holdings(junk), [])
+  t.match((await book.statements.toAsk(third, 8)).records, [{ origin: third }])
+  await book.rewind(5)
+  t.equal(await book.record(honest.anchored), undefined)
+  t.match((await book.statements.toAsk(third, 8)).records, [{ origin: third }], 'and is forgotten alone')
+  t.same((await book.statements.toAsk(other, 8)).records, [])
 })

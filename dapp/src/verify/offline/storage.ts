@@ -74,7 +74,14 @@ export class DirectoryStorage {
   }
 }
 
-/** What the `Anchor` holds, without asking it. @see contracts/src/Anchor.sol */
+/** Added to the kind for hospitals that were not the first to anchor a root: under the hash of root and hospital. */
+const LATER_KINDS = 128
+
+function recordAt(kind: number, key: Hex32): bigint {
+  return mappedAt(slotOf(anchorLayout.variables._records, hexOf(BigInt(kind), 1)), key)
+}
+
+/** What the `Anchor` holds, without asking it. @see contracts/src/interfaces/IAnchor.sol */
 export class AnchorStorage {
   readonly #words: Words
 
@@ -82,15 +89,23 @@ export class AnchorStorage {
     this.#words = new Words(reader, address)
   }
 
-  /** @returns undefined when `root` is not anchored */
-  async of(kind: AnchorKind, root: Hex32): Promise<AnchorRecord | undefined> {
-    const ofKind = slotOf(anchorLayout.variables._records, hexOf(BigInt(ANCHOR_KINDS.indexOf(kind)), 1))
-    const base = mappedAt(ofKind, root)
-    const { hospital, blockNumber, count, manifest } = anchorLayout.structs.Record
-    const holder = toAddress(await this.#words.field(base, hospital))
-    if (holder === ZERO_ADDRESS) return undefined
+  /** @returns undefined when `hospital` did not anchor `root`, whoever else did */
+  async of(kind: AnchorKind, root: Hex32, hospital: Address): Promise<AnchorRecord | undefined> {
+    const number = ANCHOR_KINDS.indexOf(kind)
+    const first = recordAt(number, root)
+    const later = recordAt(number | LATER_KINDS, toHex32(mappedAt(BigInt(hospital), root)))
+    for (const base of [first, later])
+      if ((await this.#hospitalIn(base)) === hospital) return this.#record(base)
+    return undefined
+  }
+
+  async #hospitalIn(base: bigint): Promise<Address> {
+    return toAddress(await this.#words.field(base, anchorLayout.structs.Record.hospital))
+  }
+
+  async #record(base: bigint): Promise<AnchorRecord> {
+    const { blockNumber, count, manifest } = anchorLayout.structs.Record
     return {
-      hospital: holder,
       blockNumber: Number(await this.#words.field(base, blockNumber)),
       count: Number(await this.#words.field(base, count)),
       manifest: toHex32(await this.#words.field(base, manifest)),

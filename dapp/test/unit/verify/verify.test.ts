@@ -140,3 +140,30 @@ t.test('files that are none are told', (t) => {
   t.same(parseRecords(bytes(JSON.stringify(without)), undefined), [record], 'the kind may be left out')
   t.end()
 })
+
+t.test('each hospital’s receipt is held to its own record of a root', async (t) => {
+  const two = await World.start(2)
+  t.teardown(() => two.stop())
+  const { consortium: there, hospital: second } = two
+  const squatter = there.hospitals.find(({ operator }) => operator !== second.keys.operator)
+  if (squatter === undefined) throw new Error('no other hospital')
+  const owner = await two.patient()
+  const [held = ''] = two.hold(await two.device(owner), (two.now - HOUR_MS) as UnixMs, 5)
+  const junk = new Uint8Array(32).fill(7)
+  await second.shelf.anchor(async (root) => {
+    await there.anchorRoot(squatter, 0, root, 1, junk)
+  })
+  const own = second.shelf.kept.get(held)?.receipt
+  if (own === undefined) throw new Error('not anchored')
+  const node = () => chainAt(there.anvil.url, (url, init) => fetch(url, init), there.realm.chainId)
+  const found = async (facts: Partial<AnchorStatement>, signer = squatter.receipt) => {
+    const anchor = signAnchor(there.realm, { ...own.anchor, ...facts }, signer)
+    const { checks } = await verify(batchRecord(there.realm, { ...own, anchor }, undefined), node)
+    return checks.filter(({ outcome }) => outcome !== 'true').map(({ claim }) => claim)
+  }
+  t.same(await found({}, second.keys.receipt), [], 'who came second has a good receipt')
+  t.same(await found({ hospital: squatter.operator }), [
+    'the chain holds the root',
+    'the transaction announced it',
+  ])
+})

@@ -220,21 +220,66 @@ t.test('receipts and batches that are not what they are given for are told', asy
   t.same(await faults({ records: resigned({ count: 4 }) }), ['ANCHORED_OTHERWISE'], 'another count')
   t.same(await faults({ records: resigned({ blockNumber: 1 }) }), ['ANCHORED_OTHERWISE', 'ANOTHER_BLOCK'])
   t.same(await faults({ records: resigned({ blockHash: elsewhere }) }), ['ANOTHER_BLOCK'], 'another block')
-  const nodes = await nodesWith((_directory, anchor) => anchor.of('batches', elsewhere))
+  const nodes = await nodesWith((_directory, anchor) => anchor.of('batches', elsewhere, sealed.hospital))
   const another = await faults({ nodes, records: resigned({ root: elsewhere }) })
   t.same(another, ['NOT_UNDER_ROOT', 'ROOT_NOT_ANCHORED'], 'another root')
 })
 
 t.test('a receipt of another hospital is told', async (t) => {
-  const nodes = await nodesWith(async (directory) => {
+  const [record] = batches
+  const nodes = await nodesWith(async (directory, anchor) => {
+    if (record !== undefined) await anchor.of('batches', record.receipt.anchor.root, theirs.operator)
     await directory.hospital(theirs.operator)
     await directory.hospitalOf(theirs.receipt.address)
     await directory.hospitalOf(sealed.device.signer.address)
   })
   const signed = (signer: Signer, facts = {}) => faults({ nodes, records: resigned(facts, signer) })
   t.same(await signed(theirs.receipt), ['NOT_A_HOSPITAL'], 'signed by another for this one')
-  t.same(await signed(theirs.receipt, { hospital: theirs.operator }), ['ANCHORED_OTHERWISE'], 'or for itself')
+  t.same(await signed(theirs.receipt, { hospital: theirs.operator }), ['ROOT_NOT_ANCHORED'], 'or for itself')
   t.same(await signed(sealed.device.signer), ['NOT_A_HOSPITAL'], 'signed by nobody’s key')
+})
+
+t.test('each hospital’s receipt is held to its own record of a root', async (t) => {
+  const manifest = `0x${'33'.repeat(32)}` as Hex32
+  const twice = await SealedWorld.start({
+    hospitals: 2,
+    after: async ({ consortium: there }, receipts) => {
+      const [, other] = there.hospitals
+      for (const { anchor } of receipts) {
+        if (other !== undefined) await there.anchorRoot(other, 0, fromHex(anchor.root), 7, fromHex(manifest))
+      }
+    },
+  })
+  t.teardown(() => twice.stop())
+  const { realm: there, hospitals } = twice.world.consortium
+  const [, other] = hospitals
+  if (other === undefined) throw new Error('no second hospital')
+  const chain = twice.chain(twice.lastState + 3)
+  const { receipt, block } = twice.batch(chain)
+  const blockNumber = twice.lastState
+  const blockHash = chain.at(blockNumber).header.hash
+  const own = { hospital: other.operator, count: 7, manifest, blockNumber, blockHash }
+  const outcomeOf = async (facts: Partial<AnchorStatement>) => {
+    const anchor = signAnchor(there, { ...receipt.anchor, ...own, ...facts }, other.receipt)
+    const records = [{ kind: 'batch' as const, receipt: { ...receipt, anchor }, block }]
+    return await prove(twice.node(chain), { realm: there, records, epoch: twice.epoch }).then(
+      async (made) => (await verifyOffline(made, there)).map(({ outcome }) => outcome),
+      (fault: Error) => fault.message,
+    )
+  }
+  t.same(await outcomeOf({}), ['proven', 'proven'], 'the second to anchor it')
+  const first = { count: receipt.anchor.count, manifest: receipt.anchor.manifest }
+  t.match(await outcomeOf(first), /the chain says otherwise/, 'what the first recorded is not its own')
+  const made = await prove(twice.node(chain), {
+    realm: there,
+    records: [twice.batch(chain)],
+    epoch: twice.epoch,
+  })
+  t.same(
+    namesOf(await verifyOffline(made, { ...there })),
+    [],
+    'nor does the second take anything from the first',
+  )
 })
 
 t.test('of a suspended device only what it sealed before is proven', async (t) => {
