@@ -40,16 +40,8 @@ export class ChainWatch implements Service {
 
   constructor(deps: ChainWatchDeps) {
     this.#deps = deps
-    const { engine, clock, metrics } = deps
+    const { engine, metrics } = deps
     const registers = [metrics]
-    new Gauge({
-      name: 'hygeia_chain_head_age_seconds',
-      help: 'Since the newest block was seen',
-      registers,
-      collect() {
-        this.set((clock.now() - engine.head.at) / 1_000)
-      },
-    })
     new Gauge({
       name: 'hygeia_chain_unfinal_blocks',
       help: 'Newest blocks that are not final yet',
