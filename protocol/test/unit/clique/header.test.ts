@@ -14,6 +14,15 @@ function altered(index: number, value: unknown): Uint8Array {
   return fromHex(encodeRlp((decodeRlp(rlp) as string[]).with(index, value as string)))
 }
 
+/** The header with its difficulty of one byte as a string of one byte, which is longer than RLP allows. */
+function wasteful(): Uint8Array {
+  const items = (decodeRlp(rlp) as string[]).map((field, index) =>
+    index === 7 ? Uint8Array.of(0x81, Number(field)) : fromHex(encodeRlp(field)),
+  )
+  const payload = Buffer.concat(items)
+  return Uint8Array.of(0xf9, payload.length >> 8, payload.length & 0xff, ...payload)
+}
+
 t.test('a header says who sealed it, what for, and who may seal', (t) => {
   t.equal(header.sealer, accountOf('A'))
   t.match(header, { candidate: accountOf('C'), isVoteIn: true, number: 1, signers: [] })
@@ -41,6 +50,7 @@ t.test('what is no Clique header is refused by name', (t) => {
     [fromHex(encodeRlp(['0x'])), /London/],
     [fromHex(encodeRlp('0x11')), /London/],
     [fromHex(encodeRlp((decodeRlp(rlp) as string[]).slice(0, -1))), /London/],
+    [wasteful(), /canonical/],
     [altered(1, `0x${'11'.repeat(32)}`), /uncles/],
     [altered(13, `0x${'11'.repeat(32)}`), /mix/],
     [altered(14, '0x0000000000000001'), /votes/],
