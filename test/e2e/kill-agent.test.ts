@@ -21,6 +21,8 @@ const UNBORN = 5
 const JOURNAL_MS = 1_000
 /** What a kill may cost, in time of the samples: for the agent in real time, two seconds. */
 const LOSS_MS = 2 * JOURNAL_MS
+/** The hub has its first report so long after the thermometer's. */
+const HUB_STARTS_MS = 1_500
 
 interface Bedside {
   readonly dir: string
@@ -47,8 +49,8 @@ t.test('a killed agent loses two seconds of samples at most, and doubles nothing
   const real = { kind: 'coap', speed: 1, periodMs: 100, windowMs: 1_000 } as const
   const plans = [
     { options: fast, kills: 14 * ROUNDS, lifeMs: 1_500 },
-    // Some of its lives have to be longer than what a kill may cost.
-    { options: real, kills: 10 * ROUNDS, lifeMs: 2 * LOSS_MS },
+    // Some of its lives have to be longer than what a kill may cost, of the hub too, which starts after the thermometer.
+    { options: real, kills: 10 * ROUNDS, lifeMs: 2 * LOSS_MS + HUB_STARTS_MS },
   ]
   const bedsides = await Promise.all(
     plans.map(async ({ options, kills, lifeMs }): Promise<Bedside> => {
