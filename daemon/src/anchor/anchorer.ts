@@ -73,8 +73,7 @@ export class Anchorer implements Service {
       registers,
     })
     this.#withdrawn = new Counter({
-      name: 'hygeia_anchors_withdrawn_total',
-      help: 'Anchors that were final and were replaced on the chain',
+      ...METRICS.anchorsWithdrawnTotal,
       registers,
     })
     this.#finalMs = new Histogram({

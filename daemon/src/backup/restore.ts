@@ -113,12 +113,10 @@ async function unpack(
     })
   const archive = extract()
   const reading = pipeline(Readable.fromWeb(opened as Parameters<typeof Readable.fromWeb>[0]), archive)
-  // Whoever reads entries is told; here it is only kept from being nobody's.
-  reading.catch(() => {})
   const folders = new Set<string>()
-  let manifest: BackupManifest | undefined
-  let config: DaemonConfig | undefined
-  try {
+  const unpacked = async () => {
+    let manifest: BackupManifest | undefined
+    let config: DaemonConfig | undefined
     for await (const entry of archive) {
       const { name, type } = entry.header
       if (manifest === undefined) {
@@ -134,14 +132,18 @@ async function unpack(
         await pipeline(entry, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }))
       }
     }
-    await reading
+    return { manifest, config }
+  }
+  try {
+    // An entry that was cut off may wait for the rest of it for ever: whoever reads the file says that there is none.
+    const [{ manifest, config }] = await Promise.all([unpacked(), reading])
+    for (const folder of folders) await syncDirectory(folder)
+    if (manifest === undefined || config === undefined) throw refused()
+    return { manifest, config }
   } catch (cause) {
     if (cause instanceof BackupError) throw cause
     throw refused(cause)
   }
-  for (const folder of folders) await syncDirectory(folder)
-  if (manifest === undefined || config === undefined) throw refused()
-  return { manifest, config }
 }
 
 /** Of a LevelDB; the rest is its log for people, and its lock. */

@@ -4,6 +4,7 @@ import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Gauge, type Registry } from 'prom-client'
 import { z } from 'zod'
+import { METRICS } from '../metrics/names.ts'
 import type { ChainEngine } from './engine.ts'
 
 export interface ChainWatchDeps {
@@ -43,16 +44,14 @@ export class ChainWatch implements Service {
     const { engine, metrics } = deps
     const registers = [metrics]
     new Gauge({
-      name: 'hygeia_chain_unfinal_blocks',
-      help: 'Newest blocks that are not final yet',
+      ...METRICS.chainUnfinalBlocks,
       registers,
       collect() {
         this.set(engine.head.number - engine.head.finalNumber)
       },
     })
     this.#peers = new Gauge({
-      name: 'hygeia_chain_peers',
-      help: 'Nodes of other hospitals that this one is connected to',
+      ...METRICS.chainPeers,
       registers,
     })
   }

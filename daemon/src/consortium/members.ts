@@ -5,6 +5,7 @@ import type { Logger } from '@hygeia/runtime/log'
 import { Interface } from 'ethers'
 import { Gauge, type Registry } from 'prom-client'
 import type { ChainEngine } from '../chain/engine.ts'
+import { METRICS } from '../metrics/names.ts'
 
 export const HOSPITAL_STATUS = ['unknown', 'active', 'suspended'] as const
 export type HospitalStatus = (typeof HOSPITAL_STATUS)[number]
@@ -72,8 +73,7 @@ export class Members implements Service {
     this.#deps = deps
     const members = this
     new Gauge({
-      name: 'hygeia_hospitals_active',
-      help: 'Hospitals that vote and anchor',
+      ...METRICS.hospitalsActive,
       registers: [deps.metrics],
       collect() {
         this.set(members.active.length)

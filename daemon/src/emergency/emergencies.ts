@@ -12,6 +12,7 @@ import { OPEN_EMERGENCY, type OpenEmergency, type RelayRequest } from '@hygeia/p
 import { digestOf, type Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Clock } from '@hygeia/runtime/clock'
 import { Counter, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import { EmergencyError } from './errors.ts'
 import { type Waiting, WaitingRoom } from './waiting.ts'
 
@@ -82,8 +83,7 @@ export class Emergencies {
     this.#options = options
     this.#deps = deps
     this.#opened = new Counter({
-      name: 'hygeia_emergencies_total',
-      help: 'Grants for emergencies that were asked for, witnessed and opened here',
+      ...METRICS.emergenciesTotal,
       labelNames: ['act'],
       registers: [deps.metrics],
     })

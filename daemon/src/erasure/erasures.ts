@@ -14,6 +14,7 @@ import type { Clock } from '@hygeia/runtime/clock'
 import { Counter, type Registry } from 'prom-client'
 import { IpfsError } from '../ipfs/errors.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
+import { METRICS } from '../metrics/names.ts'
 import type { AnchorRecord } from '../store/anchors.ts'
 import { isBlank } from '../store/eraser.ts'
 import type { ListedBatch } from '../store/reader.ts'
@@ -83,8 +84,7 @@ export class Erasures {
     this.#options = options
     this.#deps = deps
     this.#erased = new Counter({
-      name: 'hygeia_erased_batches_total',
-      help: 'Batches that patients had deleted',
+      ...METRICS.erasedBatchesTotal,
       registers: [deps.metrics],
     })
   }

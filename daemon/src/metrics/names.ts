@@ -17,6 +17,10 @@ export const METRICS = {
     name: 'hygeia_anchored_batches_total',
     help: 'Batches with a receipt',
   },
+  anchorsWithdrawnTotal: {
+    name: 'hygeia_anchors_withdrawn_total',
+    help: 'Anchors that were final and were replaced on the chain',
+  },
   auditEntriesTotal: {
     name: 'hygeia_audit_entries_total',
     help: 'Lines of the audit log by event',
@@ -49,6 +53,14 @@ export const METRICS = {
     name: 'hygeia_chain_head_age_seconds',
     help: 'How long ago the newest block became visible',
   },
+  chainPeers: {
+    name: 'hygeia_chain_peers',
+    help: 'Nodes of other hospitals that this one is connected to',
+  },
+  chainUnfinalBlocks: {
+    name: 'hygeia_chain_unfinal_blocks',
+    help: 'Newest blocks that are not final yet',
+  },
   coapDatagramsTotal: {
     name: 'hygeia_coap_datagrams_total',
     help: 'Datagrams that came to the CoAP door',
@@ -65,9 +77,21 @@ export const METRICS = {
     name: 'hygeia_disk_refusing',
     help: '1 while new batches are refused for want of room',
   },
+  emergenciesTotal: {
+    name: 'hygeia_emergencies_total',
+    help: 'Grants for emergencies that were asked for, witnessed and opened here',
+  },
+  erasedBatchesTotal: {
+    name: 'hygeia_erased_batches_total',
+    help: 'Batches that patients had deleted',
+  },
   grantChangesTotal: {
     name: 'hygeia_grant_changes_total',
     help: 'Grants stored, activated, revoked and expired',
+  },
+  hospitalsActive: {
+    name: 'hygeia_hospitals_active',
+    help: 'Hospitals that vote and anchor',
   },
   httpProblemsTotal: {
     name: 'hygeia_http_problems_total',
@@ -133,6 +157,30 @@ export const METRICS = {
     name: 'hygeia_relayed_total',
     help: 'Relayed statements by kind and outcome',
   },
+  replicationFaulty: {
+    name: 'hygeia_replication_faulty',
+    help: 'Manifests that are not as their hospital says',
+  },
+  replicationLagBlocks: {
+    name: 'hygeia_replication_lag_blocks',
+    help: 'Final blocks whose anchors are not all held here',
+  },
+  replicationRepairsTotal: {
+    name: 'hygeia_replication_repairs_total',
+    help: 'Manifests of which something was gone from this disk',
+  },
+  replicationUnderReplicated: {
+    name: 'hygeia_replication_under_replicated',
+    help: 'Copies of what this hospital anchored that their holders have not proven to hold yet',
+  },
+  replicationWanted: {
+    name: 'hygeia_replication_wanted',
+    help: 'Manifests that are to be fetched',
+  },
+  replicationsTotal: {
+    name: 'hygeia_replications_total',
+    help: 'Manifests that were fetched, by what became of it',
+  },
   sessions: {
     name: 'hygeia_sessions',
     help: 'Accounts signed in, expired ones included until the next sign-in',
@@ -148,5 +196,13 @@ export const METRICS = {
   unanchoredBatches: {
     name: 'hygeia_unanchored_batches',
     help: 'Batches that no anchor holds yet',
+  },
+} as const satisfies Record<string, Metric>
+
+/** Where somebody else's broker is the MQTT door. */
+export const EXTERNAL_BROKER_METRICS = {
+  mqttBrokerConnections: {
+    name: 'hygeia_mqtt_broker_connections',
+    help: 'Connections to the broker of the hospital that are up',
   },
 } as const satisfies Record<string, Metric>

@@ -6,9 +6,11 @@ import { Backoff } from '@hygeia/runtime/backoff'
 import { type Clock, sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
 import type { ChainEngine } from '../chain/engine.ts'
 import type { Members } from '../consortium/members.ts'
+import { gauge } from '../metrics/gauge.ts'
+import { METRICS } from '../metrics/names.ts'
 import { anchoredBatches } from './anchored.ts'
 import { type Factor, holdersOf } from './assignment.ts'
 import type { Assigned, ReplicaBook } from './book.ts'
@@ -78,29 +80,13 @@ export class Replicator implements Service {
     this.#deps = deps
     const registers = [deps.metrics]
     this.#outcomes = new Counter({
-      name: 'hygeia_replications_total',
-      help: 'Manifests that were fetched, by what became of it',
+      ...METRICS.replicationsTotal,
       labelNames: ['outcome'],
       registers,
     })
-    const gauges = {
-      hygeia_replication_lag_blocks: [
-        'Final blocks whose anchors are not all held here',
-        () => this.lagBlocks,
-      ],
-      hygeia_replication_wanted: ['Manifests that are to be fetched', () => deps.book.wanted],
-      hygeia_replication_faulty: ['Manifests that are not as their hospital says', () => deps.book.faulty],
-    } as const
-    for (const [name, [help, read]] of Object.entries(gauges)) {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(read())
-        },
-      })
-    }
+    gauge(deps.metrics, METRICS.replicationFaulty, () => deps.book.faulty)
+    gauge(deps.metrics, METRICS.replicationLagBlocks, () => this.lagBlocks)
+    gauge(deps.metrics, METRICS.replicationWanted, () => deps.book.wanted)
   }
 
   async start(): Promise<void> {

@@ -2,6 +2,7 @@ import { type Clock, sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Counter, type Registry } from 'prom-client'
+import { METRICS } from '../metrics/names.ts'
 import type { ReplicaBook } from './book.ts'
 import type { Fetcher } from './fetcher.ts'
 import type { ReplicaRecord } from './records.ts'
@@ -30,8 +31,7 @@ export class Rounds implements Service {
   constructor(deps: RoundsDeps) {
     this.#deps = deps
     this.#repairs = new Counter({
-      name: 'hygeia_replication_repairs_total',
-      help: 'Manifests of which something was gone from this disk',
+      ...METRICS.replicationRepairsTotal,
       registers: [deps.metrics],
     })
   }

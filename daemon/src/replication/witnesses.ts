@@ -5,6 +5,7 @@ import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Gauge, type Registry } from 'prom-client'
 import type { Members } from '../consortium/members.ts'
+import { METRICS } from '../metrics/names.ts'
 import type { Answer } from './answers.ts'
 import type { Belief } from './belief.ts'
 import type { ReplicaBook } from './book.ts'
@@ -61,8 +62,7 @@ export class Witnesses implements Service {
     this.#deps = deps
     const { book } = deps
     new Gauge({
-      name: 'hygeia_replication_under_replicated',
-      help: 'Copies of what this hospital anchored that their holders have not proven to hold yet',
+      ...METRICS.replicationUnderReplicated,
       registers: [deps.metrics],
       collect() {
         this.set(book.statements.underReplicated)

@@ -10,6 +10,7 @@ import type { Logger } from '@hygeia/runtime/log'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Ingest, Source } from '../../ingest/ingest.ts'
 import type { IncidentBook } from '../../ingest/ports.ts'
+import { EXTERNAL_BROKER_METRICS, METRICS } from '../../metrics/names.ts'
 import { BrokerConnection, type ConnectionOptions, type Publication } from './connection.ts'
 
 export interface ExternalBrokerOptions extends Omit<ConnectionOptions, 'filters' | 'packetLimitBytes'> {
@@ -54,16 +55,14 @@ export class ExternalBroker implements Service {
     const registers = [deps.metrics]
     const open = this.#open
     new Gauge({
-      name: 'hygeia_mqtt_broker_connections',
-      help: 'Connections to the broker of the hospital that are up',
+      ...EXTERNAL_BROKER_METRICS.mqttBrokerConnections,
       registers,
       collect() {
         this.set(open.size)
       },
     })
     this.#unsent = new Counter({
-      name: 'hygeia_mqtt_unsent_total',
-      help: 'Answers that did not get to the broker, so that the device has to ask for them',
+      ...METRICS.mqttUnsentTotal,
       registers,
     })
   }
