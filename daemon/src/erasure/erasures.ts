@@ -159,7 +159,7 @@ export class Erasures {
     }
     let manifests = 0
     for (const { anchor, batches } of byAnchor.values()) {
-      const former = anchor === undefined ? [] : [await this.#replace(anchor, batches)]
+      const former = anchor === undefined ? [] : await this.#replace(anchor, batches)
       if (anchor !== undefined) manifests++
       await ipfs.drop?.([...former, ...batches.map(({ digest }) => digest)])
       // Last: until then the same order finds them again.
@@ -168,8 +168,8 @@ export class Erasures {
     return manifests
   }
 
-  /** Put a manifest without these batches in the place of an anchor's. @returns digest of the former */
-  async #replace(anchor: AnchorRecord, batches: readonly ListedBatch[]): Promise<Uint8Array> {
+  /** Put a manifest without these batches in the place of an anchor's. @returns digests of what stood there before */
+  async #replace(anchor: AnchorRecord, batches: readonly ListedBatch[]): Promise<readonly Uint8Array[]> {
     const { store, ipfs } = this.#deps
     const erased = new Set(batches.map(({ arrival }) => arrival))
     const records = (await store.records(anchor.first, anchor.last)).all()
@@ -184,10 +184,8 @@ export class Erasures {
       leaves,
     })
     const digest = hash('sha256', bytes, 'buffer')
-    const former = await store.eraser.manifestOf(anchor)
     await ipfs.pin({ digest, bytes })
     await ipfs.sync()
-    await store.eraser.putReplacement(anchor, digest)
-    return former
+    return await store.eraser.replace(anchor.manifest, digest)
   }
 }

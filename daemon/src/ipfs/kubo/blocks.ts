@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { decodeManifest } from '@hygeia/protocol/manifest/manifest'
-import { decodeReplacement } from '@hygeia/protocol/manifest/replacement'
+import { decodeStanding, linksOf } from '@hygeia/protocol/manifest/standing'
 import type { Logger } from '@hygeia/runtime/log'
 import { Disk } from '../../store/disk.ts'
 import { IpfsError } from '../errors.ts'
@@ -15,9 +14,6 @@ export interface KuboBlocksOptions {
   /** Nothing is taken while less than this is free on the disk. */
   readonly reserveBytes: number
 }
-
-/** Second byte of its CBOR: the first item of the array. */
-const REPLACEMENT_VERSION = 2
 
 /** Blocks in a Kubo: pinned from the moment they are taken, first by a list, then by the manifest that names them. */
 export class KuboBlocks {
@@ -52,7 +48,7 @@ export class KuboBlocks {
 
   /** @throws {IpfsError} `IPFS_NOT_HELD` when a batch that it names is not held */
   async pin(manifest: Block): Promise<void> {
-    const digests = linkedBy(manifest.bytes)
+    const digests = linksOf(decodeStanding(manifest.bytes))
     const client = this.#client()
     try {
       await client.importPinned(manifest, [])
@@ -88,13 +84,6 @@ export class KuboBlocks {
 
 function lacking(cause: unknown): IpfsError {
   return new IpfsError('a batch that the manifest names is not held', { code: 'IPFS_NOT_HELD' }, { cause })
-}
-
-/** Batches that a manifest links to, or one that replaces it. */
-function linkedBy(manifest: Uint8Array): readonly Uint8Array[] {
-  const isReplacement = manifest[1] === REPLACEMENT_VERSION
-  const { leaves } = isReplacement ? decodeReplacement(manifest) : decodeManifest(manifest)
-  return leaves.flatMap((leaf) => ('leafHash' in leaf ? [] : [leaf.digest]))
 }
 
 async function noted<T>(work: () => Promise<T>): Promise<T> {
