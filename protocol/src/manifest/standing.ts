@@ -1,5 +1,5 @@
 import type { Address, Hex32 } from '../ids.ts'
-import { batchLeafHash } from '../merkle/leaf.ts'
+import { type BatchLeaf, batchLeafHash } from '../merkle/leaf.ts'
 import { decodeManifest } from './manifest.ts'
 import { decodeReplacement, encodeReplacement, type ReplacementLeaf } from './replacement.ts'
 
@@ -26,18 +26,18 @@ export function decodeStanding(block: Uint8Array): StandingManifest {
  * The block that takes the place of a manifest once more of its batches are erased: the same bytes wherever it is made.
  *
  * @param manifest - SHA-256 digest in the CID of the manifest that the chain names
- * @param isErased - asked for each batch that `standing` links to, by its place
+ * @param isErased - asked for each batch that `standing` links to
  */
 export function withoutErased(
   { hospital, leaves }: StandingManifest,
   manifest: Hex32,
-  isErased: (index: number) => boolean,
+  isErased: (leaf: BatchLeaf) => boolean,
 ): Uint8Array {
   return encodeReplacement({
     hospital,
     replaces: manifest,
-    leaves: leaves.map((leaf, index) =>
-      'leafHash' in leaf || !isErased(index) ? leaf : { leafHash: batchLeafHash(leaf) },
+    leaves: leaves.map((leaf) =>
+      'leafHash' in leaf || !isErased(leaf) ? leaf : { leafHash: batchLeafHash(leaf) },
     ),
   })
 }

@@ -1,12 +1,16 @@
 import { join } from 'node:path'
-import { decodeStanding, linksOf } from '@hygeia/protocol/manifest/standing'
+import { sameBytes } from '@hygeia/protocol/cbor'
 import type { Logger } from '@hygeia/runtime/log'
 import { Disk } from '../../store/disk.ts'
 import { IpfsError } from '../errors.ts'
+import { Awaited, chunked, digestsLinkedBy, heldOf } from '../linked.ts'
 import type { Block } from '../node.ts'
 import type { KuboClient } from './client.ts'
 import { inLists } from './lists.ts'
 import { PutPins } from './put-pins.ts'
+
+/** Blocks read at once. */
+const AT_ONCE = 64
 
 export interface KuboBlocksOptions {
   /** Folder for what is known of pins. */
@@ -48,7 +52,7 @@ export class KuboBlocks {
 
   /** @throws {IpfsError} `IPFS_NOT_HELD` when a batch that it names is not held */
   async pin(manifest: Block): Promise<void> {
-    const digests = linksOf(decodeStanding(manifest.bytes))
+    const digests = digestsLinkedBy(manifest.bytes)
     const client = this.#client()
     try {
       await client.importPinned(manifest, [])
@@ -76,10 +80,37 @@ export class KuboBlocks {
     await client.remove(digests)
   }
 
+  async bring(manifest: Block, signal: AbortSignal): Promise<void> {
+    await noted(() => this.#pins.haveRoom())
+    const client = this.#client()
+    await client.put(manifest)
+    await client.fetchLinked(manifest.digest, signal)
+  }
+
+  /** In one walk through the manifest; what that does not come to, because something is not there, one by one. */
+  async *linked(manifest: Block, signal: AbortSignal): AsyncGenerator<readonly Block[]> {
+    const client = this.#client()
+    const awaited = new Awaited(digestsLinkedBy(manifest.bytes))
+    for await (const some of client.walk(manifest.digest, signal)) {
+      const fresh = some.filter(({ digest }) => awaited.came(digest))
+      yield fresh
+      // A batch links to nothing: what a liar has put below one may be of any length.
+      if (some.length - fresh.length > (isIn(manifest, some) ? 1 : 0)) break
+    }
+    for (const some of chunked(awaited.left, AT_ONCE)) {
+      signal.throwIfAborted()
+      yield await heldOf(some, (digest) => client.held(digest))
+    }
+  }
+
   async get(digest: Uint8Array, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     const client = this.#client()
     return (await client.held(digest)) ?? (await client.fetch(digest, signal))
   }
+}
+
+function isIn({ digest }: Block, blocks: readonly Block[]): boolean {
+  return blocks.some((block) => sameBytes(block.digest, digest))
 }
 
 function lacking(cause: unknown): IpfsError {

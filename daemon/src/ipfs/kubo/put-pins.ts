@@ -40,6 +40,11 @@ export class PutPins {
     return this.#lists.size
   }
 
+  /** @throws {StoreError} `STORE_FULL` while less is free than is kept in reserve */
+  async haveRoom(): Promise<void> {
+    await this.#disk.haveRoom()
+  }
+
   /** Note a list before it is pinned. @throws {StoreError} */
   async add(list: Uint8Array, digests: readonly Uint8Array[]): Promise<void> {
     await this.#disk.write([put(Buffer.concat([FIRST, list]), Buffer.concat(digests))], true)
