@@ -36,6 +36,7 @@ import { ReplicaReceipts } from '../replication/receipts.ts'
 import type { ReplicaName } from '../replication/records.ts'
 import { Replicator } from '../replication/replicator.ts'
 import { Rounds } from '../replication/rounds.ts'
+import { Standings } from '../replication/standings.ts'
 import { Witnesses } from '../replication/witnesses.ts'
 import type { ChainParts } from './chain.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
@@ -149,7 +150,8 @@ export async function startReplication(
   const receiptSigner = keys.accounts.receipt.signer
   const accuse = accusation(ingest)
   await stack.add(new Links({ hospital }, { members, calls, ipfs, clock, log: log.child({ part: 'links' }) }))
-  const fetcher = new Fetcher({ realm, hospital }, { ipfs, store, directory, recover, clock })
+  const standings = new Standings({ ipfs, eraser: store.eraser })
+  const fetcher = new Fetcher({ realm, hospital }, { ipfs, store, standings, directory, recover, clock })
   const replicator = await stack.add(
     new Replicator(
       { hospital, realm, contract: contracts.anchor, factor: config.consortium.replicas },
@@ -170,7 +172,7 @@ export async function startReplication(
   await stack.add(
     new Rounds({ book, fetcher, replicator, clock, log: log.child({ part: 'rounds' }), metrics }),
   )
-  const receipts = new ReplicaReceipts({ realm, hospital }, { book, store, ipfs, receiptSigner })
+  const receipts = new ReplicaReceipts({ realm, hospital }, { book, store, standings, receiptSigner })
   const answers = new Answers({ book, ipfs, ownAnchor: (name) => receipts.ownAnchor(name) })
   const port: ConsortiumPort = {
     self: () => ({ hospital, ipfs: ipfs.addresses }),

@@ -39,6 +39,7 @@ import { Votes } from '../../../src/relay/votes.ts'
 import { Answers } from '../../../src/replication/answers.ts'
 import { ReplicaBook } from '../../../src/replication/book.ts'
 import { ReplicaReceipts } from '../../../src/replication/receipts.ts'
+import { Standings } from '../../../src/replication/standings.ts'
 import { Nonces } from '../../../src/session/nonces.ts'
 import { Sessions } from '../../../src/session/sessions.ts'
 import { openStore } from '../../../src/store/store.ts'
@@ -164,7 +165,7 @@ export async function startHospital({
   const receiptSigner = keys.accounts.receipt.signer
   const replicaReceipts = new ReplicaReceipts(
     { realm, hospital: hospital.operator },
-    { book, store, ipfs, receiptSigner },
+    { book, store, standings: new Standings({ ipfs, eraser: store.eraser }), receiptSigner },
   )
   const answers = new Answers({ book, ipfs, ownAnchor: (name) => replicaReceipts.ownAnchor(name) })
   const governance = new Governance({
