@@ -74,7 +74,7 @@ export async function runDaemon(
     const replication = await startReplication(context, chain, consortium, ingest)
     openGauges(context, chain, ingest)
     let endpoints: Endpoints | undefined
-    const access = await startAccess(context, chain, ingest, () => domainsOf(config, endpoints))
+    const access = await startAccess(context, chain, ingest, replication, () => domainsOf(config, endpoints))
     const push = await startNotices(context, ingest, access)
     const mqtt = await openBroker(context, ingest)
     const coap = await openCoap(context, ingest)

@@ -31,6 +31,7 @@ import type { Votes } from '../relay/votes.ts'
 import { type Answer, Answers } from '../replication/answers.ts'
 import { Belief } from '../replication/belief.ts'
 import { ReplicaBook } from '../replication/book.ts'
+import { ReplicaErasing } from '../replication/erasing.ts'
 import { Fetcher } from '../replication/fetcher.ts'
 import { ReplicaReceipts } from '../replication/receipts.ts'
 import type { ReplicaName } from '../replication/records.ts'
@@ -52,6 +53,7 @@ export interface ConsortiumParts {
 export interface ReplicationParts {
   readonly replicator: Replicator
   readonly receipts: ReplicaReceipts
+  readonly erasing: ReplicaErasing
   readonly port: ConsortiumPort
 }
 
@@ -179,7 +181,8 @@ export async function startReplication(
     answer: (nonce, manifests) => answers.answer(nonce, manifests),
     holdingsOf: (digest) => receipts.holdingsOf(digest),
   }
-  return { replicator, receipts, port }
+  const erasing = new ReplicaErasing({ hospital }, { book, standings })
+  return { replicator, receipts, erasing, port }
 }
 
 /** Have this hospital's node look for those of whoever is met from now on. */

@@ -38,6 +38,7 @@ import { Relay } from '../../../src/relay/relay.ts'
 import { Votes } from '../../../src/relay/votes.ts'
 import { Answers } from '../../../src/replication/answers.ts'
 import { ReplicaBook } from '../../../src/replication/book.ts'
+import { ReplicaErasing } from '../../../src/replication/erasing.ts'
 import { ReplicaReceipts } from '../../../src/replication/receipts.ts'
 import { Standings } from '../../../src/replication/standings.ts'
 import { Nonces } from '../../../src/session/nonces.ts'
@@ -163,9 +164,10 @@ export async function startHospital({
   const book = await start(new ReplicaBook({ ...open, path: join(data, 'replicas') }, { log }))
   const ipfs = await start(embeddedIpfs({ ...open, path: join(data, 'ipfs'), listen: [] }, { log }))
   const receiptSigner = keys.accounts.receipt.signer
+  const standings = new Standings({ ipfs, eraser: store.eraser })
   const replicaReceipts = new ReplicaReceipts(
     { realm, hospital: hospital.operator },
-    { book, store, standings: new Standings({ ipfs, eraser: store.eraser }), receiptSigner },
+    { book, store, standings, receiptSigner },
   )
   const answers = new Answers({ book, ipfs, ownAnchor: (name) => replicaReceipts.ownAnchor(name) })
   const governance = new Governance({
@@ -237,9 +239,10 @@ export async function startHospital({
     { realm, hospital: hospital.operator, witness },
     { ...common, grants, onChain, audit, relay, signer: keys.accounts.receipt.signer },
   )
+  const replicas = new ReplicaErasing({ hospital: hospital.operator }, { book, standings })
   const erasures = new Erasures(
     { realm, hospital: hospital.operator },
-    { ...common, store, ipfs, devices, grants, audit },
+    { ...common, store, ipfs, replicas, devices, grants, audit },
   )
   const addresses = new Addresses(
     { path: join(data, 'hospitals.json'), realm, hospital: hospital.operator },

@@ -78,6 +78,7 @@ async function scene(t: Test) {
     {
       store,
       ipfs,
+      replicas: { leaveOut: async () => ({ manifests: 0, former: [] }) },
       devices: { devicesOf: (account) => (account === patient.address ? [device] : []) },
       grants: {
         dropWithin: async (_, from, to) => {
