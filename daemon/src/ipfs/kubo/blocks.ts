@@ -3,10 +3,10 @@ import { sameBytes } from '@hygeia/protocol/cbor'
 import type { Logger } from '@hygeia/runtime/log'
 import { Disk } from '../../store/disk.ts'
 import { IpfsError } from '../errors.ts'
-import { Awaited, chunked, digestsLinkedBy, heldOf } from '../linked.ts'
+import { Awaited, chunked, digestsLinkedBy, heldOf, nameOf } from '../linked.ts'
 import type { Block } from '../node.ts'
 import type { KuboClient } from './client.ts'
-import { inLists } from './lists.ts'
+import { inLists, listedIn } from './lists.ts'
 import { PutPins } from './put-pins.ts'
 
 /** Blocks read at once. */
@@ -23,6 +23,7 @@ export interface KuboBlocksOptions {
 export class KuboBlocks {
   readonly #client: () => KuboClient
   readonly #pins: PutPins
+  #turn: Promise<void> = Promise.resolve()
 
   /** @param client - of the Kubo as it runs now; throws while it does not */
   constructor(
@@ -59,9 +60,7 @@ export class KuboBlocks {
     } catch (cause) {
       throw (await this.#isComplete(digests)) ? cause : lacking(cause)
     }
-    const done = await noted(() => this.#pins.cover(digests))
-    for (const list of done) await client.unpin(list)
-    await noted(() => this.#pins.drop(done))
+    await this.#inTurn(async () => this.#unpin(await noted(() => this.#pins.cover(digests))))
   }
 
   async #isComplete(digests: readonly Uint8Array[]): Promise<boolean> {
@@ -76,8 +75,43 @@ export class KuboBlocks {
    */
   async drop(digests: readonly Uint8Array[]): Promise<void> {
     const client = this.#client()
-    for (const digest of digests) await client.unpin(digest)
-    await client.remove(digests)
+    await this.#inTurn(() => this.#leaveOut(digests))
+    for (const some of chunked(digests, AT_ONCE)) {
+      await Promise.all(some.map((digest) => client.unpin(digest)))
+      await client.remove(some)
+    }
+  }
+
+  /** Lists keep what is no manifest's yet, and what came with it: each that links to one of `digests` is put anew. */
+  async #leaveOut(digests: readonly Uint8Array[]): Promise<void> {
+    const gone = new Set(digests.map(nameOf))
+    for (const [list, kept] of this.#pins.lists) {
+      const bytes = await this.#client().held(list)
+      if (bytes === undefined || !listedIn(bytes).some((digest) => gone.has(nameOf(digest)))) continue
+      const left = kept.filter((digest) => !gone.has(nameOf(digest)))
+      for (const shorter of inLists(left.map((digest) => ({ digest })))) {
+        await noted(() =>
+          this.#pins.add(
+            shorter.list.digest,
+            shorter.blocks.map(({ digest }) => digest),
+          ),
+        )
+        await this.#client().importPinned(shorter.list, [])
+      }
+      await this.#unpin([list])
+    }
+  }
+
+  async #unpin(lists: readonly Uint8Array[]): Promise<void> {
+    for (const list of lists) await this.#client().unpin(list)
+    await noted(() => this.#pins.drop(lists))
+  }
+
+  /** One after another: what a list keeps must not be changed by two. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.catch(() => {}).then(work)
+    this.#turn = turn
+    return turn
   }
 
   async bring(manifest: Block, signal: AbortSignal): Promise<void> {
