@@ -28,6 +28,7 @@ import { readGenesis } from '../init/genesis.ts'
 import { addressesOf } from '../init/keys.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
 import type { Votes } from '../relay/votes.ts'
+import { Ahead } from '../replication/ahead.ts'
 import { type Answer, Answers } from '../replication/answers.ts'
 import { Belief } from '../replication/belief.ts'
 import { ReplicaBook } from '../replication/book.ts'
@@ -168,6 +169,18 @@ export async function startReplication(
         clock,
         log: log.child({ part: 'replication' }),
         metrics,
+      },
+    ),
+  )
+  await stack.add(
+    new Ahead(
+      { contract: contracts.anchor },
+      {
+        engine,
+        ipfs,
+        standings,
+        isWanted: (anchored) => replicator.isWanted(anchored),
+        log: log.child({ part: 'ahead' }),
       },
     ),
   )
