@@ -11,6 +11,8 @@ import { PutPins } from './put-pins.ts'
 
 /** Blocks read at once. */
 const AT_ONCE = 64
+/** Manifests that are remembered to be here. */
+const WHOLE_LIMIT = 256
 
 export interface KuboBlocksOptions {
   /** Folder for what is known of pins. */
@@ -23,6 +25,8 @@ export interface KuboBlocksOptions {
 export class KuboBlocks {
   readonly #client: () => KuboClient
   readonly #pins: PutPins
+  /** Manifests that were brought whole, until they are asked for once more. */
+  readonly #whole = new Set<string>()
   #turn: Promise<void> = Promise.resolve()
 
   /** @param client - of the Kubo as it runs now; throws while it does not */
@@ -115,10 +119,16 @@ export class KuboBlocks {
   }
 
   async bring(manifest: Block, signal: AbortSignal): Promise<void> {
+    // Brought ahead of when it is needed, as a rule; what is gone since then shows when it is read.
+    if (this.#whole.delete(nameOf(manifest.digest))) return
     await noted(() => this.#pins.haveRoom())
     const client = this.#client()
     await client.put(manifest)
-    await client.fetchLinked(manifest.digest, signal)
+    const count = await client.fetchLinked(manifest.digest, signal)
+    if (count < digestsLinkedBy(manifest.bytes).length) return
+    this.#whole.add(nameOf(manifest.digest))
+    const [oldest] = this.#whole
+    if (this.#whole.size > WHOLE_LIMIT && oldest !== undefined) this.#whole.delete(oldest)
   }
 
   /** In one walk through the manifest; what that does not come to, because something is not there, one by one. */

@@ -119,24 +119,31 @@ export class KuboClient {
   /**
    * Have the blocks that `root` links to brought here by peers, all at once. Ends without those that nobody gives in
    * time, and at once when `signal` is aborted or there is nobody to ask.
+   *
+   * @returns how many are here, as far as it came
    */
-  async fetchLinked(root: Uint8Array, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return
-    await asked(async () => {
+  async fetchLinked(root: Uint8Array, signal: AbortSignal): Promise<number> {
+    if (signal.aborted) return 0
+    return await asked(async () => {
+      let count = 0
       const idle = new AbortController()
       const limit = AbortSignal.any([signal, idle.signal])
       const timer = setTimeout(() => idle.abort(), IDLE_MS)
       try {
-        if ((await this.#rpc.swarm.peers({ signal: limit })).length === 0) return
+        if ((await this.#rpc.swarm.peers({ signal: limit })).length === 0) return 0
         // Not deeper: batches link to nothing, whatever a liar's do. Its answer is one line for each that is here.
         const query = { arg: String(cidFor(root)), recursive: 'true', 'max-depth': '1' }
         const lines = await this.#post('refs', query, limit)
-        for await (const _ of untilBroken(lines)) timer.refresh()
+        for await (const piece of untilBroken(lines)) {
+          timer.refresh()
+          for (const byte of piece) if (byte === NEWLINE) count++
+        }
       } catch (cause) {
         if (!(limit.aborted || isAbort(cause) || cause instanceof IpfsError)) throw cause
       } finally {
         clearTimeout(timer)
       }
+      return count
     })
   }
 
@@ -203,6 +210,7 @@ export class KuboClient {
   }
 }
 
+const NEWLINE = 0x0a
 const cidFor = (digest: Uint8Array): CID => CID.decode(cidOfDigest(digest))
 
 /**
