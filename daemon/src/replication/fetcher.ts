@@ -93,12 +93,11 @@ export class Fetcher {
     if ('lie' in found) return { outcome: 'lie', lie: found.lie }
     const standing = await standings.withoutErased(anchored.manifest, found)
     const fetched = await this.#fetchBatches(anchored, standing, signal)
-    if (fetched.outcome !== 'held') return fetched
-    this.#gone.delete(anchored.manifest)
+    if (fetched.outcome === 'held') this.#gone.delete(anchored.manifest)
     // Erased while it was under way.
     const left = await standings.withoutErased(anchored.manifest, standing)
     if (left !== standing) {
-      await standings.keep(anchored.manifest, left)
+      if (fetched.outcome === 'held') await standings.keep(anchored.manifest, left)
       const links = new Set(linksOf(left.manifest).map(nameOf))
       await this.#deps.ipfs.drop?.(linksOf(standing.manifest).filter((digest) => !links.has(nameOf(digest))))
     }

@@ -215,6 +215,38 @@ t.test('what was erased is not fetched for another manifest that names it', asyn
   t.same(await heldHere([...shared, ...fresh]), [...shared.map(() => false), ...fresh.map(() => true)])
 })
 
+t.test('what is erased while it is fetched is gone when that ends, whole or not', async (t) => {
+  for (const given of [6, 5]) {
+    const sealed = sealedBy(newDevice(), 6)
+    const gone = sealed.slice(0, 2)
+    await theirs.putMany(sealed.slice(0, given))
+    const what = await anchored(leavesOf(sealed))
+    // Known from a manifest before, so that an order finds it.
+    t.match(await fetch(await anchored(leavesOf(gone))), { outcome: 'held' })
+    const eraseAfterwards: typeof ours.linked = async function* (manifest, signal) {
+      for await (const some of ours.linked(manifest, signal)) yield some
+      await erase(gone)
+      // As if they had been on their way still.
+      await ours.putMany(gone)
+    }
+    const ipfs = {
+      get: ours.get.bind(ours),
+      bring: ours.bring.bind(ours),
+      linked: eraseAfterwards,
+      putMany: ours.putMany.bind(ours),
+      sync: ours.sync.bind(ours),
+      ...(ours.drop && { drop: ours.drop.bind(ours) }),
+    }
+    const slow = new Fetcher({ realm, hospital: address() }, { ...deps, ipfs })
+    const fetched = await slow.fetch(what, AbortSignal.timeout(30_000))
+    t.equal(fetched.outcome, given === 6 ? 'held' : 'missing')
+    t.same(
+      await heldHere(sealed),
+      sealed.map((_, index) => index >= 2 && index < given),
+    )
+  }
+})
+
 t.test('blocks that are gone from this disk come again, also of this hospital’s own anchors', async (t) => {
   const sealed = sealedBy(newDevice(), 20)
   await theirs.putMany(sealed)
