@@ -23,6 +23,8 @@ export interface EmbeddedIpfsOptions {
 const AT_ONCE = 64
 /** How long the swarm may take to give one block of many: a question that got lost is soon asked again. */
 const BLOCK_MS = 10_000
+/** Between two looks at what has come meanwhile. */
+const LOOK_MS = 500
 
 /** Blocks on this disk, and Helia to exchange them when there is anybody to exchange with. */
 class EmbeddedIpfs implements IpfsNode {
@@ -98,8 +100,20 @@ class EmbeddedIpfs implements IpfsNode {
   async bring({ digest, bytes }: Block, signal: AbortSignal): Promise<void> {
     await this.#guard(() => this.#blockstore.putBlocks([{ digest, bytes }]))
     for (const some of chunked(digestsLinkedBy(bytes), AT_ONCE)) {
-      const limit = within(BLOCK_MS, signal)
-      await Promise.all(some.map((digest) => this.get(digest, limit)))
+      // Helia goes on waiting for a block that came while it was busy: what is here is looked for, too.
+      const here = new AbortController()
+      const looking = setInterval(() => {
+        heldOf(some, (digest) => this.#held(digest)).then(
+          (held) => held.length === some.length && here.abort(),
+          () => {},
+        )
+      }, LOOK_MS)
+      const limit = within(BLOCK_MS, AbortSignal.any([signal, here.signal]))
+      try {
+        await Promise.all(some.map((digest) => this.get(digest, limit)))
+      } finally {
+        clearInterval(looking)
+      }
     }
   }
 
