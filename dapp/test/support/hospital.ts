@@ -217,9 +217,11 @@ export class HospitalDouble {
         }
         return { batches: this.shelf.erase(signed.from, signed.to), waiting: 0, manifests: 1, grants: 0 }
       }
-      case 'GET /v1/batches':
+      case 'GET /v1/batches': {
         account()
-        return this.shelf.list(ask.searchParams, this.proxy.labelsOf(ask.searchParams.get('grant') ?? ''))
+        const grant = ask.searchParams.get('grant')
+        return this.shelf.list(ask.searchParams, grant === null ? undefined : this.proxy.labelsOf(grant))
+      }
       case 'POST /v1/blocks':
         account()
         return encodeCbor(
