@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { CodedError } from '@hygeia/protocol/errors'
 import { Command, CommanderError } from 'commander'
+import { addFhirServeCommand } from './commands/fhir-serve.ts'
 import { addHospitalCommands } from './commands/hospitals.ts'
 import { addPatientCommands } from './commands/patient.ts'
 import { addPhysicianCommands } from './commands/physician.ts'
@@ -39,6 +40,7 @@ function programFor(host: Host): Command {
   const run = runnerFor(host)
   addPatientCommands(program, run)
   addPhysicianCommands(program, run)
+  addFhirServeCommand(program, run)
   addHospitalCommands(program, run)
   addProveCommand(program, run)
   addVerifyCommand(program, run)

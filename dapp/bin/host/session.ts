@@ -87,6 +87,11 @@ export class CommandSession {
     return this.#consortium.forget(base)
   }
 
+  /** Aborts when a command that would go on for ever is to end. */
+  get stopped(): AbortSignal {
+    return this.#host.stopped ?? this.#ended.signal
+  }
+
   /** Nothing more is asked: what is still under way ends. */
   end(): void {
     this.#ended.abort()
