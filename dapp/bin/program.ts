@@ -9,6 +9,7 @@ import { addPinsCommand } from './commands/pins.ts'
 import { addProveCommand } from './commands/prove.ts'
 import { runnerFor } from './commands/run.ts'
 import { addVerifyCommand } from './commands/verify.ts'
+import { addVerifyDappCommand } from './commands/verify-dapp.ts'
 import type { Host } from './host/host.ts'
 
 const EXAMPLES = `
@@ -44,6 +45,7 @@ function programFor(host: Host): Command {
   addHospitalCommands(program, run)
   addProveCommand(program, run)
   addVerifyCommand(program, run)
+  addVerifyDappCommand(program, run)
   addPinsCommand(program, run)
   return program
 }
