@@ -48,5 +48,6 @@ function scored(score: Score): Meant {
       : { code, valueInteger: known }
   })
   if (risk === undefined) return { dataAbsentReason: unknown(`incomplete: ${scoreText(score)}`), component }
-  return { valueInteger: atLeast, interpretation: [{ text: `${risk} risk` }], component }
+  const clinical = { code: { text: 'clinical risk' }, valueCodeableConcept: { text: risk } }
+  return { valueInteger: atLeast, component: [...component, clinical] }
 }

@@ -1,5 +1,5 @@
 import { observationsOf } from '@hygeia/protocol/fhir/observation'
-import { onServer } from '@hygeia/protocol/fhir/pseudonym'
+import { inBundle, onServer } from '@hygeia/protocol/fhir/pseudonym'
 import type { CodeableConcept, Resource } from '@hygeia/protocol/fhir/resources'
 import type { Receipt } from '@hygeia/protocol/receipt/receipt'
 import type { UnixMs } from '@hygeia/protocol/units'
@@ -80,6 +80,7 @@ export class Facade {
       ...(next === undefined ? [] : [{ relation: 'next', url: `${self}?${following}` }]),
     ]
     const told = notices().map((notice) => ({
+      fullUrl: inBundle(`OperationOutcome/${notice}`),
       resource: outcome('warning', 'incomplete', notice),
       search: { mode: 'outcome' },
     }))

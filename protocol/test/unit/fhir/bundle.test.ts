@@ -244,10 +244,13 @@ t.test('an early warning score has its parts, and an incomplete one is no number
     ],
   })
   t.match(full, { code: { coding: [{ code: '1104051000000101' }] }, valueInteger: 6 })
-  t.match(full?.interpretation, [{ text: 'medium risk' }])
+  t.match(full?.component?.at(-1), {
+    code: { text: 'clinical risk' },
+    valueCodeableConcept: { text: 'medium' },
+  })
   t.same(
     full?.component?.map(({ valueInteger }) => valueInteger),
-    [2, 1, 0, 3, 0, 0, 0],
+    [2, 1, 0, 3, 0, 0, 0, undefined],
   )
   t.equal(part?.valueInteger, undefined)
   t.match(part?.dataAbsentReason, { text: 'incomplete: ≥ 6 (5 of 7)' })
