@@ -60,11 +60,14 @@ function rangeOf(text: string): Range | undefined {
   const from = Date.parse(
     `${date}T${hour ?? '00'}:${minute ?? '00'}:${second ?? '00'}${fraction ?? ''}${zone}`,
   )
-  // The 31st of a month that has 30 days is another day to Date.
-  const isReal = new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)
-  return Number.isNaN(from) || !isReal
-    ? undefined
-    : { from, to: endOf(from, { month, day, hour, second, fraction }) }
+  if (Number.isNaN(from) || !isDay(date)) return undefined
+  return { from, to: endOf(from, { month, day, hour, second, fraction }) }
+}
+
+/** The 31st of a month that has 30 days is another day to Date. @param date - `YYYY-MM-DD` */
+function isDay(date: string): boolean {
+  const midnight = Date.parse(`${date}T00:00:00Z`)
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date)
 }
 
 type Said = Readonly<Record<'month' | 'day' | 'hour' | 'second' | 'fraction', string | undefined>>

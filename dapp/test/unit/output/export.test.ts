@@ -1,4 +1,6 @@
 import type { Resource } from '@hygeia/protocol/fhir/resources'
+import { cidOf } from '@hygeia/protocol/sealed/cid'
+import { encodeSealed } from '@hygeia/protocol/sealed/codec'
 import { HOUR_MS, MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
 import { schemaFaults } from '../../../../protocol/test/support/r4-schema.ts'
@@ -196,6 +198,16 @@ t.test('what a patient cannot open is named, and the rest opens', async (t) => {
     [{ code: 'WRONG_BLOCK' }],
   )
   t.equal(opened.length, 6)
+  const kept = hospital.shelf.kept.get(names.at(-1) ?? '')
+  if (kept === undefined) return t.fail('it is held')
+  const forged = encodeSealed({ ...kept.sealed, sequence: 1_000 })
+  const name = hospital.shelf.store(forged, cidOf(forged))
+  const seen = await all(openOwn(patient, everything))
+  t.match(
+    seen.find(({ cid }) => cid === name),
+    { fault: { code: 'BAD_SIGNATURE' } },
+  )
+  hospital.shelf.kept.delete(name)
   const stranger = await world.patient()
   const foreign = await all(openOwn(stranger, everything))
   t.same([...new Set(foreign.map(({ fault }) => fault?.code))], ['WRONG_BLOCK', 'FOREIGN_DEVICE'])
