@@ -3,6 +3,7 @@ import type { Channel } from '../channel.ts'
 import { BREATHES, CONSCIOUSNESS, PARAMETERS } from '../news2/observations.ts'
 import { type Score, scoreFromCode, scoreText } from '../news2/score.ts'
 import type { Sample } from '../sample.ts'
+import { SEVERITY_LIMIT, symptomFromCode } from '../symptom/symptom.ts'
 import { unknown } from './codes.ts'
 import type { Component, Measured } from './resources.ts'
 
@@ -19,6 +20,10 @@ export function meaningOf({ name }: Channel, { value }: Sample): Meant | undefin
       return worded(CONSCIOUSNESS[value])
     case 'oxygen':
       return worded(BREATHES[value])
+    case 'symptom': {
+      const said = symptomFromCode(value)
+      return worded(said && `${said.symptom}: ${said.severity} of ${SEVERITY_LIMIT}`)
+    }
     case 'alarm': {
       const state = alarmFromCode(value)
       if (state === undefined) return undefined

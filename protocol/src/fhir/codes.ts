@@ -23,6 +23,7 @@ const LOINC_NAMES: Readonly<Record<string, string>> = {
   '8310-5': 'Body temperature',
   '39106-0': 'Temperature of Skin',
   '60832-3': 'Room temperature',
+  '29463-7': 'Body weight',
 }
 
 const CATEGORIES: Readonly<Partial<Record<Category, readonly [code: string, display: string]>>> = {
@@ -46,6 +47,7 @@ const PROFILES: Readonly<Record<string, string>> = {
   spo2: 'oxygensat',
   'respiratory-rate': 'resprate',
   'body-temperature': 'bodytemp',
+  weight: 'bodyweight',
   'blood-pressure': 'bp',
 }
 

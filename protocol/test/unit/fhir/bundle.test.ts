@@ -8,6 +8,7 @@ import { inBundle, onServer } from '../../../src/fhir/pseudonym.ts'
 import type { Observation } from '../../../src/fhir/resources.ts'
 import { parseAddress, parseBootId } from '../../../src/ids.ts'
 import { scoreOf, scoreToCode } from '../../../src/news2/score.ts'
+import { symptomToCode } from '../../../src/symptom/symptom.ts'
 import type { UnixMs } from '../../../src/units.ts'
 import { arbitraryBatch } from '../../support/arbitrary-batch.ts'
 import { schemaFaults } from '../../support/r4-schema.ts'
@@ -213,6 +214,10 @@ t.test('a number that stands for something is told as what it stands for', async
       { at: 2, missing: 'not-yet' },
     ],
     oxygen: [{ at: 0, value: 1 }],
+    symptom: [
+      { at: 0, value: symptomToCode({ symptom: 'breathlessness', severity: 7 }) },
+      { at: 1, value: 15 },
+    ],
     alarm: [
       { at: 0, value: alarmToCode(alarm as AlarmState) },
       { at: 1, value: alarmToCode(ended as AlarmState) },
@@ -225,6 +230,8 @@ t.test('a number that stands for something is told as what it stands for', async
     { valueQuantity: { value: 9 } },
     { dataAbsentReason: { text: 'not-yet' } },
     { valueCodeableConcept: { text: 'oxygen' } },
+    { valueCodeableConcept: { text: 'breathlessness: 7 of 10' } },
+    { valueQuantity: { value: 15 } },
     { valueCodeableConcept: { text: 'spo2:low: high, acknowledged' } },
     { valueCodeableConcept: { text: 'call: ended' } },
     { valueQuantity: { value: 0 } },
