@@ -1,11 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { encodeAuditEntry } from '@hygeia/protocol/audit/entry'
 import { encodeCbor } from '@hygeia/protocol/cbor'
+import { type Answer, encodeAnswers } from '@hygeia/protocol/device-link/answer'
+import { signRefusal } from '@hygeia/protocol/device-link/refusal'
 import { isErasureSigned, type SignedErasure } from '@hygeia/protocol/erasure/erasure'
 import { signHospitalAddress } from '@hygeia/protocol/hospital/address'
-import { type Address, addressOf, fromHex, type Hex, type Hex32, toHex } from '@hygeia/protocol/ids'
+import {
+  type Address,
+  addressOf,
+  fromHex,
+  type Hex,
+  type Hex32,
+  parseHex32,
+  toHex,
+} from '@hygeia/protocol/ids'
 import { areLabelKeysSigned, decodeLabelKeys } from '@hygeia/protocol/label-keys/label-keys'
 import { encodeReceipt } from '@hygeia/protocol/receipt/codec'
+import { cidOf, digestOfCid } from '@hygeia/protocol/sealed/cid'
+import { decodeSealed } from '@hygeia/protocol/sealed/codec'
+import { sealedDigester } from '@hygeia/protocol/sealed/signing'
 import { recoverAddress } from '@hygeia/protocol/signature'
 import type { RelayRequest } from '@hygeia/protocol/typed-data/chain'
 import type { UnixMs } from '@hygeia/protocol/units'
@@ -222,6 +235,9 @@ export class HospitalDouble {
         const grant = ask.searchParams.get('grant')
         return this.shelf.list(ask.searchParams, grant === null ? undefined : this.proxy.labelsOf(grant))
       }
+      case 'POST /v1/batches':
+        account()
+        return encodeAnswers(this.#take(bytes))
       case 'POST /v1/blocks':
         account()
         return encodeCbor(
@@ -260,6 +276,25 @@ export class HospitalDouble {
       const message = cause instanceof Error ? cause.message : String(cause)
       return { jsonrpc: '2.0', id: json.id, error: { code: -32_000, message } }
     }
+  }
+
+  #take(block: Uint8Array): readonly Answer[] {
+    const { realm } = this.#consortium
+    const digest = parseHex32(toHex(digestOfCid(cidOf(block))))
+    if (this.lies.busy !== undefined && this.lies.busy-- > 0)
+      return [{ kind: 'busy', digest, delayMs: 1_000 }]
+    const sealed = decodeSealed(block)
+    const isSigned =
+      recoverAddress(sealedDigester(realm)(sealed, sealed.ciphertext), sealed.signature) === sealed.device
+    const knowsLabel = this.labelKeysOf(sealed.device)?.keys.some(({ label }) => label === sealed.label)
+    if (isSigned && knowsLabel === true && this.lies.refusal === undefined) {
+      this.shelf.store(block, cidOf(block))
+      return []
+    }
+    const reason = isSigned ? 'WRONG_LABEL' : 'BAD_SIGNATURE'
+    const refusal = { hospital: this.keys.operator, digest, reason } as const
+    const signed = signRefusal(realm, refusal, this.keys.receipt)
+    return [{ kind: 'refused', refusal: this.lies.refusal?.(signed) ?? signed }]
   }
 
   #signIn({ message, signature }: Json): object {
