@@ -13,6 +13,7 @@ import { auditRecord } from '../../src/verify/record.ts'
 import { usage } from '../host/errors.ts'
 import type { CommandSession } from '../host/session.ts'
 import { addressArgument, monthArgument } from './arguments.ts'
+import { addEnterCommand } from './enter.ts'
 import { addEraseCommand } from './erase.ts'
 import { addPatientExport } from './export.ts'
 import { addKeyCommands } from './keys.ts'
@@ -64,6 +65,7 @@ export function addPatientCommands(program: Command, run: Run): void {
     .action(run(hospitals))
 
   addGrantCommands(patient, run)
+  addEnterCommand(patient, run)
   addPatientExport(patient, run)
   addEraseCommand(patient, run)
 

@@ -14,7 +14,7 @@ import { Receipts } from '../fhir/receipts.ts'
 import { isAway } from '../hospital/errors.ts'
 import type { Place } from '../hospital/place.ts'
 import { labelKey, learnLabelKeys, renewLabelKeys, sealingMonths } from '../patient/label-keys.ts'
-import { beginPairing, completePairing } from '../patient/pair.ts'
+import { bindOffered, enrolmentOf } from '../patient/pair.ts'
 import type { Patient } from '../patient/patient.ts'
 import { randomBytes } from '../random.ts'
 import { recoverSigner } from '../recover.ts'
@@ -150,9 +150,9 @@ export class OwnDevice {
       })
     }
     if (status === 'unknown') {
-      const pairing = await beginPairing(patient)
-      // Both sides of this pairing are here: there are no words to compare.
-      await completePairing(patient, pairing, makeOffer(pairing.enrolment, ownDevice))
+      // Both sides of this pairing are here: there are no words to compare, and nothing to leave in a mailbox.
+      const enrolment = enrolmentOf(patient)
+      await bindOffered(patient, enrolment, makeOffer(enrolment, ownDevice))
     } else {
       const month = monthOf(patient.hospital.client.clock.now())
       const current = patient.state.generations.current('vitals', month)

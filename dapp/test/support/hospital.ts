@@ -197,6 +197,7 @@ export class HospitalDouble {
       }
       case 'PUT /v1/pairings/:id/answer':
         account()
+        if (this.#mailbox(name).offer === undefined) throw new Refused(404, 'OFFER_MISSING')
         this.#mailbox(name).answer = bytes
         return undefined
       case 'GET /v1/devices/:id/label-keys': {
