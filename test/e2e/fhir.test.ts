@@ -9,7 +9,7 @@ import { Hygeia } from '../support/hygeia.ts'
 import { testFolder } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(300_000)
 
 interface Entry {
   readonly resource: { readonly resourceType: string; readonly id: string; readonly [field: string]: unknown }
@@ -44,11 +44,10 @@ t.test('what a patient enters reaches a record system as FHIR, until the patient
     '--at',
     '-5m',
   )
-  await until('the entries are anchored', async () => {
+  await until('what was entered is anchored, and forgotten here', async () => {
     const [rest] = await patient.results('patient', 'enter')
-    return (rest?.sent as { state: string }[]).every(({ state }) => state === 'anchored')
+    return (rest?.sent as object[]).length === 0
   })
-  t.match(await patient.results('patient', 'enter'), [{ sent: [] }], 'what is on the chain is forgotten here')
 
   const range = ['--from', '-1h', '--to', '+1h']
   const [granted] = await patient.results('patient', 'grant', reader, ...range, '--yes')

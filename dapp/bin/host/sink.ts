@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
+import { rename } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
 import type { Terminal } from './terminal.ts'
 
@@ -9,13 +10,15 @@ export interface Sink {
   end(): Promise<void>
 }
 
-/** @param file - of mode 0600; stdout without */
+/**
+ * @param file - of mode 0600, there once it is whole: until then it is called `.part`; stdout without
+ */
 export function sinkOf(file: string | undefined, terminal: Terminal): Sink {
   if (file === undefined) {
     return { write: async (text) => terminal.write(text), end: async () => {} }
   }
   // Readings are nobody else's business.
-  const stream = createWriteStream(file, { mode: 0o600 })
+  const stream = createWriteStream(`${file}.part`, { mode: 0o600 })
   const ended = finished(stream)
   // Awaited at the end; until then a failing disk is not an unhandled rejection.
   ended.catch(() => {})
@@ -26,6 +29,7 @@ export function sinkOf(file: string | undefined, terminal: Terminal): Sink {
     async end() {
       stream.end()
       await ended
+      await rename(`${file}.part`, file)
     },
   }
 }

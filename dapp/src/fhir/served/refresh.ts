@@ -1,8 +1,6 @@
 import type { SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
 import { MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
-import { HospitalError } from '../../hospital/errors.ts'
 import { Conduct } from '../../physician/conduct.ts'
-import { PhysicianError } from '../../physician/errors.ts'
 import { receivedGrants } from '../../physician/grants.ts'
 import { openGrant } from '../../physician/open.ts'
 import type { NamedGrant } from '../../physician/opening.ts'
@@ -61,14 +59,14 @@ export class Refresh {
 
   /**
    * Once around. What a hospital does not give is told by `notices`, and tried at the next; grants are looked at
-   * first, so that nothing is served under one that was revoked, whatever else fails.
-   *
-   * @throws whatever is neither a hospital's fault nor a grant's
+   * first, so that nothing is served under one that was revoked, whatever else fails; and one whose end has come ends
+   * though no hospital can be asked.
    */
   async once(): Promise<void> {
     const { physician, store, broken } = this.#deps
     const { clock } = physician.hospital.client
     const conduct = new Conduct()
+    store.forgetEnded(clock.now())
     const troubles: string[] = []
     try {
       const grants = await receivedGrants(physician, conduct)
@@ -103,7 +101,7 @@ export class Refresh {
   }
 }
 
+/** Whatever it was, what is held is served on, and whoever reads is told. */
 function troubleIn(cause: unknown): string {
-  if (cause instanceof HospitalError || cause instanceof PhysicianError) return cause.message
-  throw cause
+  return cause instanceof Error ? cause.message : String(cause)
 }

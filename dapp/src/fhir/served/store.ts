@@ -48,6 +48,8 @@ export class Store {
     Consent: new Map(),
     AuditEvent: new Map(),
   }
+  /** When access under a grant ends, by the grant itself. */
+  readonly #ends = new Map<Hex32, UnixMs>()
   #readings = 0
   #droppedBefore: number | undefined
 
@@ -88,6 +90,8 @@ export class Store {
   /** What is granted now: what no grant allows any more is forgotten, readings included. */
   putGrants(grants: readonly StatedGrant[], at: UnixMs): void {
     const active = new Set(grants.filter(({ state }) => state === 'active').map(({ hash }) => hash))
+    this.#ends.clear()
+    for (const { hash, grant } of grants) this.#ends.set(hash, grant.accessTo)
     for (const held of [...this.#batches.values()]) if (!active.has(held.grant)) this.#drop(held)
     this.#replace(
       'Consent',
@@ -107,6 +111,13 @@ export class Store {
       [...devices].map(([device, patient]) => deviceOf(device, patient, onServer)),
       at,
     )
+  }
+
+  /** Forget what grants allowed until now: an end that is signed needs no hospital to say it again. */
+  forgetEnded(now: UnixMs): void {
+    for (const held of [...this.#batches.values()]) {
+      if ((this.#ends.get(held.grant) ?? now) <= now) this.#drop(held)
+    }
   }
 
   put(opened: OpenedBatch, grant: Hex32, at: UnixMs): void {
