@@ -70,6 +70,7 @@ const LIMIT_NAMES = [
   'operator',
   'consortium',
   'reencryptions',
+  'uploads',
   'grants',
   'pairings',
 ] as const

@@ -30,16 +30,17 @@ export class Library {
   }
 
   /**
-   * What there is under a grant, in chunks that one request may ask for, each batch once.
+   * What there is, in chunks that one request may ask for, each batch once.
    *
+   * @param held - the grant that is looked under; a patient's own batches without
    * @throws {HospitalError} what the last hospital said, when none lists anything
    */
   async *list(
-    held: NamedGrant,
+    held: NamedGrant | undefined,
     range: { readonly from: UnixMs; readonly to: UnixMs },
   ): AsyncGenerator<readonly ListedBatch[]> {
-    const from = Math.max(range.from, held.grant.dataFrom) as UnixMs
-    const to = Math.min(range.to, held.grant.dataTo) as UnixMs
+    const from = Math.max(range.from, held?.grant.dataFrom ?? range.from) as UnixMs
+    const to = Math.min(range.to, held?.grant.dataTo ?? range.to) as UnixMs
     if (to <= from) return
     const seen = new Set<string>()
     const [...order] = this.#ranked
@@ -102,14 +103,14 @@ export function isBlock(read: Block | BatchFault | undefined): read is Block {
 
 async function* pages(
   { account, hospital }: Place,
-  { hash }: NamedGrant,
+  held: NamedGrant | undefined,
   from: UnixMs,
   to: UnixMs,
 ): AsyncGenerator<readonly ListedBatch[]> {
   let cursor: string | undefined
   let chunk: ListedBatch[] = []
   do {
-    const query = { grant: hash, from, to, cursor, limit: BATCHES_LIMIT }
+    const query = { ...(held && { grant: held.hash }), from, to, cursor, limit: BATCHES_LIMIT }
     const page = await within(LIST_LIMIT_MS, hospital.client.transport.base, (signal) =>
       account.batches(query, signal),
     )

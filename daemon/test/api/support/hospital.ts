@@ -26,12 +26,15 @@ import { Erasures } from '../../../src/erasure/erasures.ts'
 import { openGrants } from '../../../src/grants/grants.ts'
 import { OnChain } from '../../../src/grants/on-chain.ts'
 import { PhysicianKeys } from '../../../src/grants/physician-keys.ts'
+import { Ingest } from '../../../src/ingest/ingest.ts'
+import { Refuser } from '../../../src/ingest/refuser.ts'
 import { readCertificates } from '../../../src/init/certificates.ts'
 import { initHospital } from '../../../src/init/init.ts'
 import { addressesOf, readKeys } from '../../../src/init/keys.ts'
 import { embeddedIpfs } from '../../../src/ipfs/embedded/node.ts'
 import { LabelKeyStore } from '../../../src/label-keys/store.ts'
 import { Mailboxes } from '../../../src/pairing/mailboxes.ts'
+import { ReceiptBook } from '../../../src/receipt/book.ts'
 import { ReencryptPool } from '../../../src/reencrypt/pool.ts'
 import { Reencryptor } from '../../../src/reencrypt/reencryptor.ts'
 import { Relay } from '../../../src/relay/relay.ts'
@@ -253,6 +256,24 @@ export async function startHospital({
     },
   )
   await addresses.open()
+  const ingest = new Ingest(
+    { realm, limits: { count: 64, bytes: 8 * RESERVE_BYTES, countEach: 16 }, questionsPerSecond: 10 },
+    {
+      ...common,
+      journal: store,
+      receipts: new ReceiptBook({ realm, hospital: hospital.operator }, { store, receiptSigner, clock }),
+      directory: devices,
+      labelKeys,
+      deviceHospitals,
+      refuser: new Refuser(
+        { realm, hospital: hospital.operator, signaturesPerSecond: 50 },
+        { receiptSigner, clock },
+      ),
+      incidents: { note: () => {} },
+      mayTake: () => true,
+      room: { isFull: false },
+    },
+  )
   const domains: string[] = []
   const sessions = new Sessions({ chainId, domains: () => domains }, { ...common, accounts: onChain })
   const mailboxes = new Mailboxes({ realm }, common)
@@ -284,6 +305,7 @@ export async function startHospital({
     labelKeys,
     deviceHospitals,
     batches: store.reader,
+    ingest,
     receipts: { receipt: async () => undefined },
     reencryptor,
     audit,
