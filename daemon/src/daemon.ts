@@ -25,6 +25,7 @@ import {
   startReplication,
 } from './wiring/consortium.ts'
 import type { Context } from './wiring/context.ts'
+import { openDapp } from './wiring/dapp.ts'
 import { openGauges } from './wiring/gauges.ts'
 import { operatorPort, readyChecks } from './wiring/health.ts'
 import { type IngestParts, openCoap, startIngest } from './wiring/ingest.ts'
@@ -100,6 +101,7 @@ export async function runDaemon(
         governance: await governanceOf(context, chain, consortium, access.votes, () => endpoints?.api ?? ''),
         operator: operatorPort(context, chain, ingest, access, { ...consortium, ...replication }),
         push,
+        dapp: await openDapp(context),
         checks: readyChecks(context, chain, ingest),
         log: log.child({ part: 'api' }),
         metrics,

@@ -8,6 +8,7 @@ import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type ChainDeps, chainRoutes } from './routes/chain.ts'
 import { type ConsortiumDeps, consortiumRoutes } from './routes/consortium.ts'
+import { type DappDeps, dappRoutes } from './routes/dapp.ts'
 import { type DeviceHospitalDeps, deviceHospitalRoutes } from './routes/device-hospitals.ts'
 import { type DeviceDeps, deviceRoutes } from './routes/devices.ts'
 import { type EmergencyDeps, emergencyRoutes } from './routes/emergencies.ts'
@@ -64,7 +65,8 @@ type Routed = RealmDeps &
   ConsortiumDeps &
   HospitalsDeps &
   PushDeps &
-  OpsDeps
+  OpsDeps &
+  DappDeps
 
 /** Every part that is reached through the API. */
 export interface ApiDeps extends Omit<Routed, 'limits' | 'ca' | 'operatorToken'> {
@@ -132,6 +134,7 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   hospitalsRoutes(app, routed)
   pushRoutes(app, routed)
   opsRoutes(app, routed)
+  await dappRoutes(app, routed)
   await app.ready()
   return new Api(options, app)
 }

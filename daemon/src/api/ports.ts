@@ -184,6 +184,14 @@ export interface AddressPort {
   put(address: SignedHospitalAddress): Promise<void>
 }
 
+/** The web app as it is served. */
+export interface DappPort {
+  /** Absolute; undefined where none is built. */
+  readonly root: string | undefined
+  /** What is served of it, relative to `root`; compressed forms lie beside, as `.br` and `.gz`. */
+  readonly files: ReadonlySet<string>
+}
+
 export interface AuditPort {
   entriesOf(
     patient: Address,

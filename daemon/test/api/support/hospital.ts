@@ -301,6 +301,7 @@ export async function startHospital({
       },
       status: async () => ({ block: engine.head.number }),
     },
+    dapp: { root: undefined, files: new Set() },
     checks: { chain: () => (engine.head.number > 0 ? undefined : 'no block') },
   }
   const api = await createApi({ ...apiDefaults, ...apiOptions }, served)
