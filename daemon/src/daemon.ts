@@ -29,6 +29,7 @@ import { openDapp } from './wiring/dapp.ts'
 import { openGauges } from './wiring/gauges.ts'
 import { operatorPort, readyChecks } from './wiring/health.ts'
 import { type IngestParts, openCoap, startIngest } from './wiring/ingest.ts'
+import { startLive } from './wiring/live.ts'
 import { startNotices } from './wiring/notices.ts'
 
 /**
@@ -102,6 +103,7 @@ export async function runDaemon(
         operator: operatorPort(context, chain, ingest, access, { ...consortium, ...replication }),
         push,
         dapp: await openDapp(context),
+        live: await startLive(context, ingest, access),
         checks: readyChecks(context, chain, ingest),
         log: log.child({ part: 'api' }),
         metrics,

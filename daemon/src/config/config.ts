@@ -73,6 +73,9 @@ const LIMIT_NAMES = [
   'reencryptions',
   'grants',
   'pairings',
+  'events',
+  'streams',
+  'streamsPerAccount',
 ] as const
 
 /** Everything the daemon may be told from outside. A field not listed here does not exist. */
