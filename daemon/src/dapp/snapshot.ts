@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, open, readdir, rename, rm, writeFile } from 'node:fs/pr
 import { dirname, join } from 'node:path'
 import { compressed } from './compressed.ts'
 import { DappError } from './errors.ts'
-import { contentName, DAPP_MANIFEST, DAPP_MANIFEST_LIMIT_BYTES, DappManifest } from './manifest.ts'
+import { DAPP_MANIFEST, DAPP_MANIFEST_LIMIT_BYTES, DappManifest } from './manifest.ts'
 
 /** A web app as it is served: a copy whose every file is the one that its manifest names. */
 export interface DappSnapshot {
@@ -27,18 +27,16 @@ export async function snapshotDapp(folder: string, keepIn: string): Promise<Dapp
   const text = await bytesOf(folder, DAPP_MANIFEST, DAPP_MANIFEST_LIMIT_BYTES)
   if (text === undefined) return undefined
   const manifest = parse(text, folder)
-  const name = contentName(manifest)
-  const root = join(keepIn, name)
+  const { hash } = manifest
+  const root = join(keepIn, hash)
   await mkdir(keepIn, { recursive: true, mode: 0o700 })
   const kept = await readdir(keepIn)
-  if (!kept.includes(name)) await copy(folder, manifest, keepIn, root)
-  // Of the same files a manifest may come to say something else.
+  if (!kept.includes(hash)) await copy(folder, manifest, keepIn, root)
   await writeFile(join(root, DAPP_MANIFEST), text)
   for (const other of kept) {
-    if (other !== name) await rm(join(keepIn, other), { recursive: true, force: true })
+    if (other !== hash) await rm(join(keepIn, other), { recursive: true, force: true })
   }
-  const files = new Set([...manifest.files.map(({ path }) => path), DAPP_MANIFEST])
-  return { root, files, hash: manifest.hash }
+  return { root, files: new Set([...Object.keys(manifest.files), DAPP_MANIFEST]), hash }
 }
 
 function parse(text: Buffer, folder: string): DappManifest {
@@ -55,9 +53,8 @@ function parse(text: Buffer, folder: string): DappManifest {
 
 async function copy(folder: string, { files }: DappManifest, keepIn: string, root: string): Promise<void> {
   const part = await mkdtemp(join(keepIn, 'part-'))
-  const listed = new Set(files.map(({ path }) => path))
   let left = LIMIT_BYTES
-  for (const { path, sha256 } of files) {
+  for (const [path, sha256] of Object.entries(files)) {
     const bytes = await bytesOf(folder, path, left)
     if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== sha256) {
       throw new DappError(`${join(folder, path)} is not as it was built: build the web app again`, {
@@ -69,7 +66,7 @@ async function copy(folder: string, { files }: DappManifest, keepIn: string, roo
     left -= bytes.length
     await put(join(part, path), bytes)
     for (const [ending, small] of await compressed(path, bytes)) {
-      if (!listed.has(path + ending)) await put(join(part, path + ending), small)
+      if (!Object.hasOwn(files, path + ending)) await put(join(part, path + ending), small)
     }
   }
   await rename(part, root)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { hashOver } from '../../../src/dapp/manifest.ts'
 
 /** Write `files` into `folder` as a build of the web app does, with their list. */
 export async function buildDapp(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
@@ -9,9 +10,7 @@ export async function buildDapp(folder: string, files: Readonly<Record<string, s
     await writeFile(join(folder, path), text)
   }
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-  const listed = Object.entries(files).map(([path, text]) => ({ path, sha256: sha256(text) }))
-  await writeFile(
-    join(folder, 'dapp.json'),
-    JSON.stringify({ hash: sha256(JSON.stringify(listed)), files: listed }),
-  )
+  const listed = Object.fromEntries(Object.entries(files).map(([path, text]) => [path, sha256(text)]))
+  const manifest = { kind: 'hygeia-dapp', version: 1, hash: hashOver(listed), files: listed }
+  await writeFile(join(folder, 'dapp.json'), JSON.stringify(manifest))
 }

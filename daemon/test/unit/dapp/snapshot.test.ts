@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import t from 'tap'
+import { hashOver } from '../../../src/dapp/manifest.ts'
 import { snapshotDapp } from '../../../src/dapp/snapshot.ts'
 import { buildDapp } from '../../api/support/dapp.ts'
 
@@ -46,6 +47,10 @@ t.test('what is not as it was built is refused by name', async (t) => {
 })
 
 t.test('a list of names that lead elsewhere is none', async (t) => {
+  const put = async (files: Record<string, string>, hash = hashOver(files)) => {
+    const manifest = { kind: 'hygeia-dapp', version: 1, hash, files }
+    await writeFile(join(folder, 'dapp.json'), JSON.stringify(manifest))
+  }
   const sha256 = '0'.repeat(64)
   for (const path of [
     '../key.pem',
@@ -57,11 +62,24 @@ t.test('a list of names that lead elsewhere is none', async (t) => {
     'a\\b',
     '',
   ]) {
-    await writeFile(join(folder, 'dapp.json'), JSON.stringify({ hash: sha256, files: [{ path, sha256 }] }))
+    await put({ [path]: sha256 })
     await t.rejects(snapshotDapp(folder, keepIn), { code: 'DAPP_MANIFEST' }, JSON.stringify(path))
   }
+  await put({ 'index.html': sha256 }, sha256)
+  await t.rejects(snapshotDapp(folder, keepIn), { code: 'DAPP_MANIFEST' }, 'another hash')
+  await put({})
+  await t.rejects(snapshotDapp(folder, keepIn), { code: 'DAPP_MANIFEST' }, 'no files')
   await writeFile(join(folder, 'dapp.json'), '{"hash"')
-  await t.rejects(snapshotDapp(folder, keepIn), { code: 'DAPP_MANIFEST' })
+  await t.rejects(snapshotDapp(folder, keepIn), { code: 'DAPP_MANIFEST' }, 'no JSON')
   await writeFile(join(folder, 'dapp.json'), 'x'.repeat(300_000))
   await t.rejects(snapshotDapp(folder, keepIn), { code: 'DAPP_TOO_LARGE' })
+})
+
+// Made with coreutils: printf a > a.js; printf b > b.js; sha256sum a.js b.js | sha256sum
+t.test('the hash over all is that of what sha256sum prints', async (t) => {
+  const files = {
+    'b.js': '3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d',
+    'a.js': 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb',
+  }
+  t.equal(hashOver(files), 'beb2c4f9852b87a296b36318a63dce51cfea1efc2ff931d614624c055cd007b3')
 })
