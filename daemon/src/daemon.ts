@@ -25,9 +25,11 @@ import {
   startReplication,
 } from './wiring/consortium.ts'
 import type { Context } from './wiring/context.ts'
+import { openDapp } from './wiring/dapp.ts'
 import { openGauges } from './wiring/gauges.ts'
 import { operatorPort, readyChecks } from './wiring/health.ts'
 import { type IngestParts, openCoap, startIngest } from './wiring/ingest.ts'
+import { startLive } from './wiring/live.ts'
 import { startNotices } from './wiring/notices.ts'
 
 /**
@@ -100,6 +102,8 @@ export async function runDaemon(
         governance: await governanceOf(context, chain, consortium, access.votes, () => endpoints?.api ?? ''),
         operator: operatorPort(context, chain, ingest, access, { ...consortium, ...replication }),
         push,
+        dapp: await openDapp(context),
+        live: await startLive(context, ingest, access),
         checks: readyChecks(context, chain, ingest),
         log: log.child({ part: 'api' }),
         metrics,

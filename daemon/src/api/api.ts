@@ -8,10 +8,12 @@ import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type ChainDeps, chainRoutes } from './routes/chain.ts'
 import { type ConsortiumDeps, consortiumRoutes } from './routes/consortium.ts'
+import { type DappDeps, dappRoutes } from './routes/dapp.ts'
 import { type DeviceHospitalDeps, deviceHospitalRoutes } from './routes/device-hospitals.ts'
 import { type DeviceDeps, deviceRoutes } from './routes/devices.ts'
 import { type EmergencyDeps, emergencyRoutes } from './routes/emergencies.ts'
 import { type ErasureDeps, erasureRoutes } from './routes/erasures.ts'
+import { type EventDeps, type EventTimes, eventRoutes } from './routes/events.ts'
 import { type GrantDeps, grantRoutes } from './routes/grants.ts'
 import { type HospitalsDeps, hospitalsRoutes } from './routes/hospitals.ts'
 import { type OperatorDeps, operatorRoutes } from './routes/operator.ts'
@@ -40,6 +42,8 @@ export interface ApiOptions {
   readonly requestTimeoutMs?: number
   /** Time for its headers; 5 s unless told. */
   readonly headersTimeoutMs?: number
+  /** Of streams of events. */
+  readonly eventTimes?: Partial<EventTimes>
   /** Connections at a time; 2,000 unless told. */
   readonly maxConnections?: number
 }
@@ -64,7 +68,9 @@ type Routed = RealmDeps &
   ConsortiumDeps &
   HospitalsDeps &
   PushDeps &
-  OpsDeps
+  OpsDeps &
+  DappDeps &
+  EventDeps
 
 /** Every part that is reached through the API. */
 export interface ApiDeps extends Omit<Routed, 'limits' | 'ca' | 'operatorToken'> {
@@ -110,7 +116,8 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
     { tls: options.tls, perAddress: limits.perAddress, requestTimeoutMs, headersTimeoutMs, maxConnections },
     deps,
   )
-  const routed: Routed = { ...deps, limits, ca: options.ca, operatorToken: options.operatorToken }
+  const { ca, operatorToken, eventTimes = {} } = options
+  const routed: Routed = { ...deps, limits, ca, operatorToken, eventTimes }
   realmRoutes(app, routed)
   sessionRoutes(app, routed)
   chainRoutes(app, routed)
@@ -132,6 +139,8 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   hospitalsRoutes(app, routed)
   pushRoutes(app, routed)
   opsRoutes(app, routed)
+  eventRoutes(app, routed)
+  await dappRoutes(app, routed)
   await app.ready()
   return new Api(options, app)
 }

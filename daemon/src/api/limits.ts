@@ -22,6 +22,11 @@ export interface Limits {
   readonly reencryptions: number
   readonly grants: number
   readonly pairings: number
+  /** Streams of events that one account opens. */
+  readonly events: number
+  /** Not in a minute but at a time: streams of events, in all and of one account. */
+  readonly streams: number
+  readonly streamsPerAccount: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -37,6 +42,9 @@ export const DEFAULT_LIMITS: Limits = {
   reencryptions: 240,
   grants: 120,
   pairings: 60,
+  events: 120,
+  streams: 1_000,
+  streamsPerAccount: 8,
 }
 
 const WINDOW_MS = 60_000

@@ -184,6 +184,47 @@ export interface AddressPort {
   put(address: SignedHospitalAddress): Promise<void>
 }
 
+/** Something that whoever it concerns may watch. */
+export type LiveEvent =
+  | { readonly kind: 'batch'; readonly patient: Address; readonly batch: ListedBatch }
+  /** These batches are anchored in this block, and final. */
+  | {
+      readonly kind: 'anchored'
+      readonly patient: Address
+      readonly block: number
+      readonly batches: readonly ListedBatch[]
+    }
+  | {
+      readonly kind: 'grant'
+      readonly patient: Address
+      readonly physician: Address
+      readonly hash: Hex32
+      readonly standing: KnownGrant['standing']
+    }
+  /** There is a new line about the patient in the audit log. */
+  | { readonly kind: 'audit'; readonly patient: Address }
+
+/** The last events, numbered from 1. */
+export interface LivePort {
+  /** Name of this life of the process; numbers of another mean nothing. */
+  readonly life: string
+  /** Number of the oldest that is kept. */
+  readonly first: number
+  /** Number of the newest; 0 before there is one. */
+  readonly last: number
+  get(number: number): LiveEvent | undefined
+  /** Call `wake` whenever there is another. @returns ends it */
+  onAdded(wake: () => void): () => void
+}
+
+/** The web app as it is served. */
+export interface DappPort {
+  /** Absolute; undefined where none is built. */
+  readonly root: string | undefined
+  /** What is served of it, relative to `root`; compressed forms lie beside, as `.br` and `.gz`. */
+  readonly files: ReadonlySet<string>
+}
+
 export interface AuditPort {
   entriesOf(
     patient: Address,

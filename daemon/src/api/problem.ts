@@ -54,6 +54,8 @@ export const PROBLEMS = {
   RELAY_TIMEOUT: kind(504, 'Sent, but not final in time: ask again'),
   // The consortium.
   NO_SWARM: kind(409, 'This hospital keeps its blocks to itself: nobody can join'),
+  // Live events.
+  LIVE_LIMIT: kind(503, 'As many follow events as can be served: come back, or list now and then'),
   // Grants.
   CONSENT_DIFFERS: kind(400, 'The consent is for another grant than the document'),
   PROXY_DIFFERS: kind(400, 'Not for this proxy, or for another key of it'),

@@ -2,6 +2,7 @@ import type { Address } from '@hygeia/protocol/ids'
 import { z } from 'zod'
 import { EnodeUrl } from '../chain/geth/enode.ts'
 import { absolutePath } from './absolute-path.ts'
+import { DappConfig } from './dapp.ts'
 import { IpfsConfig } from './ipfs.ts'
 import { MqttConfig } from './mqtt.ts'
 
@@ -72,6 +73,9 @@ const LIMIT_NAMES = [
   'reencryptions',
   'grants',
   'pairings',
+  'events',
+  'streams',
+  'streamsPerAccount',
 ] as const
 
 /** Everything the daemon may be told from outside. A field not listed here does not exist. */
@@ -100,6 +104,7 @@ export const DaemonConfig = z.strictObject({
         .default({}),
     })
     .prefault({}),
+  dapp: DappConfig,
   /** Statements that one account may have relayed in a minute. */
   relayPerSigner: perMinute.default(30),
   mqtt: MqttConfig,

@@ -31,7 +31,9 @@ import { initHospital } from '../../../src/init/init.ts'
 import { addressesOf, readKeys } from '../../../src/init/keys.ts'
 import { embeddedIpfs } from '../../../src/ipfs/embedded/node.ts'
 import { LabelKeyStore } from '../../../src/label-keys/store.ts'
+import { Live } from '../../../src/live/live.ts'
 import { Mailboxes } from '../../../src/pairing/mailboxes.ts'
+import { ReceiptBook } from '../../../src/receipt/book.ts'
 import { ReencryptPool } from '../../../src/reencrypt/pool.ts'
 import { Reencryptor } from '../../../src/reencrypt/reencryptor.ts'
 import { Relay } from '../../../src/relay/relay.ts'
@@ -249,6 +251,8 @@ export async function startHospital({
     },
   )
   await addresses.open()
+  const receipts = new ReceiptBook({ realm, hospital: hospital.operator }, { store, receiptSigner, clock })
+  const live = await start(new Live({}, { store, receipts, grants, audit, devices }))
   const domains: string[] = []
   const sessions = new Sessions({ chainId, domains: () => domains }, { ...common, accounts: onChain })
   const mailboxes = new Mailboxes({ realm }, common)
@@ -301,6 +305,8 @@ export async function startHospital({
       },
       status: async () => ({ block: engine.head.number }),
     },
+    live,
+    dapp: { root: undefined, files: new Set() },
     checks: { chain: () => (engine.head.number > 0 ? undefined : 'no block') },
   }
   const api = await createApi({ ...apiDefaults, ...apiOptions }, served)
@@ -332,6 +338,8 @@ export async function startHospital({
       physicianKeys,
       emergencies,
       addresses,
+      receipts,
+      live,
       sessions,
       mailboxes,
       api,
