@@ -15,7 +15,7 @@ await bundleServiceWorker(outDir, (await listingOf(outDir)).hash)
 const listing = await listingOf(outDir)
 await writeFile(join(outDir, LISTING), `${JSON.stringify(listing, undefined, 2)}\n`)
 
-const paths = listing.files.map(({ path }) => path)
+const paths = Object.keys(listing.files)
 const first = await firstLoad(outDir, paths)
 let firstBytes = 0
 for (const path of paths) {

@@ -4,14 +4,12 @@ import { join, relative, sep } from 'node:path'
 
 /** `dapp.json`: every file of a build, and one hash over all of them. */
 export interface Listing {
+  readonly kind: 'hygeia-dapp'
+  readonly version: 1
   /** SHA-256 of the lines `<sha256>  <path>\n`, in order of path: what `sha256sum` prints. 64 hex digits. */
   readonly hash: string
-  readonly files: readonly {
-    /** Below the folder, with `/`. */
-    readonly path: string
-    /** 64 hex digits. */
-    readonly sha256: string
-  }[]
+  /** Path below the folder, with `/`, to SHA-256. */
+  readonly files: Readonly<Record<string, string>>
 }
 
 export const LISTING = 'dapp.json'
@@ -24,10 +22,10 @@ export async function listingOf(dir: string): Promise<Listing> {
     .map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .filter((path) => path !== LISTING)
     .sort()
-  const files = await Promise.all(
-    paths.map(async (path) => ({ path, sha256: sha256(await readFile(join(dir, path))) })),
-  )
-  return { hash: sha256(files.map(({ path, sha256 }) => `${sha256}  ${path}\n`).join('')), files }
+  const files: Record<string, string> = {}
+  for (const path of paths) files[path] = sha256(await readFile(join(dir, path)))
+  const lines = paths.map((path) => `${files[path]}  ${path}\n`)
+  return { kind: 'hygeia-dapp', version: 1, hash: sha256(lines.join('')), files }
 }
 
 function sha256(data: string | Uint8Array): string {

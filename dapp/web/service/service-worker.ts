@@ -8,7 +8,7 @@ const CACHE = `hygeia-${VERSION}`
 const LISTING = 'dapp.json'
 
 interface Listing {
-  readonly files: readonly { readonly path: string; readonly sha256: string }[]
+  readonly files: Readonly<Record<string, string>>
 }
 
 /** Fetch every file of the build, and take none that is not what the listing says. */
@@ -16,9 +16,9 @@ async function fetchAll(): Promise<void> {
   const cache = await caches.open(CACHE)
   const answered = await fetch(LISTING, { cache: 'no-store' })
   const { files } = (await answered.clone().json()) as Listing
-  const pages = files.filter(({ path }) => path !== 'service-worker.js')
+  const pages = Object.entries(files).filter(([path]) => path !== 'service-worker.js')
   await Promise.all(
-    pages.map(async ({ path, sha256 }) => {
+    pages.map(async ([path, sha256]) => {
       const response = await fetch(path, { cache: 'no-cache' })
       const bytes = await response.clone().arrayBuffer()
       const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))

@@ -42,6 +42,8 @@ export class Room {
   readonly #worker = new Worker(scriptUrl(workerUrl), { type: 'module', name: 'hygeia' })
   readonly #waiting = new Map<number, Waiting>()
   readonly #listeners = new Map<string, Set<(value: never) => void>>()
+  /** Calls made before the worker listened. */
+  #early: Call[] | undefined = []
   #calls = 0
 
   constructor() {
@@ -80,11 +82,22 @@ export class Room {
     const id = ++this.#calls
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     this.#waiting.set(id, { resolve, reject })
-    this.#worker.postMessage({ id, desk, method, args } satisfies Call)
+    this.#send({ id, desk, method, args })
     return promise
   }
 
+  #send(call: Call): void {
+    if (this.#early === undefined) this.#worker.postMessage(call)
+    else this.#early.push(call)
+  }
+
   #hear(word: Word): void {
+    if ('isReady' in word) {
+      const early = this.#early ?? []
+      this.#early = undefined
+      for (const call of early) this.#send(call)
+      return
+    }
     if ('event' in word) {
       for (const listener of this.#listeners.get(word.event) ?? []) listener(word.value as never)
       return

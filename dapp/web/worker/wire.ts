@@ -16,8 +16,9 @@ export interface Complaint {
   readonly detail: unknown
 }
 
-/** Worker to page: an answer to a call, or something that happened by itself. */
+/** Worker to page: that it listens, an answer to a call, or something that happened by itself. */
 export type Word =
+  | { readonly isReady: true }
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly complaint: Complaint }
   | { readonly event: string; readonly value: unknown }
@@ -51,6 +52,8 @@ export function serve(port: Port, desks: Desks): Told {
       (cause: unknown) => port.postMessage({ id, complaint: complaintOf(cause) } satisfies Word),
     )
   })
+  // What came before the worker's modules had loaded was heard by nobody: pages wait for this.
+  port.postMessage({ isReady: true } satisfies Word)
   return (event, value) => port.postMessage({ event, value } satisfies Word)
 }
 
