@@ -112,6 +112,15 @@ export class Reading {
     this.#deps.onChange()
   }
 
+  /** End of the newest batch of a kind that is listed in a range, ms. */
+  async newest(range: TimeRange, isWanted: (batch: ListedBatch) => boolean): Promise<number | undefined> {
+    let end: number | undefined
+    for await (const chunk of this.#deps.source.list(range)) {
+      for (const batch of chunk) if (isWanted(batch)) end = Math.max(end ?? 0, batch.to)
+    }
+    return end
+  }
+
   get latest(): readonly Latest[] {
     return this.#timeline.latest
   }
@@ -185,9 +194,9 @@ export class Reading {
   }
 }
 
-export function isNoWaveform({ label }: { readonly label: string }): boolean {
-  return !label.startsWith('ecg/')
-}
+/** A day of one is 20 million readings: fetched by the minute, when it is looked at. */
+export const isWaveform = ({ label }: { readonly label: string }) => label.startsWith('ecg/')
+const isNoWaveform = (batch: { readonly label: string }) => !isWaveform(batch)
 
 /** Range that ends an hour after now: clocks differ. */
 export function until(now: number, lengthMs: number): TimeRange {

@@ -39,7 +39,7 @@ export const PLACES: Readonly<Record<Role, readonly PlaceEntry[]>> = {
       path: 'sharing',
       name: 'menu.sharing',
       icon: 'sharing',
-      Page: lazily(async () => (await import('../pages/patient/sharing.tsx')).Sharing),
+      Page: lazily(async () => (await import('../pages/patient/sharing/sharing.tsx')).Sharing),
     },
     {
       path: 'devices',

@@ -203,7 +203,7 @@ export const en = {
   },
   pair: {
     title: 'Pair a device',
-    text: 'Show this code to the device, or type the text into “hygeia-agent pair”. It holds for {{minutes}} minutes and one device.',
+    text: 'Show this code to the device, or type the text into “hygeia-agent setup”. It holds for {{minutes}} minutes and one device.',
     qr: 'Enrolment code',
     show: 'Show the text',
     wait: 'Waiting for the device …',

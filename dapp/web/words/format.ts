@@ -48,6 +48,12 @@ export const clockTimeToSecond = (at: number) =>
 export const day = (at: number) =>
   once('day', (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })).format(at)
 
+/** Day and month alone, as an axis has room for. */
+export const dayOfMonth = (at: number) =>
+  once('day-month', (locale) => new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })).format(
+    at,
+  )
+
 export const dayAndTime = (at: number) =>
   once(
     'day-time',

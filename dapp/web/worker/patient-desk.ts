@@ -12,6 +12,7 @@ import {
 import { type Patient, patientAt, registerPatient } from '@hygeia/dapp/patient/patient'
 import { revokeGrant } from '@hygeia/dapp/patient/revoke'
 import { loadState, type StateStore, saveState } from '@hygeia/dapp/patient/state'
+import type { AuditEvent } from '@hygeia/protocol/audit/entry'
 import type { Category } from '@hygeia/protocol/channel'
 import { type Address, addressOf, type Hex32 } from '@hygeia/protocol/ids'
 import { parseLabel } from '@hygeia/protocol/label'
@@ -44,13 +45,18 @@ export interface GrantLine {
 
 /** What a hospital logged of one request. */
 export interface AuditEntryLine {
-  readonly at: number
-  readonly event: string
-  readonly grant: Hex32 | undefined
-  readonly physician: Address | undefined
-  readonly batches: number
-  readonly proof: 'anchored' | 'pending' | 'false'
   readonly hospital: Address
+  /** Place in that hospital's log. */
+  readonly index: number
+  readonly at: number
+  readonly event: AuditEvent
+  readonly grant: Hex32
+  readonly physician: Address
+  /** How many were asked for. */
+  readonly batches: number
+  /** Why it was refused, or what the emergency is; empty otherwise. */
+  readonly reason: string
+  readonly proof: 'anchored' | 'pending' | 'false'
 }
 
 export interface Registration {
@@ -187,8 +193,8 @@ export class PatientDesk {
   async audit(): Promise<readonly AuditEntryLine[]> {
     const lines: AuditEntryLine[] = []
     for await (const { entry, proof } of auditOf(await this.patient(), { onUnheard: () => {} })) {
-      const { at, event, grant, physician, batches, hospital } = entry
-      lines.push({ at, event, grant, physician, batches, proof, hospital })
+      const { hospital, index, at, event, grant, physician, batches, reason } = entry
+      lines.push({ hospital, index, at, event, grant, physician, batches, reason, proof })
     }
     return lines.reverse()
   }

@@ -11,7 +11,7 @@ import { isLeafProven } from '@hygeia/protocol/receipt/receipt'
 import { DAY_MS, HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import { type Episode, episodesOf, newestScore, type TimedScore } from '../readings/alarms.ts'
 import type { Latest } from '../readings/latest.ts'
-import { type BatchLine, type Reading, until } from '../readings/reading.ts'
+import { type BatchLine, isWaveform, type Reading, until } from '../readings/reading.ts'
 import type { Trace, TraceRange } from '../readings/trace.ts'
 import { handOver } from './wire.ts'
 
@@ -68,7 +68,12 @@ export class ReadingsDesk {
   /** The same of waveforms, which take a hundred times as much: for minutes, not for days. */
   async loadWaveform(from: number, to: number): Promise<void> {
     const range = { from: from as UnixMs, to: to as UnixMs }
-    await this.#reading.load(range, ({ label }) => label.startsWith('ecg/'))
+    await this.#reading.load(range, isWaveform)
+  }
+
+  /** End of the newest waveform that the hospital lists in a range, ms; undefined when there is none. */
+  async waveformEnd(from: number, to: number): Promise<number | undefined> {
+    return this.#reading.newest({ from: from as UnixMs, to: to as UnixMs }, isWaveform)
   }
 
   glance(): Glance {

@@ -32,7 +32,9 @@ export class PersonsBrowser {
   }
 
   /** @param ca - the hospital's own authority, PEM: trusted as if the browser knew it, service workers too */
-  static async start(ca: string): Promise<{ readonly browser: PersonsBrowser; readonly end: () => Promise<void> }> {
+  static async start(
+    ca: string,
+  ): Promise<{ readonly browser: PersonsBrowser; readonly end: () => Promise<void> }> {
     const profile = await mkdtemp(join(tmpdir(), 'hygeia-browser-'))
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: '/usr/bin/chromium',
