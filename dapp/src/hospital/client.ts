@@ -25,7 +25,8 @@ import {
   type StatedAddress,
   WitnessAnswer,
 } from './answers.ts'
-import { isRefusal } from './errors.ts'
+import { HospitalError, isRefusal } from './errors.ts'
+import { eventsIn, type HospitalEvent } from './events.ts'
 import { Session } from './session.ts'
 import { type Fetch, Transport } from './transport.ts'
 
@@ -206,6 +207,25 @@ export class AccountClient {
     return this.session.with((token) =>
       this.#transport.json(`/v1/batches?${query}`, BatchesAnswer, { token, signal }),
     )
+  }
+
+  /**
+   * What happens at the hospital, as it happens, until `signal` aborts or the hospital ends it.
+   *
+   * @param after - id of the last event that came
+   */
+  async *events(after: string | undefined, signal: AbortSignal): AsyncGenerator<HospitalEvent> {
+    const path = '/v1/events'
+    const response = await this.session.with((token) =>
+      this.#transport.send(path, { token, after, isEndless: true, signal }),
+    )
+    if (response.body === null) throw this.#transport.badAnswer(path, undefined)
+    try {
+      yield* eventsIn(response.body)
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw cause instanceof HospitalError ? cause : this.#transport.badAnswer(path, cause)
+    }
   }
 
   /** @param cids - at most 2,000 @returns in the same order; undefined where the hospital gives none */

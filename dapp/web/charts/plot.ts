@@ -93,6 +93,7 @@ export class Plot {
       axes: [
         {
           ...axis,
+          size: 28,
           space: TIME_SPACE_PX,
           values: (_plot, splits, _index, _space, step) => splits.map((time) => timeText(time, step)),
         },

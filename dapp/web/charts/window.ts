@@ -27,6 +27,14 @@ export class WindowMover {
     this.shown.value = limits
   }
 
+  /** Go on with the clock: whoever sees all goes on seeing all, whoever looks closer stays there. */
+  follow(limits: Window): void {
+    const { from, to } = this.shown.peek()
+    const isAll = from === this.#limits.from && to === this.#limits.to
+    this.#limits = limits
+    if (isAll) this.shown.value = limits
+  }
+
   /** @param at - instant that stays where it is, ms @param factor - above 1 shows less */
   zoom(at: number, factor: number): void {
     const { from, to } = this.shown.value

@@ -1,7 +1,7 @@
 import type { ListedBatch } from '@hygeia/dapp/hospital/answers'
 
-/** `live`: told of each batch at once; `polling`: asked for every other second; `away`: nobody answers. */
-export type FeedState = 'live' | 'polling' | 'away'
+/** `live`: told of each batch at once; `away`: nobody answers. */
+export type FeedState = 'live' | 'away'
 
 export interface FeedListener {
   /** Batches that the hospital has, some perhaps not for the first time. */

@@ -2,7 +2,6 @@ import type { ListedBatch } from '@hygeia/dapp/hospital/answers'
 import type { TimeRange } from '@hygeia/dapp/physician/library'
 import type { ChannelName } from '@hygeia/protocol/channel'
 import type { Address } from '@hygeia/protocol/ids'
-import { HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import type { BlockCache } from '../store/block-cache.ts'
 import type { Feed, FeedState } from './feed.ts'
 import type { Latest } from './latest.ts'
@@ -39,6 +38,8 @@ export interface ReadingDeps {
 
 /** Batches that come together are fetched together; a reading waits no longer than so for others. */
 const GATHER_MS = 40
+/** The hospital told of batches and did not give them: asked for again after so long. */
+const RETRY_MS = 2_000
 /** Opened between two signs of life. */
 const AT_ONCE = 200
 
@@ -151,14 +152,24 @@ export class Reading {
   #arrive(batches: readonly ListedBatch[]): void {
     const wanted = batches.filter((batch) => !this.#batches.has(batch.cid) && isNoWaveform(batch))
     this.#arrived.push(...wanted)
-    if (this.#isGathering || wanted.length === 0) return
+    if (!this.#isGathering && wanted.length > 0) this.#openLater(GATHER_MS)
+  }
+
+  #openLater(waitMs: number): void {
     this.#isGathering = true
-    setTimeout(() => {
-      this.#isGathering = false
+    setTimeout(async () => {
       const arrived = this.#arrived
       this.#arrived = []
-      this.#open(arrived).catch((cause: unknown) => this.#deps.onFeed('away', cause))
-    }, GATHER_MS)
+      try {
+        await this.#open(arrived)
+        this.#isGathering = false
+      } catch (cause) {
+        if (this.#ended.signal.aborted) return
+        this.#deps.onFeed('away', cause)
+        this.#arrived.unshift(...arrived)
+      }
+      if (this.#arrived.length > 0) this.#openLater(this.#isGathering ? RETRY_MS : GATHER_MS)
+    }, waitMs)
   }
 
   async #open(listed: readonly ListedBatch[]): Promise<void> {
@@ -197,8 +208,3 @@ export class Reading {
 /** A day of one is 20 million readings: fetched by the minute, when it is looked at. */
 export const isWaveform = ({ label }: { readonly label: string }) => label.startsWith('ecg/')
 const isNoWaveform = (batch: { readonly label: string }) => !isWaveform(batch)
-
-/** Range that ends an hour after now: clocks differ. */
-export function until(now: number, lengthMs: number): TimeRange {
-  return { from: (now - lengthMs) as UnixMs, to: (now + HOUR_MS) as UnixMs }
-}

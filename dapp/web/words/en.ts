@@ -161,7 +161,6 @@ export const en = {
   },
   feed: {
     live: 'Live',
-    polling: 'Up to date',
     away: 'Hospital away',
     awayText: 'The hospital does not answer. You see what was opened here before; it goes on by itself.',
     heard: 'heard {{age}}',
@@ -169,6 +168,7 @@ export const en = {
   },
   charts: {
     title: 'Charts',
+    hour: 'Hour',
     day: 'Day',
     week: 'Week',
     month: 'Month',
@@ -297,6 +297,7 @@ export const en = {
     title: 'Where your readings are',
     text: 'A device seals its readings into batches. The hospital stores them, and then writes one number for many of them, the root, to the register. From then on nobody can change or drop a batch without it showing.',
     time: 'Time',
+    until: 'to {{at}}',
     kind: 'Kind',
     place: 'Where',
     check: 'Check',

@@ -1,7 +1,7 @@
 import type { Clock } from '@hygeia/dapp/clock'
 import type { ListedBatch } from '@hygeia/dapp/hospital/answers'
 import { OwnReading } from '@hygeia/dapp/patient/open'
-import { PolledFeed } from '../readings/polled-feed.ts'
+import { EventFeed } from '../readings/event-feed.ts'
 import { Reading } from '../readings/reading.ts'
 import type { Source } from '../readings/source.ts'
 import { BlockCache } from '../store/block-cache.ts'
@@ -46,7 +46,7 @@ export async function openOwnReadings(
   await cache.tidy(clock.now())
   const reading = new Reading({
     source,
-    feed: new PolledFeed(source, clock),
+    feed: new EventFeed({ source, clock, account: async () => (await desk.patient()).account }),
     cache,
     onChange: () => tell('readings', { isStoreFull: cache.isFull }),
     onFeed: (state, cause) =>

@@ -11,13 +11,19 @@ import { isLeafProven } from '@hygeia/protocol/receipt/receipt'
 import { DAY_MS, HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import { type Episode, episodesOf, newestScore, type TimedScore } from '../readings/alarms.ts'
 import type { Latest } from '../readings/latest.ts'
-import { type BatchLine, isWaveform, type Reading, until } from '../readings/reading.ts'
+import { until } from '../readings/range.ts'
+import { type BatchLine, type BatchPlace, isWaveform, type Reading } from '../readings/reading.ts'
 import type { Trace, TraceRange } from '../readings/trace.ts'
 import { handOver } from './wire.ts'
 
+/** The newest of a channel, and where the batch is that it came in. */
+export interface PlacedLatest extends Latest {
+  readonly place: BatchPlace
+}
+
 /** What a glance shows. */
 export interface Glance {
-  readonly latest: readonly Latest[]
+  readonly latest: readonly PlacedLatest[]
   readonly score: TimedScore | undefined
   /** Of the last day, newest first. */
   readonly alarms: readonly Episode[]
@@ -81,7 +87,9 @@ export class ReadingsDesk {
     const told = (channel: string) =>
       this.#reading.occurrences(channel as ChannelName, now - DAY_MS, now + HOUR_MS)
     return {
-      latest: this.#reading.latest.toSorted((a, b) => idOf(a.channel) - idOf(b.channel)),
+      latest: this.#reading.latest
+        .map((latest) => ({ ...latest, place: this.#reading.batch(latest.cid)?.place ?? 'stored' }))
+        .sort((a, b) => idOf(a.channel) - idOf(b.channel)),
       score: newestScore(told('news2')),
       alarms: episodesOf(told('alarm')),
     }

@@ -1,4 +1,4 @@
-import { HOUR_MS } from '@hygeia/protocol/units'
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '@hygeia/protocol/units'
 import { useSignal } from '@preact/signals'
 import type { Latest } from '../../readings/latest.ts'
 import type { Trace } from '../../readings/trace.ts'
@@ -9,7 +9,8 @@ import { t } from '../../words/words.ts'
 
 const WIDTH = 200
 const HEIGHT = 40
-const BUCKETS = 100
+const BUCKETS = 200
+const LEAST_MS = MINUTE_MS
 
 /** The last hour of a channel as a small line; gaps are gaps. */
 export function Spark({ latest: { device, channel, at } }: { readonly latest: Latest }) {
@@ -44,7 +45,10 @@ export function Spark({ latest: { device, channel, at } }: { readonly latest: La
   )
 }
 
-function pathOf({ from, to, at, mean, low, high, gaps }: Trace): string {
+function pathOf({ from: begin, to, at, mean, low, high, gaps }: Trace): string {
+  // What began a few minutes ago is drawn over its own time, or it would be a dot.
+  const from = Math.max(begin, Math.min((at[0] ?? 0) * SECOND_MS, to - LEAST_MS))
+
   let least = Number.POSITIVE_INFINITY
   let most = Number.NEGATIVE_INFINITY
   for (const value of low) least = Math.min(least, value)
@@ -62,7 +66,7 @@ function pathOf({ from, to, at, mean, low, high, gaps }: Trace): string {
       command = 'M'
       next++
     }
-    const x = ((time * 1_000 - from) / (to - from)) * WIDTH
+    const x = ((time * SECOND_MS - from) / (to - from)) * WIDTH
     const y = HEIGHT / 2 - (((mean[index] ?? 0) - middle) / span) * (HEIGHT - 6)
     path += `${command}${x.toFixed(1)} ${y.toFixed(1)}`
   }

@@ -1,10 +1,11 @@
 import { channelNamed } from '@hygeia/protocol/channel'
 import { MINUTE_MS } from '@hygeia/protocol/units'
 import { Icon } from '../../design/icon.tsx'
-import type { Latest } from '../../readings/latest.ts'
 import { now } from '../../shell/clock.ts'
 import { age, channelName, number, unitName } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
+import type { PlacedLatest } from '../../worker/readings-desk.ts'
+import { Placed } from './placed.tsx'
 import { Spark } from './spark.tsx'
 
 /** Older than so is not "now". */
@@ -17,8 +18,8 @@ export const digitsOf = (channel: string) => {
 }
 
 /** One channel at a glance. */
-export function Tile({ latest }: { readonly latest: Latest }) {
-  const { channel, value, at, isSuspect, missing, trend } = latest
+export function Tile({ latest }: { readonly latest: PlacedLatest }) {
+  const { channel, value, at, isSuspect, missing, trend, cid, place } = latest
   const isStale = now.value - at > STALE_MS
   const states = ['card', 'tile', isSuspect && 'tile-suspect', isStale && 'tile-stale']
   return (
@@ -42,6 +43,9 @@ export function Tile({ latest }: { readonly latest: Latest }) {
           </span>
         )}
         <span>{t(isStale ? 'now.stale' : 'now.age', { age: age(at, now.value) })}</span>
+      </p>
+      <p>
+        <Placed cid={cid} place={place} />
       </p>
       {isSuspect && <Mark text={t('now.suspect')} />}
       {missing !== undefined && <Mark text={t(`now.missing.${missing}`)} />}

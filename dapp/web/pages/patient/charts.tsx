@@ -1,11 +1,12 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '@hygeia/protocol/units'
-import { useSignal } from '@preact/signals'
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { Chart } from '../../charts/chart.tsx'
 import { WindowMover } from '../../charts/window.ts'
 import { Button, Segments } from '../../design/button.tsx'
 import { Loading, Trouble } from '../../design/feedback.tsx'
 import { useAsk } from '../../shell/ask.ts'
+import { now } from '../../shell/clock.ts'
 import { readingsChange } from '../../shell/feed.ts'
 import { room } from '../../shell/session.ts'
 import { explain } from '../../shell/trouble.ts'
@@ -14,7 +15,7 @@ import { t } from '../../words/words.ts'
 import { Ecg } from '../common/ecg.tsx'
 import { openReadings } from './readings.ts'
 
-const SPANS = { day: DAY_MS, week: 7 * DAY_MS, month: 30 * DAY_MS } as const
+const SPANS = { hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS, month: 30 * DAY_MS } as const
 type Span = keyof typeof SPANS
 /** Channels whose readings are events, or no curve. */
 const NO_CURVES: ReadonlySet<string> = new Set(['alarm', 'news2', 'patient-event', 'consciousness', 'oxygen'])
@@ -24,19 +25,29 @@ const endOf = (now: number) => Math.ceil(now / MINUTE_MS) * MINUTE_MS
 
 export function Charts() {
   const span = useSignal<Span>('day')
-  const end = useSignal(endOf(Date.now()))
+  /** Spans before the newest. */
+  const back = useSignal(0)
+  const newest = useComputed(() => endOf(now.value))
+  const range = useComputed(() => {
+    const lengthMs = SPANS[span.value]
+    const to = newest.value - back.value * lengthMs
+    return { from: to - lengthMs, to }
+  })
+  const mover = useMemo(() => new WindowMover(range.peek()), [])
   const isLoading = useSignal(true)
   const trouble = useSignal<string | undefined>(undefined)
-  const mover = useMemo(() => new WindowMover({ from: end.value - DAY_MS, to: end.value }), [])
 
-  const range = { from: end.value - SPANS[span.value], to: end.value }
+  // Another span is another window; the same one goes on with the clock.
+  useSignalEffect(() => mover.follow(range.value))
   useEffect(() => {
     let isOver = false
     isLoading.value = true
-    mover.reset(range)
+    trouble.value = undefined
+    const { from, to } = range.peek()
+    mover.reset(range.peek())
     const { readings } = room.value
     openReadings()
-      .then(() => readings.load(range.from, range.to))
+      .then(() => readings.load(from, to))
       .catch((cause: unknown) => {
         if (!isOver) trouble.value = explain(cause)
       })
@@ -46,7 +57,7 @@ export function Charts() {
     return () => {
       isOver = true
     }
-  }, [range.from, range.to])
+  }, [span.value, back.value])
 
   const lines = useAsk(async () => {
     void readingsChange.value
@@ -55,9 +66,7 @@ export function Charts() {
   const curves = (lines.value.value ?? []).filter(
     ({ channel }) => !NO_CURVES.has(channel) && !/^(ecg|ppg|respiration)/.test(channel),
   )
-  const move = (by: number) => {
-    end.value = Math.min(end.value + by * SPANS[span.value], endOf(Date.now()))
-  }
+  const { from, to } = range.value
   return (
     <>
       <div class="row row-apart">
@@ -65,23 +74,27 @@ export function Charts() {
         <div class="row">
           <Segments
             name={t('charts.span')}
-            options={(['day', 'week', 'month'] as const).map((option) => [option, t(`charts.${option}`)])}
+            options={(['hour', 'day', 'week', 'month'] as const).map((option) => [
+              option,
+              t(`charts.${option}`),
+            ])}
             value={span.value}
             onChoose={(chosen) => {
               span.value = chosen
+              back.value = 0
             }}
           />
-          <Button onClick={() => move(-1)}>{t('charts.earlier')}</Button>
-          <Button isDisabled={end.value >= endOf(Date.now())} onClick={() => move(1)}>
+          <Button onClick={() => back.value++}>{t('charts.earlier')}</Button>
+          <Button isDisabled={back.value === 0} onClick={() => back.value--}>
             {t('charts.later')}
           </Button>
         </div>
       </div>
       <div class="row row-apart">
         <p class="quiet">
-          {span.value === 'day'
-            ? `${dayAndTime(range.from)} – ${dayAndTime(range.to)}`
-            : `${day(range.from)} – ${day(range.to)}`}
+          {SPANS[span.value] <= DAY_MS
+            ? `${dayAndTime(from)} – ${dayAndTime(to)}`
+            : `${day(from)} – ${day(to)}`}
         </p>
         {isLoading.value && <Loading text={t('charts.loading')} />}
       </div>
@@ -97,7 +110,7 @@ export function Charts() {
           {t('charts.gathered')} {t('charts.gap')} {t('charts.suspect')}
         </p>
       )}
-      {span.value === 'day' && <Ecg backMs={HOUR_MS} />}
+      {SPANS[span.value] <= DAY_MS && <Ecg backMs={HOUR_MS} />}
     </>
   )
 }

@@ -60,9 +60,6 @@ export function Records() {
                   <th scope="col">{t('records.time')}</th>
                   <th scope="col">{t('records.kind')}</th>
                   <th scope="col">{t('records.place')}</th>
-                  <th scope="col">
-                    <span class="unseen">{t('records.check')}</span>
-                  </th>
                 </tr>
               </thead>
               <tbody>
@@ -98,18 +95,18 @@ function Row({ batch, onCheck }: { readonly batch: BatchLine; readonly onCheck: 
     <tr>
       <td>
         <span class="nowrap">{clockTimeToSecond(from)}</span>
-        <span class="quiet"> – </span>
-        <span class="nowrap">{clockTimeToSecond(to)}</span>
+        <br />
+        <span class="nowrap small quiet">{t('records.until', { at: clockTimeToSecond(to) })}</span>
       </td>
       <td>{t(`category.${parseLabel(label).category}`)}</td>
       <td>
-        <Chip tone={TONES[place]}>{t(`records.${place}`)}</Chip>
+        <div class="row">
+          <Chip tone={TONES[place]}>{t(`records.${place}`)}</Chip>
+          <Button kind="plain" onClick={onCheck}>
+            {t('records.check')}
+          </Button>
+        </div>
         {fault !== undefined && <p class="small">{t('records.fault', { fault })}</p>}
-      </td>
-      <td>
-        <Button kind="plain" onClick={onCheck}>
-          {t('records.check')}
-        </Button>
       </td>
     </tr>
   )
