@@ -7,6 +7,7 @@ import { chooseIdle, IDLE_MINUTES, idleMinutes } from '../../shell/idle.ts'
 import { canPasskey, makePasskey } from '../../shell/passkey.ts'
 import { room, standing } from '../../shell/session.ts'
 import { chooseTheme, THEMES, theme } from '../../shell/theme.ts'
+import { number } from '../../words/format.ts'
 import { choose, isLanguage, LANGUAGES, language, t } from '../../words/words.ts'
 
 const THEME_WORDS = {
@@ -63,7 +64,7 @@ function Keys() {
         <h3>{t('settings.idle')}</h3>
         <Segments
           name={t('settings.idle')}
-          options={IDLE_MINUTES.map((count) => [String(count), t('settings.minutes', { count })] as const)}
+          options={IDLE_MINUTES.map((count) => [String(count), number(count)] as const)}
           value={String(idleMinutes.value)}
           onChoose={(chosen) => chooseIdle(Number(chosen))}
         />
