@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import t from 'tap'
 import { liveOximeter } from '../demo/bedside.ts'
 import { AGENT, DeviceProcess } from '../support/device.ts'
@@ -13,6 +14,23 @@ import { makeKeys, recoverKeys, unlockKeys } from './support/first-run.ts'
 const PASSPHRASE = 'four words and a comma'
 
 t.setTimeout(300_000)
+
+/** An authenticator that yields secrets, as a phone has one. @see WebAuthn Level 3 §11.2 */
+async function addAuthenticator(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('WebAuthn.enable')
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      ctap2Version: 'ctap2_1',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      hasPrf: true,
+    },
+  })
+}
 
 t.test('a patient makes keys, registers, pairs a device and sees it live', async (t) => {
   const dir = await testFolder(t)
@@ -103,6 +121,15 @@ t.test('the words bring the keys back in another browser', async (t) => {
   await recoverKeys(after, words, PASSPHRASE)
   await after.getByText('No readings yet.').waitFor()
   t.pass('registered already: the account is the same')
+
+  await addAuthenticator(after)
+  await after.getByRole('link', { name: 'Settings' }).click()
+  await after.getByRole('button', { name: 'Set up a passkey' }).click()
+  await after.getByText('The passkey opens your keys from now on.').waitFor()
+  await after.getByRole('button', { name: 'Lock' }).click()
+  await after.getByRole('button', { name: 'Unlock with passkey' }).click()
+  await after.getByRole('heading', { name: 'Settings' }).waitFor()
+  t.pass('a passkey opens the same keys')
 
   const second = await after.context().newPage()
   await second.goto(hospital.endpoints.api)

@@ -5,6 +5,7 @@ import { Trouble } from '../../design/feedback.tsx'
 import { useAct } from '../../shell/act.ts'
 import { chooseIdle, IDLE_MINUTES, idleMinutes } from '../../shell/idle.ts'
 import { canPasskey, makePasskey } from '../../shell/passkey.ts'
+import { beTold, beToldNoMore, isTold } from '../../shell/push.ts'
 import { room, standing } from '../../shell/session.ts'
 import { chooseTheme, THEMES, theme } from '../../shell/theme.ts'
 import { number } from '../../words/format.ts'
@@ -44,6 +45,7 @@ export function Settings() {
         </div>
       </section>
       <Keys />
+      <Notices />
     </>
   )
 }
@@ -70,6 +72,37 @@ function Keys() {
         />
       </div>
       <Passkey account={found.address} isSet={found.passkey !== undefined} />
+    </section>
+  )
+}
+
+function Notices() {
+  const isOn = useSignal<boolean | undefined>(undefined)
+  const look = async () => {
+    isOn.value = await isTold(room.value.account)
+  }
+  const change = useAct(async () => {
+    const { account } = room.value
+    await (isOn.value === true ? beToldNoMore(account) : beTold(account))
+    await look()
+  })
+  useEffect(() => {
+    look().catch(() => {
+      isOn.value = undefined
+    })
+  }, [])
+  return (
+    <section class="card stack">
+      <h2>{t('settings.notices')}</h2>
+      <p class="quiet">{t(isOn.value === undefined ? 'settings.noticesNone' : 'settings.noticesText')}</p>
+      <Trouble text={change.trouble.value} />
+      {isOn.value !== undefined && (
+        <div class="row">
+          <Button isBusy={change.isBusy.value} onClick={change.run}>
+            {t(isOn.value ? 'settings.noticesOff' : 'settings.noticesOn')}
+          </Button>
+        </div>
+      )}
     </section>
   )
 }
