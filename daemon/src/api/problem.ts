@@ -18,6 +18,10 @@ export const PROBLEMS = {
   SIGNED_OUT: kind(401, 'Not signed in, or no longer'),
   OPERATOR_ONLY: kind(401, 'Not the operator'),
   NOT_YOURS: kind(403, 'Not for this account'),
+  CROSS_ORIGIN: kind(
+    403,
+    'A cookie speaks only for pages of this hospital; others send the token themselves',
+  ),
   NO_SUCH_ROUTE: kind(404, 'Nothing is served here'),
   NOT_FOUND: kind(404, 'Not held here'),
   REQUEST_TIMEOUT: kind(408, 'The request did not arrive in time'),
