@@ -56,7 +56,7 @@ export interface BlockPlace extends Place {
 
 export interface SignedIn {
   readonly account: Address
-  readonly roles: ReadonlySet<'patient' | 'physician'>
+  readonly roles: ReadonlySet<'patient' | 'physician' | 'viewer' | 'operator'>
   readonly expires: UnixMs
 }
 

@@ -9,7 +9,8 @@ import { SessionError } from './errors.ts'
 import { readSignIn } from './message.ts'
 import { Nonces } from './nonces.ts'
 
-export type Role = 'patient' | 'physician'
+/** `viewer` and `operator` are hospital staff. */
+export type Role = 'patient' | 'physician' | 'viewer' | 'operator'
 
 export interface Session {
   readonly account: Address
@@ -21,6 +22,11 @@ export interface Session {
 export interface Accounts {
   patient(account: Address): Promise<{ readonly status: string } | undefined>
   physician(account: Address): Promise<{ readonly status: string; readonly keyDigest: Hex32 } | undefined>
+}
+
+/** Who works at the hospital, likewise. */
+export interface StaffList {
+  roleOf(account: Address): Promise<'viewer' | 'operator' | undefined>
 }
 
 export interface SessionsOptions {
@@ -39,6 +45,7 @@ export interface SessionsOptions {
 
 export interface SessionsDeps {
   readonly accounts: Accounts
+  readonly staff?: StaffList
   readonly recover: Recover
   readonly clock: Clock
   readonly metrics: Registry
@@ -161,11 +168,13 @@ export class Sessions {
   }
 
   async #rolesOf(account: Address): Promise<ReadonlySet<Role>> {
-    const [patient, physician] = await Promise.all([
+    const [staff, patient, physician] = await Promise.all([
+      this.#deps.staff?.roleOf(account),
       this.#deps.accounts.patient(account),
       this.#deps.accounts.physician(account),
     ])
     const roles = new Set<Role>()
+    if (staff !== undefined) roles.add(staff)
     if (patient?.status === 'registered') roles.add('patient')
     if (physician?.status === 'registered' || physician?.status === 'active') roles.add('physician')
     return roles

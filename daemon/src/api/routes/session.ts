@@ -7,7 +7,7 @@ import type { SessionPort } from '../ports.ts'
 import { address, unixMs } from '../schemas.ts'
 import type { App } from '../server.ts'
 
-const role = z.enum(['patient', 'physician'])
+const role = z.enum(['patient', 'physician', 'viewer', 'operator'])
 
 export interface SessionDeps {
   readonly sessions: SessionPort
