@@ -76,8 +76,19 @@ export default {
     {
       name: 'dapp-core-runs-in-browsers',
       severity: 'error',
-      from: { path: '^dapp/src/' },
+      from: { path: '^dapp/(src|web)/' },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      // Keys and whatever they open are in the worker alone: pages ask it, and know its types.
+      name: 'pages-hold-no-keys',
+      severity: 'error',
+      from: { path: '^dapp/web/(design|pages|shell|words)/|^dapp/web/main' },
+      to: {
+        path: '^(dapp/web/(worker|store|readings)/|dapp/src/|protocol/src/(seed|umbral|sealed|signature|grant|request))',
+        pathNot: '^dapp/src/keys/role\\.ts$|^dapp/web/worker/worker\\.ts',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

@@ -25,11 +25,14 @@ import {
   startReplication,
 } from './wiring/consortium.ts'
 import type { Context } from './wiring/context.ts'
+import { openDapp } from './wiring/dapp.ts'
 import { openGauges } from './wiring/gauges.ts'
 import { operatorPort, readyChecks } from './wiring/health.ts'
 import { type IngestParts, openCoap, startIngest } from './wiring/ingest.ts'
 import { startIpfs } from './wiring/ipfs.ts'
+import { startLive } from './wiring/live.ts'
 import { startNotices } from './wiring/notices.ts'
+import { startOperations, startStaff } from './wiring/operations.ts'
 
 /**
  * Build every part of the hospital and run until `signal` aborts or a part fails.
@@ -76,10 +79,26 @@ export async function runDaemon(
     const replication = await startReplication(context, chain, consortium, ingest)
     openGauges(context, chain, ingest)
     let endpoints: Endpoints | undefined
-    const access = await startAccess(context, chain, ingest, replication, () => domainsOf(config, endpoints))
+    const team = await startStaff(context)
+    const access = await startAccess(
+      context,
+      chain,
+      ingest,
+      replication,
+      () => domainsOf(config, endpoints),
+      team.staff,
+    )
     const push = await startNotices(context, ingest, access)
     const mqtt = await openBroker(context, ingest)
     const coap = await openCoap(context, ingest)
+    const governance = await governanceOf(
+      context,
+      chain,
+      consortium,
+      access.votes,
+      () => endpoints?.api ?? '',
+    )
+    const both = { ...consortium, ...replication }
     const api: Api = await createApi(
       {
         ...config.api,
@@ -99,9 +118,13 @@ export async function runDaemon(
         validators: chain.validators,
         receipts: encodedReceipts(ingest, replication),
         consortium: replication.port,
-        governance: await governanceOf(context, chain, consortium, access.votes, () => endpoints?.api ?? ''),
-        operator: operatorPort(context, chain, ingest, access, { ...consortium, ...replication }),
+        governance,
+        ...team,
+        ...(await startOperations(context, team, chain, ingest, access, both, governance, () => [])),
+        operator: operatorPort(context, chain, ingest, access, both),
         push,
+        dapp: await openDapp(context),
+        live: await startLive(context, ingest, access),
         checks: readyChecks(context, chain, ingest),
         log: log.child({ part: 'api' }),
         metrics,

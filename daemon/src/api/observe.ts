@@ -4,6 +4,10 @@ import type { ProblemCode } from './problem.ts'
 import type { App } from './server.ts'
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its answer lasts as long as its reader likes, and is timed for nobody. */
+    isEndless?: boolean
+  }
   interface FastifyReply {
     /** The problem that this is an answer with, if it is one. */
     problemCode: ProblemCode | null
@@ -26,7 +30,8 @@ export function observe(app: App, metrics: Registry): void {
   app.decorateReply('problemCode', null)
   app.addHook('onResponse', async (request, reply) => {
     const { method, url = 'none' } = { method: request.method, url: request.routeOptions.url }
-    seconds.observe({ method, route: url, status: reply.statusCode }, reply.elapsedTime / 1_000)
+    if (request.routeOptions.config.isEndless !== true)
+      seconds.observe({ method, route: url, status: reply.statusCode }, reply.elapsedTime / 1_000)
     if (reply.problemCode !== null) problems.inc({ code: reply.problemCode })
   })
 }

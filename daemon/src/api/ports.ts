@@ -57,7 +57,7 @@ export interface BlockPlace extends Place {
 
 export interface SignedIn {
   readonly account: Address
-  readonly roles: ReadonlySet<'patient' | 'physician'>
+  readonly roles: ReadonlySet<'patient' | 'physician' | 'viewer' | 'operator'>
   readonly expires: UnixMs
 }
 
@@ -68,6 +68,8 @@ export interface SessionPort {
     readonly session: SignedIn
   }>
   find(token: string): SignedIn | undefined
+  /** As `find`; a session of which half is over goes on from now, as far as its account is still registered. */
+  renewed(token: string): Promise<SignedIn | undefined>
   signOut(token: string): void
 }
 
@@ -183,6 +185,47 @@ export interface ErasurePort {
 export interface AddressPort {
   all(): readonly SignedHospitalAddress[]
   put(address: SignedHospitalAddress): Promise<void>
+}
+
+/** Something that whoever it concerns may watch. */
+export type LiveEvent =
+  | { readonly kind: 'batch'; readonly patient: Address; readonly batch: ListedBatch }
+  /** These batches are anchored in this block, and final. */
+  | {
+      readonly kind: 'anchored'
+      readonly patient: Address
+      readonly block: number
+      readonly batches: readonly ListedBatch[]
+    }
+  | {
+      readonly kind: 'grant'
+      readonly patient: Address
+      readonly physician: Address
+      readonly hash: Hex32
+      readonly standing: KnownGrant['standing']
+    }
+  /** There is a new line about the patient in the audit log. */
+  | { readonly kind: 'audit'; readonly patient: Address }
+
+/** The last events, numbered from 1. */
+export interface LivePort {
+  /** Name of this life of the process; numbers of another mean nothing. */
+  readonly life: string
+  /** Number of the oldest that is kept. */
+  readonly first: number
+  /** Number of the newest; 0 before there is one. */
+  readonly last: number
+  get(number: number): LiveEvent | undefined
+  /** Call `wake` whenever there is another. @returns ends it */
+  onAdded(wake: () => void): () => void
+}
+
+/** The web app as it is served. */
+export interface DappPort {
+  /** Absolute; undefined where none is built. */
+  readonly root: string | undefined
+  /** What is served of it, relative to `root`; compressed forms lie beside, as `.br` and `.gz`. */
+  readonly files: ReadonlySet<string>
 }
 
 export interface AuditPort {

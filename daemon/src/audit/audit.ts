@@ -52,6 +52,7 @@ export class Audit implements Service {
   readonly #log: AuditLog
   readonly #anchors: AuditAnchors
   readonly #abort = new AbortController()
+  readonly #onEntry = new Set<(patient: Address) => void>()
   #anchored = 0
   #anchoring: Promise<void> | undefined
   #loop: Promise<void> | undefined
@@ -89,8 +90,16 @@ export class Audit implements Service {
   }
 
   /** Resolves when the entry is on disk. @throws {StoreError} when the disk does not take it */
-  append(draft: AuditDraft): Promise<SignedEntry> {
-    return this.#log.append(draft)
+  async append(draft: AuditDraft): Promise<SignedEntry> {
+    const signed = await this.#log.append(draft)
+    for (const listener of this.#onEntry) listener(draft.patient)
+    return signed
+  }
+
+  /** Call `listener` with the patient of every entry that is on the disk. @returns ends it */
+  onEntry(listener: (patient: Address) => void): () => void {
+    this.#onEntry.add(listener)
+    return () => this.#onEntry.delete(listener)
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Address } from '@hygeia/protocol/ids'
 import { z } from 'zod'
 import { EnodeUrl } from '../chain/geth/enode.ts'
 import { absolutePath } from './absolute-path.ts'
+import { DappConfig } from './dapp.ts'
 import { IpfsConfig } from './ipfs.ts'
 import { MqttConfig } from './mqtt.ts'
 
@@ -73,6 +74,10 @@ const LIMIT_NAMES = [
   'uploads',
   'grants',
   'pairings',
+  'staff',
+  'events',
+  'streams',
+  'streamsPerAccount',
 ] as const
 
 /** Everything the daemon may be told from outside. A field not listed here does not exist. */
@@ -101,6 +106,7 @@ export const DaemonConfig = z.strictObject({
         .default({}),
     })
     .prefault({}),
+  dapp: DappConfig,
   /** Statements that one account may have relayed in a minute. */
   relayPerSigner: perMinute.default(30),
   mqtt: MqttConfig,

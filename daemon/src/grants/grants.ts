@@ -60,6 +60,14 @@ export interface GrantsDeps extends CheckDeps {
 
 export interface KnownGrant extends GrantRecord, Standing {}
 
+/** A grant that stands otherwise than before. */
+export interface GrantChange {
+  readonly hash: Hex32
+  readonly patient: Address
+  readonly physician: Address
+  readonly standing: 'active' | 'sealed' | 'revoked' | 'expired'
+}
+
 const MIB = 1_048_576
 const NO_REQUEST = `0x${'00'.repeat(32)}` as Hex32
 /** How many grants are swept, or revocations relayed again, after one block. */
@@ -74,6 +82,7 @@ export class Grants implements Service {
   readonly #follower: ConsentFollower
   readonly #changing = new OneAtATime()
   readonly #changes: Counter<'event'>
+  readonly #onChange = new Set<(change: GrantChange) => void>()
   #isRelaying = false
 
   constructor(options: GrantsOptions, deps: GrantsDeps) {
@@ -153,6 +162,12 @@ export class Grants implements Service {
     }
     await this.#changing.run(grant, () => this.#end(patient, grant, { patient, grant, signature }))
     return await this.#carryRevocation(message, signature)
+  }
+
+  /** Call `listener` with every change, once it is on the disk. @returns ends it */
+  onChange(listener: (change: GrantChange) => void): () => void {
+    this.#onChange.add(listener)
+    return () => this.#onChange.delete(listener)
   }
 
   async find(hash: Hex32): Promise<KnownGrant | undefined> {
@@ -246,6 +261,7 @@ export class Grants implements Service {
     await this.#deps.audit.append({ event: 'granted', ...aboutChange(record) })
     await this.#store.put({ ...record, state: 'active', place: { transaction, blockNumber } })
     this.#changes.inc({ event: 'activated' })
+    this.#tell(record, record.grant.emergencyMs === undefined ? 'active' : 'sealed')
   }
 
   /** @param held - the patient's own word, when it came here before the chain had it */
@@ -262,6 +278,7 @@ export class Grants implements Service {
     if (held !== undefined && !(await this.#store.isRevoked(hash)))
       await this.#store.putRevocation(held, ended)
     else if (ended !== undefined) await this.#store.put(ended)
+    if (ended !== undefined) this.#tell(ended, 'revoked')
     await this.#vault.remove(hash)
     await this.#deps.forget(hash)
     if (!isFirst) return
@@ -311,6 +328,11 @@ export class Grants implements Service {
     await this.#vault.remove(hash)
     await this.#deps.forget(hash)
     this.#changes.inc({ event: 'expired' })
+    this.#tell(record, 'expired')
+  }
+
+  #tell({ hash, grant: { patient, physician } }: GrantRecord, standing: GrantChange['standing']): void {
+    for (const listener of this.#onChange) listener({ hash, patient, physician, standing })
   }
 }
 

@@ -85,6 +85,10 @@ export const METRICS = {
     name: 'hygeia_erased_batches_total',
     help: 'Batches that patients had deleted',
   },
+  eventStreams: {
+    name: 'hygeia_event_streams',
+    help: 'Streams of live events that are open',
+  },
   grantChangesTotal: {
     name: 'hygeia_grant_changes_total',
     help: 'Grants stored, activated, revoked and expired',

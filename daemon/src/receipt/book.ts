@@ -35,6 +35,8 @@ export interface Issue {
   readonly anchor: SignedAnchor
   /** Whose batches it holds. */
   readonly devices: readonly Address[]
+  /** Those of a device. */
+  batchesOf(device: Address): readonly BatchRecord[]
   /** Receipts for a device, in messages of at most so many bytes. */
   answersFor(device: Address, limitBytes: number): Promise<readonly Answer[]>
 }
@@ -71,6 +73,7 @@ export class ReceiptBook {
       record,
       anchor,
       devices: devices.keys().toArray(),
+      batchesOf: (device) => devices.get(device) ?? [],
       answersFor: (device, limitBytes) => this.#answersUnder(record, devices.get(device) ?? [], limitBytes),
     }
     for (const listener of this.#listeners) listener(issue)

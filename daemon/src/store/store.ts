@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Address } from '@hygeia/protocol/ids'
+import type { SealedHeader } from '@hygeia/protocol/sealed/header'
 import { GroupCommit } from '@hygeia/runtime/group-commit'
 import type { Logger } from '@hygeia/runtime/log'
 import { type Admission, admit, type GenuineBatch, keysAbout, type Origin, Overlay } from './admit.ts'
@@ -35,6 +36,13 @@ export interface StoredBlock {
   readonly bytes: Uint8Array
 }
 
+/** A batch that is on the disk for the first time. */
+export interface NewBatch extends SealedHeader {
+  readonly digest: Uint8Array
+  /** Another hospital anchored it before it came here. */
+  readonly isAnchored: boolean
+}
+
 interface Waiting {
   readonly batch: GenuineBatch
   readonly origin: Origin
@@ -57,6 +65,7 @@ export class Store {
   readonly #disk: Disk
   readonly #commits: GroupCommit<Waiting>
   readonly #onTaken = new Set<(last: number) => void>()
+  readonly #onNew = new Set<(batches: readonly NewBatch[]) => void>()
   readonly anchors: Anchors
   readonly reader: Reader
   readonly devices: DeviceNotes
@@ -116,6 +125,12 @@ export class Store {
   onTaken(listener: (last: number) => void): () => void {
     this.#onTaken.add(listener)
     return () => this.#onTaken.delete(listener)
+  }
+
+  /** Call `listener` with what every commit brought, of devices and of other hospitals. @returns ends it */
+  onNew(listener: (batches: readonly NewBatch[]) => void): () => void {
+    this.#onNew.add(listener)
+    return () => this.#onNew.delete(listener)
   }
 
   /**
@@ -227,9 +242,18 @@ export class Store {
     }
     for (const [device, { at, header }] of seen) this.devices.saw(device, at, header)
     this.#lastReplica = nextReplica - 1
+    this.#tellNew(group, decided)
     if (next - 1 === this.#last) return
     this.#last = next - 1
     for (const listener of this.#onTaken) listener(this.#last)
+  }
+
+  #tellNew(group: readonly Waiting[], decided: readonly Admission[]): void {
+    if (this.#onNew.size === 0) return
+    const batches = group.flatMap(({ batch: { header, digest }, origin }, index): NewBatch[] =>
+      decided[index]?.outcome === 'new' ? [{ ...header, digest, isAnchored: origin === 'replica' }] : [],
+    )
+    if (batches.length > 0) for (const listener of this.#onNew) listener(batches)
   }
 }
 

@@ -1,7 +1,7 @@
 import { parseCid } from '@hygeia/protocol/sealed/cid'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
 import type { Command } from 'commander'
-import type { Role } from '../../src/keys/keystore.ts'
+import type { Role } from '../../src/keys/role.ts'
 import { batchRecord } from '../../src/verify/record.ts'
 import { usage } from '../host/errors.ts'
 import type { CommandSession } from '../host/session.ts'

@@ -47,6 +47,9 @@ export const HospitalsAnswer = z
   .max(64)
 export type StatedAddress = z.infer<typeof HospitalsAnswer>[number]
 
+/** Key that a browser subscribes to Web Push with. @see RFC 8292 */
+export const PushKeyAnswer = z.looseObject({ key: z.string().regex(/^[A-Za-z0-9_-]{80,100}$/) })
+
 /** What became of a relayed statement, once final. */
 export const RelayAnswer = z.looseObject({ transaction: hex32, blockNumber: decimalOrInt })
 export type RelayAnswer = z.infer<typeof RelayAnswer>
@@ -114,30 +117,36 @@ export const GRANT_STATES = ['active', 'sealed', 'revoked', 'expired', 'pending'
 export const GrantsAnswer = z.array(z.looseObject({ hash: hex32, grant: hex, state: z.enum(GRANT_STATES) }))
 export type GrantState = (typeof GRANT_STATES)[number]
 
-export const BatchesAnswer = z.looseObject({
-  batches: z.array(
-    z.looseObject({
-      cid,
-      device: address,
-      label: z.string().max(64),
-      incarnation: hexOfBytes(8),
-      sequence: z.int().min(0),
-      from: unixMs,
-      to: unixMs,
-      isDated: z.boolean(),
-      priority: z.union([
-        z.enum(PRIORITIES),
-        z
-          .int()
-          .min(0)
-          .max(PRIORITIES.length - 1),
-      ]),
-      state: z.enum(['stored', 'anchored', 'quarantined']),
-    }),
-  ),
-  next: cursor,
+export const ListedBatch = z.looseObject({
+  cid,
+  device: address,
+  label: z.string().max(64),
+  incarnation: hexOfBytes(8),
+  sequence: z.int().min(0),
+  from: unixMs,
+  to: unixMs,
+  isDated: z.boolean(),
+  priority: z.union([
+    z.enum(PRIORITIES),
+    z
+      .int()
+      .min(0)
+      .max(PRIORITIES.length - 1),
+  ]),
+  state: z.enum(['stored', 'anchored', 'quarantined']),
 })
-export type ListedBatch = z.infer<typeof BatchesAnswer>['batches'][number]
+export type ListedBatch = z.infer<typeof ListedBatch>
+
+export const BatchesAnswer = z.looseObject({ batches: z.array(ListedBatch), next: cursor })
+
+/** What is told in `/v1/events`, by the name of the event. */
+export const EventData = {
+  hello: z.looseObject({ now: unixMs, isResumed: z.boolean() }),
+  batch: ListedBatch,
+  anchored: z.looseObject({ cids: z.array(cid), block: decimalOrInt }),
+  grant: z.looseObject({ hash: hex32, standing: z.string().max(32) }),
+  audit: z.looseObject({}),
+}
 
 export const ReencryptionAnswer = z.looseObject({
   entry: hex,

@@ -20,13 +20,15 @@ import {
   GrantsAnswer,
   HospitalsAnswer,
   PhysicianKeyAnswer,
+  PushKeyAnswer,
   RealmAnswer,
   ReencryptionAnswer,
   RelayAnswer,
   type StatedAddress,
   WitnessAnswer,
 } from './answers.ts'
-import { isRefusal } from './errors.ts'
+import { HospitalError, isRefusal } from './errors.ts'
+import { eventsIn, type HospitalEvent } from './events.ts'
 import { Session } from './session.ts'
 import { type Fetch, Transport } from './transport.ts'
 
@@ -44,6 +46,13 @@ export interface ListQuery {
   readonly to: UnixMs
   readonly cursor?: string | undefined
   readonly limit?: number
+}
+
+/** Where a browser is reached, as it says itself. */
+export interface PushTarget {
+  readonly endpoint: string
+  /** Base64url. */
+  readonly keys: { readonly p256dh: string; readonly auth: string }
 }
 
 /** What anyone may ask a hospital. */
@@ -119,6 +128,18 @@ export class HospitalClient {
     } catch (cause) {
       if (isRefusal(cause, 'OFFER_MISSING')) return undefined
       if (isRefusal(cause, 'MAILBOX_UNKNOWN')) return 'no-mailbox'
+      throw cause
+    }
+  }
+
+  /** @returns Base64url; undefined when the hospital has no Web Push */
+  async pushKey(): Promise<string | undefined> {
+    try {
+      return (await this.transport.json('/v1/push/key', PushKeyAnswer)).key
+    } catch (cause) {
+      if (cause instanceof HospitalError && cause.detail.code === 'REFUSED' && cause.detail.status === 404) {
+        return undefined
+      }
       throw cause
     }
   }
@@ -209,6 +230,25 @@ export class AccountClient {
     )
   }
 
+  /**
+   * What happens at the hospital, as it happens, until `signal` aborts or the hospital ends it.
+   *
+   * @param after - id of the last event that came
+   */
+  async *events(after: string | undefined, signal: AbortSignal): AsyncGenerator<HospitalEvent> {
+    const path = '/v1/events'
+    const response = await this.session.with((token) =>
+      this.#transport.send(path, { token, after, isEndless: true, signal }),
+    )
+    if (response.body === null) throw this.#transport.badAnswer(path, undefined)
+    try {
+      yield* eventsIn(response.body)
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw cause instanceof HospitalError ? cause : this.#transport.badAnswer(path, cause)
+    }
+  }
+
   /** @param cids - at most 2,000 @returns in the same order; undefined where the hospital gives none */
   async blocks(cids: readonly string[], signal?: AbortSignal): Promise<readonly (Uint8Array | undefined)[]> {
     const path = '/v1/blocks'
@@ -280,6 +320,15 @@ export class AccountClient {
     return this.session.with((token) =>
       this.#transport.json('/v1/erasures', ErasureAnswer, { method: 'POST', json, token }),
     )
+  }
+
+  /** Have a browser told, without content, that there is something to see. @see W3C Push API */
+  putPush(subscription: PushTarget): Promise<void> {
+    return this.#done('/v1/push/subscription', { method: 'PUT', json: subscription })
+  }
+
+  deletePush({ endpoint }: Pick<PushTarget, 'endpoint'>): Promise<void> {
+    return this.#done('/v1/push/subscription', { method: 'DELETE', json: { endpoint } })
   }
 
   audit(cursor?: string) {

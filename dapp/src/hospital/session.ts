@@ -1,9 +1,8 @@
 import { type Signer, toContractSignature } from '@hygeia/protocol/signature'
-import { getAddress, getBytes, hashMessage } from 'ethers'
-import { SiweMessage } from 'siwe'
 import type { Clock } from '../clock.ts'
 import { NonceAnswer, SessionAnswer } from './answers.ts'
 import { HospitalError } from './errors.ts'
+import { personalDigest, signInMessage } from './sign-in.ts'
 import type { Transport } from './transport.ts'
 
 /** Renewed this long before it ends, so that no request goes out with a dying token. */
@@ -78,21 +77,16 @@ export class Session {
   async #logIn(): Promise<LogIn> {
     const { transport, signer, chainId, clock } = this.#deps
     const { nonce } = await transport.json('/v1/session/nonce', NonceAnswer)
-    const { host, origin } = new URL(transport.base)
     const now = clock.now()
-    const message = new SiweMessage({
-      scheme: 'https',
-      domain: host,
-      address: getAddress(signer.address),
-      statement: 'Log in to this hospital.',
-      uri: origin,
-      version: '1',
+    const message = signInMessage({
+      origin: new URL(transport.base).origin,
+      address: signer.address,
       chainId,
       nonce,
-      issuedAt: new Date(now).toISOString(),
-      expirationTime: new Date(now + LOGIN_LIFE_MS).toISOString(),
-    }).prepareMessage()
-    const signature = toContractSignature(signer.sign(getBytes(hashMessage(message))))
+      issuedAt: now,
+      expires: now + LOGIN_LIFE_MS,
+    })
+    const signature = toContractSignature(signer.sign(personalDigest(message)))
     return transport.json('/v1/session', SessionAnswer, { method: 'POST', json: { message, signature } })
   }
 }

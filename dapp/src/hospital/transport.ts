@@ -13,6 +13,9 @@ export interface Ask {
   readonly cbor?: Uint8Array
   readonly token?: string | undefined
   readonly signal?: AbortSignal | undefined
+  /** Where to go on in a stream of events; the answer has no end, and only `signal` ends it. */
+  readonly after?: string | undefined
+  readonly isEndless?: boolean
 }
 
 /** Longest that any one request may take: a relay answers within 30 s. */
@@ -70,17 +73,17 @@ export class Transport {
     )
   }
 
-  async send(path: string, { method = 'GET', json, cbor, token, signal }: Ask): Promise<Response> {
+  async send(path: string, ask: Ask): Promise<Response> {
+    const { method = 'GET', json, cbor, token, signal, after, isEndless = false } = ask
     const headers: Record<string, string> = {}
     if (token !== undefined) headers.authorization = `Bearer ${token}`
     if (json !== undefined) headers['content-type'] = 'application/json'
     if (cbor !== undefined) headers['content-type'] = 'application/cbor'
-    const timeout = AbortSignal.timeout(LIMIT_MS)
-    const init: RequestInit = {
-      method,
-      headers,
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-    }
+    if (after !== undefined) headers['last-event-id'] = after
+    const ends = [signal, isEndless ? undefined : AbortSignal.timeout(LIMIT_MS)].filter(
+      (end) => end !== undefined,
+    )
+    const init: RequestInit = { method, headers, signal: AbortSignal.any(ends) }
     if (json !== undefined) init.body = JSON.stringify(json, bigintAsText)
     if (cbor !== undefined) init.body = Uint8Array.from(cbor)
     let response: Response

@@ -7,5 +7,13 @@ export type KeysFault =
   | { readonly code: 'KEYSTORE_DAMAGED' }
   /** A passphrase that would not hold. */
   | { readonly code: 'WEAK_PASSPHRASE'; readonly minLength: number }
+  /** Not the authenticator that these keys were locked for. */
+  | { readonly code: 'WRONG_PASSKEY' }
+  /** The keys have to be unlocked first. */
+  | { readonly code: 'LOCKED' }
+  /** No keys are kept here. */
+  | { readonly code: 'VAULT_EMPTY' }
+  /** Other keys are kept here: they are never written over. */
+  | { readonly code: 'VAULT_FULL' }
 
 export class KeysError extends CodedError<KeysFault> {}

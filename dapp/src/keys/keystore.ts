@@ -7,9 +7,7 @@ import { randomBytes } from '../random.ts'
 import { address, hexOfBytes } from '../schema.ts'
 import { DEFAULT_DERIVATION, Derivation, derive } from './derive.ts'
 import { KeysError } from './errors.ts'
-
-export const ROLES = ['patient', 'physician'] as const
-export type Role = (typeof ROLES)[number]
+import { ROLES, type Role } from './role.ts'
 
 /** The entropy of 24 words under a passphrase, as a JSON file on its owner's side. */
 export const Keystore = z.strictObject({

@@ -1,11 +1,12 @@
 import { sameBytes } from '@hygeia/protocol/cbor'
 import { MalformedError } from '@hygeia/protocol/errors'
+import type { Hex32 } from '@hygeia/protocol/ids'
 import { REQUEST_BATCH_LIMIT } from '@hygeia/protocol/request/request'
 import { cidOf, parseCid } from '@hygeia/protocol/sealed/cid'
 import { decodeSealed } from '@hygeia/protocol/sealed/codec'
 import type { UnixMs } from '@hygeia/protocol/units'
 import type { ListedBatch } from '../hospital/answers.ts'
-import { BATCHES_LIMIT } from '../hospital/client.ts'
+import { BATCHES_LIMIT, type ListQuery } from '../hospital/client.ts'
 import type { Place } from '../hospital/place.ts'
 import { within } from '../hospital/within.ts'
 import { misconductIn } from './ask.ts'
@@ -17,6 +18,12 @@ import type { Block } from './vouch.ts'
 const LIST_LIMIT_MS = 15_000
 /** 64 KiB a block at the most, over a slow line. */
 const blocksLimitMs = (count: number) => 15_000 + 20 * count
+
+/** Half open, by the times that the batches' headers name. */
+export interface TimeRange {
+  readonly from: UnixMs
+  readonly to: UnixMs
+}
 
 /** A patient's batches, from whichever of the hospitals gives them: what one keeps back, the next is asked for. */
 export class Library {
@@ -35,18 +42,24 @@ export class Library {
    * @param held - the grant that is looked under; a patient's own batches without
    * @throws {HospitalError} what the last hospital said, when none lists anything
    */
-  async *list(
-    held: NamedGrant | undefined,
-    range: { readonly from: UnixMs; readonly to: UnixMs },
-  ): AsyncGenerator<readonly ListedBatch[]> {
-    const from = Math.max(range.from, held?.grant.dataFrom ?? range.from) as UnixMs
-    const to = Math.min(range.to, held?.grant.dataTo ?? range.to) as UnixMs
+  list(held: NamedGrant, range: TimeRange): AsyncGenerator<readonly ListedBatch[]> {
+    const from = Math.max(range.from, held.grant.dataFrom) as UnixMs
+    const to = Math.min(range.to, held.grant.dataTo) as UnixMs
+    return this.#list({ from, to }, held.hash)
+  }
+
+  /** The same of the account's own devices. */
+  listOwn(range: TimeRange): AsyncGenerator<readonly ListedBatch[]> {
+    return this.#list(range)
+  }
+
+  async *#list({ from, to }: TimeRange, grant?: Hex32): AsyncGenerator<readonly ListedBatch[]> {
     if (to <= from) return
     const seen = new Set<string>()
     const [...order] = this.#ranked
     for (const [index, hospital] of order.entries()) {
       try {
-        for await (const chunk of pages(hospital, held, from, to)) {
+        for await (const chunk of pages(hospital, { ...(grant && { grant }), from, to })) {
           const fresh = chunk.filter(({ cid }) => !seen.has(cid))
           for (const { cid } of fresh) seen.add(cid)
           if (fresh.length > 0) yield fresh
@@ -103,14 +116,12 @@ export function isBlock(read: Block | BatchFault | undefined): read is Block {
 
 async function* pages(
   { account, hospital }: Place,
-  held: NamedGrant | undefined,
-  from: UnixMs,
-  to: UnixMs,
+  wanted: ListQuery,
 ): AsyncGenerator<readonly ListedBatch[]> {
   let cursor: string | undefined
   let chunk: ListedBatch[] = []
   do {
-    const query = { ...(held && { grant: held.hash }), from, to, cursor, limit: BATCHES_LIMIT }
+    const query = { ...wanted, cursor, limit: BATCHES_LIMIT }
     const page = await within(LIST_LIMIT_MS, hospital.client.transport.base, (signal) =>
       account.batches(query, signal),
     )

@@ -6,9 +6,7 @@ import type { Grant } from '@hygeia/protocol/grant/grant'
 import type { Address, Hex32 } from '@hygeia/protocol/ids'
 import type { SealedBatch } from '@hygeia/protocol/sealed/header'
 import { openSealed } from '@hygeia/protocol/sealed/seal'
-import { sealedDigester } from '@hygeia/protocol/sealed/signing'
 import type { UnixMs } from '@hygeia/protocol/units'
-import type { DeviceRecord } from '../chain/directory.ts'
 import type { ListedBatch } from '../hospital/answers.ts'
 import { BLOCKS_LIMIT } from '../hospital/client.ts'
 import type { Place } from '../hospital/place.ts'
@@ -18,9 +16,10 @@ import { DataKeys } from './data-keys.ts'
 import { Dater, type Dating } from './dating.ts'
 import type { BatchFault } from './errors.ts'
 import { Gathering, type Patience } from './gather.ts'
-import { isBlock, type Library } from './library.ts'
+import { Judge, type Judged } from './judge.ts'
+import type { Library } from './library.ts'
 import type { Physician } from './physician.ts'
-import { type Block, bySequence, standingOf, unvouched } from './vouch.ts'
+import type { Block } from './vouch.ts'
 
 /** A grant and its hash. */
 export interface NamedGrant {
@@ -48,12 +47,6 @@ export interface UnopenedBatch {
 
 export type Opened = OpenedBatch | UnopenedBatch
 
-/** A block, and what speaks against it. */
-interface Judged {
-  readonly block: Block
-  readonly fault: BatchFault | undefined
-}
-
 export interface OpeningDeps {
   /** The grant's hospitals that this physician can reach. */
   readonly proxies: readonly Place[]
@@ -68,9 +61,8 @@ export class Opening {
   readonly #held: NamedGrant
   readonly #deps: OpeningDeps
   readonly #dataKeys: DataKeys
-  readonly #digest: ReturnType<typeof sealedDigester>
+  readonly #judge: Judge
   readonly #labels: ReadonlySet<string>
-  readonly #devices = new Map<Address, Promise<DeviceRecord>>()
   readonly #dater = new Dater<Omit<OpenedBatch, keyof Dating>>()
 
   constructor(physician: Physician, held: NamedGrant, deps: OpeningDeps) {
@@ -78,7 +70,7 @@ export class Opening {
     this.#held = held
     this.#deps = deps
     this.#dataKeys = new DataKeys(physician.identity.receivingSecret, held.grant, deps.conduct)
-    this.#digest = sealedDigester(physician.hospital.realm)
+    this.#judge = new Judge(physician.hospital, held.grant.patient, (sealed) => this.#refusalOf(sealed))
     this.#labels = new Set(held.grant.labels.map(({ label }) => label))
   }
 
@@ -106,7 +98,7 @@ export class Opening {
       const next = start + BLOCKS_LIMIT
       if (next < wanted.length) fetched = this.#fetch(cids, next)
       // While the proxies are at work, everything is done that needs no key.
-      const { judged, unreadable } = await this.#judge(wanted.slice(start, next), blocks)
+      const { judged, unreadable } = await this.#judge.of(wanted.slice(start, next), blocks)
       yield* unreadable
       await asked
       yield* this.#decrypt(judged, answers)
@@ -125,25 +117,6 @@ export class Opening {
 
   #fetch(cids: readonly string[], start: number): Promise<readonly (Block | BatchFault)[]> {
     return kept(this.#deps.library.blocks(cids.slice(start, start + BLOCKS_LIMIT)))
-  }
-
-  /** Blocks in the order in which each device sealed them. */
-  async #judge(items: readonly ListedBatch[], fetched: readonly (Block | BatchFault)[]) {
-    const blocks: Block[] = []
-    const unreadable: UnopenedBatch[] = []
-    for (const [index, { cid, device }] of items.entries()) {
-      const read = fetched[index] ?? { code: 'NOT_GIVEN' }
-      if (isBlock(read)) blocks.push(read)
-      else unreadable.push({ cid, device, fault: read })
-    }
-    blocks.sort(bySequence)
-    const bad = unvouched(blocks, this.#digest)
-    const judged: Judged[] = []
-    for (const block of blocks) {
-      const fault = bad.has(block) ? { code: 'BAD_SIGNATURE' as const } : await this.#faultOf(block.sealed)
-      judged.push({ block, fault })
-    }
-    return { judged, unreadable }
   }
 
   async *#decrypt(judged: readonly Judged[], answers: Gathering): AsyncGenerator<Opened> {
@@ -165,13 +138,6 @@ export class Opening {
       if (cause instanceof MalformedError) return { code: 'NOT_OPENED' }
       throw cause
     }
-  }
-
-  async #faultOf(sealed: SealedBatch): Promise<BatchFault | undefined> {
-    const { device } = sealed
-    const record = this.#devices.get(device) ?? this.#physician.hospital.directory.device(device)
-    this.#devices.set(device, record)
-    return this.#refusalOf(sealed) ?? standingOf(sealed, await record, this.#held.grant.patient)
   }
 
   /** Asked of what was listed, so as not to ask for it, and of the block itself, which is what counts. */

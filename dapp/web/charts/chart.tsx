@@ -1,0 +1,231 @@
+import { type ChannelName, channelNamed } from '@hygeia/protocol/channel'
+import type { Address } from '@hygeia/protocol/ids'
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '@hygeia/protocol/units'
+import { effect, useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Trace } from '../readings/trace.ts'
+import { readingsChange } from '../shell/feed.ts'
+import { room } from '../shell/session.ts'
+import { channelName, clockTime, clockTimeToSecond, dayOfMonth, number, unitName } from '../words/format.ts'
+import { t } from '../words/words.ts'
+import { colours } from './colours.ts'
+import { Plot } from './plot.ts'
+import type { Window, WindowMover } from './window.ts'
+
+const HEIGHT_PX = 180
+/** Fetched beyond each edge of what is shown, so that a small move has something to show at once. */
+const MARGIN = 0.5
+/** A wheel that moved so far doubles or halves. */
+const WHEEL_PX = 400
+/** Moves that come faster than so are one. */
+const SETTLE_MS = 80
+
+/** Least height of the scale: what is no change to a physician fills no chart. */
+const LEAST_SPAN: Readonly<Record<string, number>> = { '/min': 30, '%': 10, Cel: 2, 'mm[Hg]': 40, uV: 500 }
+
+interface ChartProps {
+  readonly device: Address
+  readonly channel: ChannelName
+  readonly mover: WindowMover
+  readonly height?: number
+  readonly ruler?: () => readonly number[]
+}
+
+/** One channel over time. Drag moves, the wheel zooms, and so do the arrow keys, plus and minus. */
+export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler }: ChartProps) {
+  const target = useRef<HTMLDivElement>(null)
+  const summary = useSignal<string | undefined>(undefined)
+  const { unit } = channelNamed(channel)
+
+  useEffect(() => {
+    const element = target.current
+    if (element === null) return
+    const stops: (() => void)[] = []
+    const digits = unit === 'Cel' ? 1 : 0
+    stops.push(
+      // Made again with other colours.
+      effect(() => {
+        const plot = new Plot(element, {
+          width: element.clientWidth,
+          height,
+          colours: colours.value,
+          timeText,
+          valueText: (value, step) => number(value, Number.isInteger(step) ? 0 : step < 0.1 ? 2 : 1),
+          leastSpan: LEAST_SPAN[unit] ?? 1,
+          sync: 'hygeia',
+          ...(ruler !== undefined && { ruler }),
+        })
+        const show = (trace: Trace) => {
+          plot.show(trace)
+          summary.value = summaryOf(trace, channel, digits)
+        }
+        const following = [
+          followWindow(mover, plot),
+          followData(mover, { device, channel }, plot, show),
+          listen(element, mover, plot),
+          followSize(element, (width) => plot.resize(width, height)),
+          ...(ruler === undefined
+            ? []
+            : [
+                effect(() => {
+                  ruler()
+                  plot.redraw()
+                }),
+              ]),
+        ]
+        return () => {
+          for (const stop of following) stop()
+          plot.destroy()
+        }
+      }),
+    )
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }, [device, channel, mover, height])
+
+  return (
+    <figure class="stack stack-tight">
+      <figcaption class="row row-apart">
+        <h2>
+          {channelName(channel)} <span class="small quiet">{unitName(unit)}</span>
+        </h2>
+        <span class="small quiet">{summary.value}</span>
+      </figcaption>
+      <div
+        ref={target}
+        class="chart"
+        role="application"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: takes keys, as an application does
+        tabIndex={0}
+        aria-label={summary.value ?? channelName(channel)}
+      />
+    </figure>
+  )
+}
+
+function timeText(seconds: number, stepSec: number): string {
+  const at = seconds * SECOND_MS
+  if (stepSec * SECOND_MS >= DAY_MS) return dayOfMonth(at)
+  return stepSec * SECOND_MS < MINUTE_MS ? clockTimeToSecond(at) : clockTime(at)
+}
+
+function summaryOf({ low, high, at }: Trace, channel: string, digits: number): string | undefined {
+  if (at.length === 0) return undefined
+  const least = number(
+    low.reduce((a, b) => Math.min(a, b)),
+    digits,
+  )
+  const most = number(
+    high.reduce((a, b) => Math.max(a, b)),
+    digits,
+  )
+  const { unit } = channelNamed(channel)
+  return t('charts.summary', { channel: channelName(channel), low: least, high: most, unit: unitName(unit) })
+}
+
+/** Moving is cheap, and shown at the next frame. */
+function followWindow(mover: WindowMover, plot: Plot): () => void {
+  let frame = 0
+  const stop = effect(() => {
+    const { from, to } = mover.shown.value
+    cancelAnimationFrame(frame)
+    frame = requestAnimationFrame(() => plot.look({ from: from / SECOND_MS, to: to / SECOND_MS }))
+  })
+  return () => {
+    stop()
+    cancelAnimationFrame(frame)
+  }
+}
+
+/** Readings as fine as the screen are fetched once moving has settled. */
+function followData(
+  mover: WindowMover,
+  { device, channel }: { readonly device: Address; readonly channel: ChannelName },
+  plot: Plot,
+  show: (trace: Trace) => void,
+): () => void {
+  let asked = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let isFirst = true
+  const ask = ({ from, to }: Window) => {
+    const mine = ++asked
+    const margin = (to - from) * MARGIN
+    const range = {
+      from: from - margin,
+      to: to + margin,
+      buckets: Math.max(1, Math.round(plot.widthPx * (1 + 2 * MARGIN))),
+    }
+    room.value.readings.trace(device, channel, range).then(
+      (trace) => {
+        if (mine === asked) show(trace)
+      },
+      // The worker ended, and the page with it.
+      () => {},
+    )
+  }
+  const stop = effect(() => {
+    const window = mover.shown.value
+    void readingsChange.value
+    clearTimeout(timer)
+    timer = setTimeout(() => ask(window), isFirst ? 0 : SETTLE_MS)
+    isFirst = false
+  })
+  return () => {
+    stop()
+    clearTimeout(timer)
+    asked++
+  }
+}
+
+function listen(element: HTMLElement, mover: WindowMover, plot: Plot): () => void {
+  const ended = new AbortController()
+  const options = { signal: ended.signal }
+  let last: number | undefined
+  element.addEventListener(
+    'wheel',
+    (event) => {
+      // A page that is scrolled past is not to be caught: zooming takes a modifier, as maps have it.
+      if (!event.ctrlKey && !event.metaKey) return
+      event.preventDefault()
+      mover.zoom(plot.timeAt(event.clientX) * SECOND_MS, 2 ** (-event.deltaY / WHEEL_PX))
+    },
+    { ...options, passive: false },
+  )
+  element.addEventListener(
+    'pointerdown',
+    (event) => {
+      last = event.clientX
+      element.setPointerCapture(event.pointerId)
+    },
+    options,
+  )
+  element.addEventListener(
+    'pointermove',
+    ({ clientX }) => {
+      if (last === undefined) return
+      const { from, to } = mover.shown.value
+      mover.pan(((last - clientX) / plot.widthPx) * (to - from))
+      last = clientX
+    },
+    options,
+  )
+  for (const over of ['pointerup', 'pointercancel'] as const) {
+    element.addEventListener(over, () => (last = undefined), options)
+  }
+  element.addEventListener('dblclick', () => mover.key('Home'), options)
+  element.addEventListener(
+    'keydown',
+    (event) => {
+      if (mover.key(event.key)) event.preventDefault()
+    },
+    options,
+  )
+  return () => ended.abort()
+}
+
+function followSize(element: HTMLElement, onWidth: (width: number) => void): () => void {
+  const observer = new ResizeObserver(() => onWidth(element.clientWidth))
+  observer.observe(element)
+  return () => observer.disconnect()
+}

@@ -1,0 +1,188 @@
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import type { Trace } from '../readings/trace.ts'
+import type { Colours } from './colours.ts'
+
+/** Range of time, s since the Unix epoch. */
+export interface Seconds {
+  readonly from: number
+  readonly to: number
+}
+
+export interface PlotOptions {
+  readonly width: number
+  readonly height: number
+  readonly colours: Colours
+  /** How a time on the axis is written. @param stepSec - between two of them */
+  readonly timeText: (seconds: number, stepSec: number) => string
+  /** @param step - between two values on the axis */
+  readonly valueText: (value: number, step: number) => string
+  /** Least height of the scale, so that noise does not fill the chart. */
+  readonly leastSpan: number
+  /** Charts with the same name show one cursor. */
+  readonly sync: string
+  /** Where a ruler of two lines stands, s. */
+  readonly ruler?: () => readonly number[]
+}
+
+const LOW = 1
+const HIGH = 2
+const DIAMOND_PX = 5
+/** Pixels between two times on the axis. */
+const TIME_SPACE_PX = 80
+
+/** One channel on a canvas: a band from lowest to highest, the mean, gaps as gaps, suspect readings as hollow diamonds. */
+export class Plot {
+  readonly #plot: uPlot
+  #trace: Trace | undefined
+
+  constructor(target: HTMLElement, options: PlotOptions) {
+    this.#plot = new uPlot(this.#settings(options), [[], [], [], []], target)
+  }
+
+  show(trace: Trace): void {
+    this.#trace = trace
+    this.#plot.setData([trace.at, trace.low, trace.high, trace.mean], false)
+    this.#plot.redraw(true, true)
+  }
+
+  look({ from, to }: Seconds): void {
+    this.#plot.setScale('x', { min: from, max: to })
+  }
+
+  /** Draw again what did not change by itself. */
+  redraw(): void {
+    this.#plot.redraw(false, false)
+  }
+
+  resize(width: number, height: number): void {
+    this.#plot.setSize({ width, height })
+  }
+
+  /** Time under a place of the page, s. @param clientX - px */
+  timeAt(clientX: number): number {
+    return this.#plot.posToVal(clientX - this.#plot.over.getBoundingClientRect().left, 'x')
+  }
+
+  get widthPx(): number {
+    return this.#plot.over.clientWidth
+  }
+
+  destroy(): void {
+    this.#plot.destroy()
+  }
+
+  #settings(options: PlotOptions): uPlot.Options {
+    const { width, height, colours, timeText, valueText, leastSpan, sync } = options
+    const axis = {
+      stroke: colours.quiet,
+      font: colours.font,
+      grid: { stroke: colours.edge, width: 1 },
+      ticks: { stroke: colours.edge, width: 1, size: 4 },
+    }
+    const gaps: uPlot.Series.GapsRefiner = (plot) => this.#gaps(plot)
+    const points = { show: false }
+    return {
+      width,
+      height,
+      legend: { show: false },
+      cursor: { sync: { key: sync }, drag: { x: false, y: false }, points: { show: false } },
+      scales: {
+        x: { time: true, auto: false },
+        y: { range: (_plot, low, high) => rangeOf(low, high, leastSpan) },
+      },
+      axes: [
+        {
+          ...axis,
+          size: 28,
+          space: TIME_SPACE_PX,
+          values: (_plot, splits, _index, _space, step) => splits.map((time) => timeText(time, step)),
+        },
+        {
+          ...axis,
+          size: 48,
+          values: (_plot, splits, _index, _space, step) => splits.map((value) => valueText(value, step)),
+        },
+      ],
+      series: [
+        {},
+        { stroke: 'transparent', points, gaps },
+        { stroke: 'transparent', points, gaps },
+        {
+          stroke: colours.accent,
+          width: 1.5,
+          points: { show: (_plot, _series, first, last) => this.#isSparse(first, last) },
+          gaps,
+        },
+      ],
+      bands: [{ series: [HIGH, LOW], fill: colours.soft }],
+      hooks: {
+        draw: [
+          (plot) => this.#drawSuspect(plot, colours),
+          (plot) => drawRuler(plot, options.ruler?.() ?? [], colours),
+        ],
+      },
+    }
+  }
+
+  /** Few readings are dots: a line between two of them says more than is known. */
+  #isSparse(first: number, last: number): boolean {
+    return this.#trace?.isGathered === false && last - first < 60
+  }
+
+  #gaps(plot: uPlot): uPlot.Series.Gaps {
+    const gaps = this.#trace?.gaps ?? new Float64Array()
+    const found: [number, number][] = []
+    for (let index = 0; index + 1 < gaps.length; index += 2) {
+      const [from = 0, to = 0] = [gaps[index], gaps[index + 1]]
+      found.push([Math.round(plot.valToPos(from, 'x', true)), Math.round(plot.valToPos(to, 'x', true))])
+    }
+    return found
+  }
+
+  #drawSuspect(plot: uPlot, { warn }: Colours): void {
+    const { ctx, bbox } = plot
+    const { suspectAt, suspect } = this.#trace ?? {}
+    if (suspectAt === undefined || suspect === undefined) return
+    const size = DIAMOND_PX * devicePixelRatio
+    ctx.save()
+    ctx.strokeStyle = warn
+    ctx.lineWidth = 1.5 * devicePixelRatio
+    for (const [index, time] of suspectAt.entries()) {
+      const x = plot.valToPos(time, 'x', true)
+      if (x < bbox.left || x > bbox.left + bbox.width) continue
+      // What lies outside of the scale is shown at its edge.
+      const y = plot.valToPos(suspect[index] ?? 0, 'y', true)
+      const at = Math.min(Math.max(y, bbox.top + size), bbox.top + bbox.height - size)
+      ctx.beginPath()
+      ctx.moveTo(x, at - size)
+      ctx.lineTo(x + size, at)
+      ctx.lineTo(x, at + size)
+      ctx.lineTo(x - size, at)
+      ctx.closePath()
+      ctx.stroke()
+    }
+    ctx.restore()
+  }
+}
+
+function drawRuler({ ctx, bbox, valToPos }: uPlot, times: readonly number[], { ink }: Colours): void {
+  ctx.save()
+  ctx.strokeStyle = ink
+  ctx.lineWidth = devicePixelRatio
+  for (const time of times) {
+    const x = valToPos(time, 'x', true)
+    ctx.beginPath()
+    ctx.moveTo(x, bbox.top)
+    ctx.lineTo(x, bbox.top + bbox.height)
+    ctx.stroke()
+  }
+  ctx.restore()
+}
+
+function rangeOf(low: number | null, high: number | null, leastSpan: number): uPlot.Range.MinMax {
+  if (low === null || high === null) return [0, leastSpan]
+  const span = Math.max((high - low) * 1.15, leastSpan)
+  const middle = (high + low) / 2
+  return [middle - span / 2, middle + span / 2]
+}

@@ -1,0 +1,19 @@
+import './design/design.css'
+import { render } from 'preact'
+import { App } from './shell/app.tsx'
+import { watchClock } from './shell/clock.ts'
+import { watchIdle } from './shell/idle.ts'
+import { watchRoute } from './shell/route.ts'
+import { showTheme } from './shell/theme.ts'
+import { watchVersions } from './shell/versions.ts'
+import { beginWords } from './words/words.ts'
+
+showTheme()
+await beginWords()
+watchRoute()
+watchClock()
+watchIdle()
+watchVersions()
+const root = document.getElementById('app')
+if (root === null) throw new Error('no place to draw')
+render(<App />, root)

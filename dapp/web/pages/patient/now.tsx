@@ -1,0 +1,74 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { Loading, Trouble } from '../../design/feedback.tsx'
+import { useAsk } from '../../shell/ask.ts'
+import { readingsChange } from '../../shell/feed.ts'
+import { linkTo } from '../../shell/route.ts'
+import { room } from '../../shell/session.ts'
+import { explain } from '../../shell/trouble.ts'
+import { t } from '../../words/words.ts'
+import { Alarms } from '../common/alarms.tsx'
+import { ScoreCard } from '../common/score.tsx'
+import { Tile } from '../common/tile.tsx'
+import { openReadings } from './readings.ts'
+
+/** A glance: the newest of everything. */
+export function Now() {
+  const isOpen = useSignal(false)
+  const trouble = useSignal<string | undefined>(undefined)
+  useEffect(() => {
+    openReadings().then(
+      () => {
+        isOpen.value = true
+      },
+      (cause: unknown) => {
+        trouble.value = explain(cause)
+      },
+    )
+  }, [])
+  const glance = useAsk(async () => {
+    void readingsChange.value
+    return room.value.readings.glance()
+  })
+  const shown = glance.value.value
+  const isEmpty = shown === undefined || shown.latest.length === 0
+  return (
+    <>
+      <h1>{t('now.title')}</h1>
+      <Trouble text={trouble.value ?? glance.trouble.value} />
+      {isEmpty ? (
+        isOpen.value ? (
+          <Empty />
+        ) : (
+          <Loading text={t('now.wait')} />
+        )
+      ) : (
+        <div class="beside">
+          <div class="tiles">
+            {shown.latest.map((latest) => (
+              <Tile key={`${latest.device} ${latest.channel}`} latest={latest} />
+            ))}
+          </div>
+          <div class="stack">
+            <ScoreCard timed={shown.score} />
+            <Alarms episodes={shown.alarms} />
+          </div>
+        </div>
+      )}
+    </>
+  )
+}
+
+function Empty() {
+  return (
+    <section class="card stack">
+      <h2>{t('now.empty')}</h2>
+      <p class="quiet">{t('now.emptyText')}</p>
+      <div class="row">
+        <a class="button button-main" href={linkTo('devices', 'pair')}>
+          {t('now.pair')}
+        </a>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,113 @@
+import { parseLabel } from '@hygeia/protocol/label'
+import { DAY_MS, HOUR_MS } from '@hygeia/protocol/units'
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { Button } from '../../design/button.tsx'
+import { Chip, Trouble } from '../../design/feedback.tsx'
+import type { BatchLine } from '../../readings/reading.ts'
+import { useAsk } from '../../shell/ask.ts'
+import { readingsChange } from '../../shell/feed.ts'
+import { room } from '../../shell/session.ts'
+import { explain } from '../../shell/trouble.ts'
+import { clockTimeToSecond } from '../../words/format.ts'
+import { t } from '../../words/words.ts'
+import { ProofDialog } from '../common/proof.tsx'
+import { openReadings } from './readings.ts'
+
+/** More rows than that nobody reads. */
+const ROWS = 100
+const TONES = { stored: undefined, anchored: 'good', quarantined: 'bad' } as const
+
+/** Where each batch of the last day is, and the proof of it. */
+export function Records() {
+  const trouble = useSignal<string | undefined>(undefined)
+  const checked = useSignal<string | undefined>(undefined)
+  useEffect(() => {
+    openReadings().catch((cause: unknown) => {
+      trouble.value = explain(cause)
+    })
+  }, [])
+  const batches = useAsk(async () => {
+    void readingsChange.value
+    const now = Date.now()
+    return room.value.readings.batches(now - DAY_MS, now + HOUR_MS)
+  })
+  const shown = batches.value.value ?? []
+  const anchored = shown.filter(({ place }) => place === 'anchored').length
+  return (
+    <>
+      <div class="stack">
+        <h1>{t('records.title')}</h1>
+        <p class="quiet measure">{t('records.text')}</p>
+      </div>
+      <Trouble text={trouble.value ?? batches.trouble.value} />
+      {shown.length === 0 ? (
+        <p class="quiet">{t('records.none')}</p>
+      ) : (
+        <section class="card stack">
+          <p class="row">
+            <Chip>
+              {t('records.stored')}: {shown.length - anchored}
+            </Chip>
+            <Chip tone="good">
+              {t('records.anchored')}: {anchored}
+            </Chip>
+          </p>
+          <div class="wide">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{t('records.time')}</th>
+                  <th scope="col">{t('records.kind')}</th>
+                  <th scope="col">{t('records.place')}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {shown.slice(0, ROWS).map((batch) => (
+                  <Row
+                    key={batch.cid}
+                    batch={batch}
+                    onCheck={() => {
+                      checked.value = batch.cid
+                    }}
+                  />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </section>
+      )}
+      {checked.value !== undefined && (
+        <ProofDialog
+          cid={checked.value}
+          onClose={() => {
+            checked.value = undefined
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+function Row({ batch, onCheck }: { readonly batch: BatchLine; readonly onCheck: () => void }) {
+  const { from, to, label, place, fault } = batch
+  return (
+    <tr>
+      <td>
+        <span class="nowrap">{clockTimeToSecond(from)}</span>
+        <br />
+        <span class="nowrap small quiet">{t('records.until', { at: clockTimeToSecond(to) })}</span>
+      </td>
+      <td>{t(`category.${parseLabel(label).category}`)}</td>
+      <td>
+        <div class="row">
+          <Chip tone={TONES[place]}>{t(`records.${place}`)}</Chip>
+          <Button kind="plain" onClick={onCheck}>
+            {t('records.check')}
+          </Button>
+        </div>
+        {fault !== undefined && <p class="small">{t('records.fault', { fault })}</p>}
+      </td>
+    </tr>
+  )
+}

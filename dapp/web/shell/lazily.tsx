@@ -1,0 +1,30 @@
+import { useSignal } from '@preact/signals'
+import type { ComponentType } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { Loading, Trouble } from '../design/feedback.tsx'
+import { explain } from './trouble.ts'
+
+/** A page that is fetched when it is first shown. */
+export function lazily(load: () => Promise<ComponentType>): ComponentType {
+  let loaded: ComponentType | undefined
+  return function Lazy() {
+    const page = useSignal<ComponentType | undefined>(undefined)
+    const trouble = useSignal<string | undefined>(undefined)
+    useEffect(() => {
+      if (loaded !== undefined) return
+      load().then(
+        (component) => {
+          loaded = component
+          // A component is a function, and so is what a signal's setter never calls.
+          page.value = component
+        },
+        (cause: unknown) => {
+          trouble.value = explain(cause)
+        },
+      )
+    }, [])
+    const Page = loaded ?? page.value
+    if (Page !== undefined) return <Page />
+    return trouble.value === undefined ? <Loading /> : <Trouble text={trouble.value} />
+  }
+}

@@ -1,0 +1,59 @@
+import type { Role } from '@hygeia/dapp/keys/role'
+import type { ComponentType } from 'preact'
+import type { IconName } from '../design/icon.tsx'
+import type { WordKey } from '../words/words.ts'
+import { lazily } from './lazily.tsx'
+
+/** A page that the menu leads to. */
+export interface PlaceEntry {
+  /** After `#/`. */
+  readonly path: string
+  readonly name: WordKey
+  readonly icon: IconName
+  readonly Page: ComponentType
+}
+
+const settings: PlaceEntry = {
+  path: 'settings',
+  name: 'menu.settings',
+  icon: 'settings',
+  Page: lazily(async () => (await import('../pages/common/settings.tsx')).Settings),
+}
+
+/** What each role has, in the order of the menu; the first is where one begins. */
+export const PLACES: Readonly<Record<Role, readonly PlaceEntry[]>> = {
+  patient: [
+    {
+      path: 'now',
+      name: 'menu.now',
+      icon: 'now',
+      Page: lazily(async () => (await import('../pages/patient/now.tsx')).Now),
+    },
+    {
+      path: 'charts',
+      name: 'menu.charts',
+      icon: 'charts',
+      Page: lazily(async () => (await import('../pages/patient/charts.tsx')).Charts),
+    },
+    {
+      path: 'sharing',
+      name: 'menu.sharing',
+      icon: 'sharing',
+      Page: lazily(async () => (await import('../pages/patient/sharing/sharing.tsx')).Sharing),
+    },
+    {
+      path: 'devices',
+      name: 'menu.devices',
+      icon: 'devices',
+      Page: lazily(async () => (await import('../pages/patient/devices.tsx')).Devices),
+    },
+    {
+      path: 'records',
+      name: 'menu.records',
+      icon: 'records',
+      Page: lazily(async () => (await import('../pages/patient/records.tsx')).Records),
+    },
+    settings,
+  ],
+  physician: [settings],
+}

@@ -1,0 +1,82 @@
+import { openWith } from '@hygeia/dapp/patient/open'
+import { randomBytes } from '@hygeia/dapp/random'
+import { decodeSealed, encodeSealed } from '@hygeia/protocol/sealed/codec'
+import type { SealedBatch } from '@hygeia/protocol/sealed/header'
+import { DAY_MS } from '@hygeia/protocol/units'
+import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { Opened } from '../readings/source.ts'
+import type { Database, KeptBlock } from './database.ts'
+
+/** So much of what was opened can be read while nobody is there. */
+const KEEP_MS = 35 * DAY_MS
+
+/** Opened batches as they were sealed, each with its data key under a key that the words yield. */
+export class BlockCache {
+  readonly #database: Database
+  readonly #key: Uint8Array
+  /** The browser gives no more room: reading goes on without keeping. */
+  isFull = false
+
+  /** @param entropy - behind the words */
+  constructor(database: Database, entropy: Uint8Array) {
+    this.#database = database
+    this.#key = hkdf(sha256, entropy, undefined, new TextEncoder().encode('hygeia/web-cache/1'), 32)
+  }
+
+  async keep(opened: readonly Opened[], isAnchored: (cid: string) => boolean): Promise<void> {
+    if (this.isFull || opened.length === 0) return
+    try {
+      const change = this.#database.transaction('blocks', 'readwrite')
+      for (const { cid, header, dataKey } of opened) {
+        await change.store.put({ ...this.#sealed(header, dataKey), cid, isAnchored: isAnchored(cid) })
+      }
+      await change.done
+    } catch (cause) {
+      if (!(cause instanceof DOMException && cause.name === 'QuotaExceededError')) throw cause
+      this.isFull = true
+    }
+  }
+
+  /** What is kept of a range of time, ms; what does not open is left out. */
+  async read(from: number, to: number): Promise<readonly (Opened & { readonly isAnchored: boolean })[]> {
+    const kept = await this.#database.getAllFromIndex('blocks', 'to', IDBKeyRange.lowerBound(from))
+    return kept.filter((block) => block.from < to).flatMap((block) => this.#opened(block) ?? [])
+  }
+
+  async sawAnchored(cids: readonly string[]): Promise<void> {
+    const change = this.#database.transaction('blocks', 'readwrite')
+    for (const cid of cids) {
+      const block = await change.store.get(cid)
+      if (block !== undefined && !block.isAnchored) await change.store.put({ ...block, isAnchored: true })
+    }
+    await change.done
+  }
+
+  /** Forget what is older than a month. @param now - ms since the Unix epoch */
+  async tidy(now: number): Promise<void> {
+    const change = this.#database.transaction('blocks', 'readwrite')
+    const old = change.store.index('to').iterate(IDBKeyRange.upperBound(now - KEEP_MS))
+    for await (const cursor of old) await cursor.delete()
+    await change.done
+  }
+
+  #sealed(header: SealedBatch, dataKey: Uint8Array): Omit<KeptBlock, 'cid' | 'isAnchored'> {
+    const nonce = randomBytes(12)
+    const { from, to } = header
+    const cipher = chacha20poly1305(this.#key, nonce)
+    return { from, to, block: encodeSealed(header), nonce, dataKey: cipher.encrypt(dataKey) }
+  }
+
+  #opened({ cid, block, nonce, dataKey, isAnchored }: KeptBlock) {
+    try {
+      const key = chacha20poly1305(this.#key, nonce).decrypt(dataKey)
+      const header = decodeSealed(block)
+      return { cid, header, batch: openWith(header, key), dataKey: key, isAnchored }
+    } catch {
+      // Of other keys that were here before, or damaged: the hospital has it.
+      return undefined
+    }
+  }
+}

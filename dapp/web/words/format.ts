@@ -1,0 +1,76 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '@hygeia/protocol/units'
+import { hasWords, language, t } from './words.ts'
+
+const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>()
+
+function once<T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>(
+  name: string,
+  make: (locale: string) => T,
+): T {
+  // Latin digits in both languages: they are what monitors and prescriptions show.
+  const locale = `${language()}-u-nu-latn`
+  const held = made.get(`${locale} ${name}`) as T | undefined
+  if (held !== undefined) return held
+  const fresh = make(locale)
+  made.set(`${locale} ${name}`, fresh)
+  return fresh
+}
+
+/** @param digits - after the point */
+export function number(value: number, digits = 0): string {
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits }
+  return once(`number ${digits}`, (locale) => new Intl.NumberFormat(locale, options)).format(value)
+}
+
+/** How long ago, in the largest unit that says enough. @param at - ms since the Unix epoch */
+export function age(at: number, now: number): string {
+  const past = now - at
+  if (Math.abs(past) < 5 * SECOND_MS) return t('age.now')
+  const [unitMs, unit] =
+    past < MINUTE_MS
+      ? ([SECOND_MS, 'second'] as const)
+      : past < HOUR_MS
+        ? ([MINUTE_MS, 'minute'] as const)
+        : past < 2 * DAY_MS
+          ? ([HOUR_MS, 'hour'] as const)
+          : ([DAY_MS, 'day'] as const)
+  const format = once('age', (locale) => new Intl.RelativeTimeFormat(locale, { style: 'short' }))
+  return format.format(-Math.round(past / unitMs), unit)
+}
+
+/** Hour and minute, in the zone of whoever looks. */
+export const clockTime = (at: number) =>
+  once('clock', (locale) => new Intl.DateTimeFormat(locale, { timeStyle: 'short' })).format(at)
+
+export const clockTimeToSecond = (at: number) =>
+  once('clock-second', (locale) => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' })).format(at)
+
+export const day = (at: number) =>
+  once('day', (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })).format(at)
+
+/** Day and month alone, as an axis has room for. */
+export const dayOfMonth = (at: number) =>
+  once('day-month', (locale) => new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })).format(
+    at,
+  )
+
+export const dayAndTime = (at: number) =>
+  once(
+    'day-time',
+    (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }),
+  ).format(at)
+
+/** Name of a channel. */
+export function channelName(channel: string): string {
+  const key = `channel.${channel}`
+  return hasWords(key) ? t(key) : channel
+}
+
+/** @param ucum - UCUM code */
+export function unitName(ucum: string): string {
+  const key = `unit.${ucum}`
+  return hasWords(key) ? t(key) : ucum
+}
+
+/** First and last characters of an account or hash: enough to tell two apart at a glance, not to compare. */
+export const brief = (hex: string) => `${hex.slice(0, 8)}…${hex.slice(-4)}`

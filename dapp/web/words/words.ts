@@ -1,0 +1,66 @@
+import { signal } from '@preact/signals'
+import i18next from 'i18next'
+import { en } from './en.ts'
+
+/** What can be read, and its own name for itself. */
+export const LANGUAGES = { en: 'English', ar: 'العربية' } as const
+export type Language = keyof typeof LANGUAGES
+
+type Keys<T, Prefix extends string = ''> = {
+  [K in keyof T & string]: T[K] extends string ? `${Prefix}${Counted<K>}` : Keys<T[K], `${Prefix}${K}.`>
+}[keyof T & string]
+/** `days_one` and `days_other` are asked for as `days`. */
+type Counted<K extends string> = K extends `${infer Name}_${'one' | 'other'}` ? Name : K
+export type WordKey = Keys<typeof en>
+
+/** The same words in another language: every key, and whatever further forms its counting has. */
+export type Words<T = typeof en> = { readonly [K in keyof T]: T[K] extends string ? string : Words<T[K]> } & {
+  readonly [K in keyof T & `${string}_other` as K extends `${infer Name}_other`
+    ? `${Name}_${'zero' | 'two' | 'few' | 'many'}`
+    : never]?: string
+}
+
+const STORED = 'hygeia-language'
+const chosen = signal<Language>('en')
+
+/** Language in use; pages that read it are drawn again when it changes. */
+export const language = () => chosen.value
+export const isLanguage = (text: string): text is Language => Object.hasOwn(LANGUAGES, text)
+
+/** Begin with what was chosen before, or what the browser prefers. */
+export async function beginWords(): Promise<void> {
+  await i18next.init({
+    lng: 'en',
+    fallbackLng: 'en',
+    resources: { en: { translation: en } },
+    interpolation: { escapeValue: false },
+  })
+  const stored = localStorage.getItem(STORED)
+  const wanted = [stored ?? '', ...navigator.languages].map((tag) => tag.slice(0, 2)).find(isLanguage)
+  await speak(wanted ?? 'en')
+}
+
+export async function speak(wanted: Language): Promise<void> {
+  if (wanted === 'ar' && !i18next.hasResourceBundle('ar', 'translation')) {
+    i18next.addResourceBundle('ar', 'translation', (await import('./ar.ts')).ar)
+  }
+  await i18next.changeLanguage(wanted)
+  document.documentElement.lang = wanted
+  document.documentElement.dir = i18next.dir(wanted)
+  chosen.value = wanted
+}
+
+export async function choose(wanted: Language): Promise<void> {
+  localStorage.setItem(STORED, wanted)
+  await speak(wanted)
+}
+
+/** Text of a key in the language in use. */
+export function t(key: WordKey, values: Record<string, string | number> = {}): string {
+  // Read, so that whoever shows it is drawn again with another language.
+  void chosen.value
+  return i18next.t(key, values)
+}
+
+/** Whether there are words for a key made of something from outside. */
+export const hasWords = (key: string): key is WordKey => i18next.exists(key)
