@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Api } from '../api/api.ts'
-import { AcmeCertificate } from '../browsers/acme.ts'
 import type { CertificatePair } from '../browsers/certificate.ts'
 import { Challenges } from '../browsers/challenges.ts'
 import { CertificateFiles } from '../browsers/files.ts'
@@ -36,6 +35,8 @@ export async function startBrowsers(context: Context, api: Api): Promise<Browser
     const { challenge, caFile, directory, email } = browsers.certificate
     const challenges = await stack.add(new Challenges({ ...challenge, redirectTo: () => url }))
     const ca = caFile === undefined ? undefined : await readFile(caFile, 'utf8')
+    // Its client brings more along than the rest of this door: only who uses it loads it.
+    const { AcmeCertificate } = await import('../browsers/acme.ts')
     await stack.add(
       new AcmeCertificate(
         { directory, email, names: browsers.names, dir: join(config.dataDir, 'acme'), ca },
