@@ -29,7 +29,7 @@ demo-consortium: engines ## Three hospitals with geth and Kubo; one is killed ha
 	$(call step,Consortium: three hospitals on loopback; one of them is killed while a patient is recorded)
 	@node test/demo/consortium.ts
 
-up: setup ## Run the same hospital with live simulated devices until Ctrl-C
+up: setup dapp ## Run the same hospital with live simulated devices until Ctrl-C
 	$(call step,A hospital with live devices; Ctrl-C ends it)
 	@node test/demo/up.ts
 
@@ -111,7 +111,7 @@ deb: setup ## Packages of the bedside agent in .build, for arm64 and amd64 (ARCH
 	@scripts/debian-packages.sh dpkg-dev xz-utils $(if $(filter arm64,$(PACKAGE_ARCHS)),$(if $(filter x64,$(HOST_ARCH)),gcc-aarch64-linux-gnu g++-aarch64-linux-gnu))
 	@node packaging/build/deb.mjs $(addprefix --arch ,$(PACKAGE_ARCHS))
 
-deb-daemon: setup ## Packages of the hospital daemon in .build, likewise, each with what it is made of (SBOM)
+deb-daemon: setup dapp ## Packages of the hospital daemon in .build, likewise, each with what it is made of (SBOM)
 	$(call step,Packaging the daemon with Node)
 	@scripts/debian-packages.sh dpkg-dev xz-utils $(if $(filter arm64,$(PACKAGE_ARCHS)),$(if $(filter x64,$(HOST_ARCH)),binutils-aarch64-linux-gnu))
 	@node packaging/build/deb-daemon.mjs $(addprefix --arch ,$(PACKAGE_ARCHS))
@@ -126,7 +126,7 @@ install-agent: ## Install the agent from this checkout (DESTDIR=… unpacks it t
 	@$(MAKE) --no-print-directory deb ARCH=$(DEB_ARCH)
 	@packaging/install-agent.sh $(DEB_ARCH) $(DESTDIR)
 
-install-daemon: setup ## Install the hospital daemon from this checkout (DESTDIR=… installs below that)
+install-daemon: setup dapp ## Install the hospital daemon from this checkout (DESTDIR=… installs below that)
 	$(call step,Installing the daemon)
 	@node packaging/build/install-daemon.mjs $(if $(DESTDIR),--root $(DESTDIR))
 
