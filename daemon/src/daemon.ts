@@ -136,7 +136,7 @@ export async function runDaemon(
         push,
         dapp: await openDapp(context),
         live: await startLive(context, ingest, access),
-        checks: readyChecks(context, chain, ingest),
+        checks: { ...readyChecks(context, chain, ingest), ...mqtt.checks },
         log: log.child({ part: 'api' }),
         metrics,
       },

@@ -6,7 +6,7 @@ import { HOUR_MS, MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
 import { hasMosquitto, Mosquitto } from '../../daemon/test/link/support/mosquitto.ts'
 import { DeviceProcess } from '../support/device.ts'
-import type { HospitalProcess } from '../support/hospital.ts'
+import { type HospitalProcess, statusOf } from '../support/hospital.ts'
 import { noisyBedside } from '../support/noisy-bedside.ts'
 import { openScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
@@ -28,6 +28,8 @@ t.test('with a Mosquitto between them, kills of it and of the daemon lose nothin
   if (broker === undefined) throw new Error('unreachable: it was prepared')
   t.teardown(() => broker.stop('SIGKILL'))
   t.equal(hospital.endpoints.mqtt, broker.publicUrl, 'devices are told where it is')
+  const ca = await hospital.ca()
+  const readyStatus = () => statusOf(`${hospital.endpoints.api}/readyz`, ca)
 
   const start = (Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - 24 * HOUR_MS) as UnixMs
   const bedside = noisyBedside({
@@ -58,8 +60,9 @@ t.test('with a Mosquitto between them, kills of it and of the daemon lose nothin
     await hospital.start()
     await moreReceipts()
     await broker.stop('SIGKILL')
-    await delay(500)
+    await until('the daemon says that it has no broker', async () => (await readyStatus()) === 503)
     await broker.start()
+    await until('and that it has one again', async () => (await readyStatus()) === 200)
   }
   await moreReceipts()
   await until('all that was sealed before has its receipt', async () => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { RuntimeError } from '@hygeia/runtime/errors'
+import type { ReadyCheck } from '../api/ports.ts'
 import { MqttBroker } from '../broker/broker.ts'
 import { ExternalBroker } from '../broker/external/door.ts'
 import type { ExternalBrokerConfig } from '../config/mqtt.ts'
@@ -7,8 +8,15 @@ import { Courier } from '../receipt/courier.ts'
 import type { Context } from './context.ts'
 import type { IngestParts } from './ingest.ts'
 
-/** The MQTT door, and where devices find it. Receipts and label keys are pushed to whoever listens. */
-export async function openBroker(context: Context, parts: IngestParts): Promise<{ readonly url: string }> {
+export interface BrokerParts {
+  /** Where devices find it. */
+  readonly url: string
+  /** What may fail of it while the daemon runs. */
+  readonly checks: Readonly<Record<string, ReadyCheck>>
+}
+
+/** The MQTT door. Receipts and label keys are pushed to whoever listens. */
+export async function openBroker(context: Context, parts: IngestParts): Promise<BrokerParts> {
   const { mqtt } = context.config
   return mqtt.broker === 'embedded'
     ? await openEmbedded(context, parts, mqtt)
@@ -19,7 +27,7 @@ async function openEmbedded(
   { config, keys, tls, stack, clock, metrics, log }: Context,
   { ingest, incidents, directory, nonces, receipts, labelKeys }: IngestParts,
   listen: { readonly host: string; readonly port: number },
-): Promise<{ readonly url: string }> {
+): Promise<BrokerParts> {
   const door = await stack.add(
     new MqttBroker(
       {
@@ -34,7 +42,7 @@ async function openEmbedded(
     ),
   )
   await stack.add(new Courier({ receipts, labelKeys, door, log: log.child({ part: 'courier' }) }))
-  return { url: `mqtts://${config.publicHost}:${door.port}` }
+  return { url: `mqtts://${config.publicHost}:${door.port}`, checks: {} }
 }
 
 /** @throws {RuntimeError} `FILE_UNREADABLE` */
@@ -42,7 +50,7 @@ async function openExternal(
   { tls, stack, clock, metrics, log }: Context,
   { ingest, incidents, receipts, labelKeys }: IngestParts,
   { url, publicUrl, caFile, username, passwordFile, client, group, connections }: ExternalBrokerConfig,
-): Promise<{ readonly url: string }> {
+): Promise<BrokerParts> {
   const door = await stack.add(
     new ExternalBroker(
       {
@@ -55,7 +63,8 @@ async function openExternal(
     ),
   )
   await stack.add(new Courier({ receipts, labelKeys, door, log: log.child({ part: 'courier' }) }))
-  return { url: publicUrl }
+  const checks = { mqtt: () => (door.isConnected ? undefined : 'the broker cannot be reached') }
+  return { url: publicUrl, checks }
 }
 
 async function read(path: string): Promise<string> {

@@ -67,6 +67,11 @@ export class ExternalBroker implements Service {
     })
   }
 
+  /** Whether the broker takes and gives at present. */
+  get isConnected(): boolean {
+    return this.#open.size > 0
+  }
+
   /** Begins to connect; a broker that is away is waited for. */
   async start(): Promise<void> {
     const names = Array.from({ length: this.#options.connections }, (_, index) => index)
