@@ -21,6 +21,8 @@ export interface Limits {
   /** Of one account, at whatever address. */
   readonly reencryptions: number
   readonly grants: number
+  /** Sealed batches, of one account. */
+  readonly uploads: number
   readonly pairings: number
   /** Streams of events that one account opens. */
   readonly events: number
@@ -41,6 +43,7 @@ export const DEFAULT_LIMITS: Limits = {
   consortium: 3_000,
   reencryptions: 240,
   grants: 120,
+  uploads: 120,
   pairings: 60,
   events: 120,
   streams: 1_000,

@@ -71,6 +71,7 @@ const LIMIT_NAMES = [
   'operator',
   'consortium',
   'reencryptions',
+  'uploads',
   'grants',
   'pairings',
   'events',

@@ -26,6 +26,8 @@ import { Erasures } from '../../../src/erasure/erasures.ts'
 import { openGrants } from '../../../src/grants/grants.ts'
 import { OnChain } from '../../../src/grants/on-chain.ts'
 import { PhysicianKeys } from '../../../src/grants/physician-keys.ts'
+import { Ingest } from '../../../src/ingest/ingest.ts'
+import { Refuser } from '../../../src/ingest/refuser.ts'
 import { readCertificates } from '../../../src/init/certificates.ts'
 import { initHospital } from '../../../src/init/init.ts'
 import { addressesOf, readKeys } from '../../../src/init/keys.ts'
@@ -253,6 +255,24 @@ export async function startHospital({
   await addresses.open()
   const receipts = new ReceiptBook({ realm, hospital: hospital.operator }, { store, receiptSigner, clock })
   const live = await start(new Live({}, { store, receipts, grants, audit, devices }))
+  const ingest = new Ingest(
+    { realm, limits: { count: 64, bytes: 8 * RESERVE_BYTES, countEach: 16 }, questionsPerSecond: 10 },
+    {
+      ...common,
+      journal: store,
+      receipts,
+      directory: devices,
+      labelKeys,
+      deviceHospitals,
+      refuser: new Refuser(
+        { realm, hospital: hospital.operator, signaturesPerSecond: 50 },
+        { receiptSigner, clock },
+      ),
+      incidents: { note: () => {} },
+      mayTake: () => true,
+      room: { isFull: false },
+    },
+  )
   const domains: string[] = []
   const sessions = new Sessions({ chainId, domains: () => domains }, { ...common, accounts: onChain })
   const mailboxes = new Mailboxes({ realm }, common)
@@ -284,6 +304,7 @@ export async function startHospital({
     labelKeys,
     deviceHospitals,
     batches: store.reader,
+    ingest,
     receipts: { receipt: async () => undefined },
     reencryptor,
     audit,
