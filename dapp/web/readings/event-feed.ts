@@ -14,7 +14,8 @@ const LONGEST_WAIT_MS = 15 * SECOND_MS
 
 export interface EventFeedDeps {
   readonly account: () => Promise<AccountClient>
-  readonly source: Source
+  /** Lists what was missed while nothing was told. */
+  readonly source: Pick<Source, 'list'>
   readonly clock: Clock
 }
 

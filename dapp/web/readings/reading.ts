@@ -99,7 +99,7 @@ export class Reading {
    *
    * @throws {HospitalError} when nobody lists it
    */
-  async load(range: TimeRange, isWanted = isNoWaveform): Promise<void> {
+  async load(range: TimeRange, isWanted: (batch: ListedBatch) => boolean = isNoWaveform): Promise<void> {
     const missing: ListedBatch[] = []
     for await (const chunk of this.#deps.source.list(range)) {
       this.#anchored(chunk.filter(({ state }) => state === 'anchored').map(({ cid }) => cid))

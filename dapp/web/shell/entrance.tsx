@@ -3,13 +3,27 @@ import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { Loading } from '../design/feedback.tsx'
 import { Register } from '../pages/patient/register.tsx'
+import { lazilyAround } from './lazily.tsx'
 import { clockAheadMs, isRegistered } from './registration.ts'
 import { room } from './session.ts'
 
-/** Lets a patient in who is registered. With the hospital away, what was opened before can be read all the same. */
-export function Entrance({ role, children }: { readonly role: Role; readonly children: ComponentChildren }) {
+const PhysicianEntrance = lazilyAround(
+  async () => (await import('../pages/physician/entrance.tsx')).PhysicianEntrance,
+)
+
+interface EntranceProps {
+  readonly role: Role
+  readonly children: ComponentChildren
+}
+
+/** Lets in who may be here. With the hospital away, what was opened before can be read all the same. */
+export function Entrance({ role, children }: EntranceProps) {
+  if (role === 'physician') return <PhysicianEntrance>{children}</PhysicianEntrance>
+  return <PatientEntrance>{children}</PatientEntrance>
+}
+
+function PatientEntrance({ children }: { readonly children: ComponentChildren }) {
   useEffect(() => {
-    if (role !== 'patient') return
     const asked = room.value
     asked.patient.registration().then(
       (registration) => {
@@ -23,7 +37,7 @@ export function Entrance({ role, children }: { readonly role: Role; readonly chi
     return () => {
       isRegistered.value = undefined
     }
-  }, [role])
-  if (role !== 'patient' || isRegistered.value === true) return <>{children}</>
+  }, [])
+  if (isRegistered.value === true) return <>{children}</>
   return isRegistered.value === undefined ? <Loading /> : <Register />
 }

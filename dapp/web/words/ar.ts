@@ -1,3 +1,4 @@
+import { physicianAr } from './physician.ar.ts'
 import type { Words } from './words.ts'
 
 /** Everything that is read in Arabic; counting has six forms. @see CLDR, plural rules of `ar` */
@@ -375,6 +376,7 @@ export const ar: Words = {
     noticesOff: 'أوقف',
     noticesNone: 'ليس ذلك متاحًا في هذا المتصفح أو المستشفى.',
   },
+  physician: physicianAr,
   age: { now: 'الآن' },
   unit: {
     '/min': 'في الدقيقة',
@@ -446,6 +448,18 @@ export const ar: Words = {
     SIGN_IN_EXPIRED: 'ساعة هذا الجهاز خاطئة. اضبطها وحاول من جديد.',
     STATEMENT_EXPIRED: 'ساعة هذا الجهاز خاطئة. اضبطها وحاول من جديد.',
     SIGN_IN_WRONG_DOMAIN: 'لا يعرف المستشفى نفسه بهذا العنوان. استخدم العنوان الذي أعطاك إياه.',
+    NOTHING_GRANTED: 'هذا المريض لا يسمح لك، أو لم يعد يسمح.',
+    GRANT_FORGED: 'يعرض المستشفى إذنًا ليس بإذن. لا تتابع واسأل المستشفى.',
+    GRANT_SEALED: 'هذا الإذن للطوارئ: افتحه أولًا.',
+    UNKNOWN_GRANT: 'لا يعرف المستشفى إذنًا كهذا.',
+    OTHER_KEY: 'هذا الحساب مسجَّل بمفتاح آخر. أنشئ مفاتيح جديدة وأخبر مرضاك.',
+    TOO_FEW_PROXIES: 'أعطى عدد قليل من المستشفيات ما يفتح هذا. أعد المحاولة حين يجيب أكثرها، ولم يضع شيء.',
+    NO_OTHER_HOSPITAL: 'يجب أن يوقّع مستشفى آخر، ولا يمكن الوصول إلى أي منها من هنا.',
+    NO_WITNESS: 'لم يوقّع أي مستشفى آخر. اتصل بهم ثم أعد المحاولة.',
+    REASON_LENGTH: 'اذكر السبب بكلمات قليلة: يقرؤه المريض.',
+    EMERGENCY_REFUSED: 'رفض شخص في المستشفى الآخر.',
+    GRANT_NOT_YET: 'لم يبدأ الإذن بعد.',
+    AbortError: 'أُوقف، ولم يُكتب شيء.',
     NOT_REGISTERED: 'هذا الحساب غير مسجَّل في المستشفى.',
     STALE_CHAIN: 'السجل متوقف. حاول من جديد، فإن استمر فأخبر المستشفى.',
     WORKER_ENDED: 'قُفلت المفاتيح أثناء ذلك. افتحها وانظر هل تم.',

@@ -1,3 +1,4 @@
+import type { Address } from '@hygeia/protocol/ids'
 import type { FeedState } from '../readings/feed.ts'
 import type { Complaint } from './wire.ts'
 
@@ -9,6 +10,10 @@ export interface Events {
   feed: { readonly state: FeedState; readonly at: number; readonly cause?: Complaint }
   /** The patient's permissions or the audit log changed. */
   notice: { readonly what: 'grant' | 'audit' }
+  /** How far an export is: batches written, and how many are known of so far. */
+  export: { readonly done: number; readonly known: number }
+  /** Somebody at this hospital is waited for to sign that an emergency be opened. */
+  witness: { readonly hospital: Address }
 }
 
 export type Told = <E extends keyof Events>(event: E, value: Events[E]) => void

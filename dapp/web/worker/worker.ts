@@ -32,8 +32,15 @@ const ownReadings = once(async () => {
   })
 })
 
+const physicianDesk = once(async () => {
+  const { openPhysicianDesk } = await import('./physician/open.ts')
+  return openPhysicianDesk({ open: (await vault).opened, home: await home(), database: await database, tell })
+})
+
 const tell = serve(self as unknown as Port, {
   vault: () => vault,
   patient: patientDesk,
-  readings: ownReadings,
+  physician: physicianDesk,
+  readings: async (patient) =>
+    patient === undefined ? ownReadings() : (await physicianDesk()).readings(patient),
 })

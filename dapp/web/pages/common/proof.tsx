@@ -3,7 +3,7 @@ import { Dialog } from '../../design/dialog.tsx'
 import { Chip, Loading, Notice, Trouble } from '../../design/feedback.tsx'
 import { Icon } from '../../design/icon.tsx'
 import { useAsk } from '../../shell/ask.ts'
-import { room } from '../../shell/session.ts'
+import { useReadings } from '../../shell/readings.ts'
 import { number } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import type { Proof } from '../../worker/readings-desk.ts'
@@ -13,7 +13,8 @@ const HOLDS = { true: 'records.holds', false: 'records.fails', unknown: 'records
 
 /** What proves that a batch was stored: asked for and checked when this is opened. */
 export function ProofDialog({ cid, onClose }: { readonly cid: string; readonly onClose: () => void }) {
-  const asked = useAsk(async () => ({ proof: await room.value.readings.prove(cid) }))
+  const readings = useReadings()
+  const asked = useAsk(async () => ({ proof: await readings.prove(cid) }))
   const found = asked.value.value
   return (
     <Dialog title={t('records.check')} onClose={onClose}>
