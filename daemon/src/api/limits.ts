@@ -24,6 +24,8 @@ export interface Limits {
   /** Sealed batches, of one account. */
   readonly uploads: number
   readonly pairings: number
+  /** Questions and acts of one of the staff. */
+  readonly staff: number
   /** Streams of events that one account opens. */
   readonly events: number
   /** Not in a minute but at a time: streams of events, in all and of one account. */
@@ -45,6 +47,7 @@ export const DEFAULT_LIMITS: Limits = {
   grants: 120,
   uploads: 120,
   pairings: 60,
+  staff: 1_200,
   events: 120,
   streams: 1_000,
   streamsPerAccount: 8,

@@ -14,6 +14,8 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
+import { addExamples } from './document/examples.ts'
+import { allowHospitals, type OriginDeps } from './hospital-origins.ts'
 import { observe } from './observe.ts'
 import { answerProblems, refuseConnection } from './refuse.ts'
 import { CBOR } from './schemas.ts'
@@ -45,8 +47,9 @@ const PARAMETER_LIMIT = 100
 /** A TLS server with every limit set and nothing on it yet. */
 export async function createServer(
   options: ServerOptions,
-  { log, metrics }: { readonly log: Logger; readonly metrics: Registry },
+  deps: { readonly log: Logger; readonly metrics: Registry } & OriginDeps,
 ): Promise<App> {
+  const { log, metrics } = deps
   const { requestTimeoutMs, headersTimeoutMs } = options
   const bare = fastify({
     https: {
@@ -95,6 +98,8 @@ export async function createServer(
     xFrameOptions: { action: 'deny' },
   })
   await app.register(cookie)
+  // Before the limits, so that pages of other hospitals can read that they asked too often.
+  await allowHospitals(app, deps)
   await app.register(rateLimit, {
     max: options.perAddress,
     timeWindow: 60_000,
@@ -109,6 +114,7 @@ export async function createServer(
 }
 
 async function describe(app: App): Promise<void> {
+  const toObject = createJsonSchemaTransformObject({ zodToJsonConfig: { unrepresentable: 'any' } })
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -129,6 +135,6 @@ async function describe(app: App): Promise<void> {
     },
     // Shapes that only code can check are described by hand.
     transform: createJsonSchemaTransform({ zodToJsonConfig: { unrepresentable: 'any' } }),
-    transformObject: createJsonSchemaTransformObject({ zodToJsonConfig: { unrepresentable: 'any' } }),
+    transformObject: (source) => addExamples(toObject(source)),
   })
 }

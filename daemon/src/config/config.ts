@@ -74,6 +74,7 @@ const LIMIT_NAMES = [
   'uploads',
   'grants',
   'pairings',
+  'staff',
   'events',
   'streams',
   'streamsPerAccount',

@@ -1,11 +1,17 @@
 import type { Role } from '@hygeia/dapp/keys/role'
+import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { Loading } from '../design/feedback.tsx'
+import { Loading, Trouble } from '../design/feedback.tsx'
 import { Register } from '../pages/patient/register.tsx'
 import { lazilyAround } from './lazily.tsx'
 import { clockAheadMs, isRegistered } from './registration.ts'
+import { RoomError } from './room.ts'
 import { room } from './session.ts'
+import { explain } from './trouble.ts'
+
+/** Nobody answers, which says nothing against anybody. */
+const AWAY: ReadonlySet<string> = new Set(['UNREACHABLE', 'SILENT'])
 
 const PhysicianEntrance = lazilyAround(
   async () => (await import('../pages/physician/entrance.tsx')).PhysicianEntrance,
@@ -23,6 +29,7 @@ export function Entrance({ role, children }: EntranceProps) {
 }
 
 function PatientEntrance({ children }: { readonly children: ComponentChildren }) {
+  const trouble = useSignal<string | undefined>(undefined)
   useEffect(() => {
     const asked = room.value
     asked.patient.registration().then(
@@ -30,14 +37,19 @@ function PatientEntrance({ children }: { readonly children: ComponentChildren })
         isRegistered.value = registration.isRegistered
         clockAheadMs.value = registration.clockAheadMs
       },
-      () => {
-        isRegistered.value = true
+      (cause: unknown) => {
+        const isAway = cause instanceof RoomError && AWAY.has(cause.code)
+        if (isAway) isRegistered.value = true
+        // The worker ended with the page: nobody is there to be told.
+        else if (asked === room.peek()) trouble.value = explain(cause)
       },
     )
     return () => {
       isRegistered.value = undefined
+      clockAheadMs.value = undefined
     }
   }, [])
   if (isRegistered.value === true) return <>{children}</>
+  if (trouble.value !== undefined) return <Trouble text={trouble.value} />
   return isRegistered.value === undefined ? <Loading /> : <Register />
 }

@@ -1,4 +1,5 @@
 import type { Address } from '@hygeia/protocol/ids'
+import type { AccountDesk } from '../worker/account-desk.ts'
 import type { PatientDesk } from '../worker/patient-desk.ts'
 import type { PhysicianDesk } from '../worker/physician/physician-desk.ts'
 import type { ReadingsDesk } from '../worker/readings-desk.ts'
@@ -39,6 +40,7 @@ interface Waiting {
 /** The worker that holds the keys, and everything that can be asked of it. */
 export class Room {
   readonly vault: Remote<Vault> = this.#desk('vault')
+  readonly account: Remote<AccountDesk> = this.#desk('account')
   readonly patient: Remote<PatientDesk> = this.#desk('patient')
   readonly physician: Remote<PhysicianDesk> = this.#desk('physician')
   /** Readings of the patient whose keys these are. */

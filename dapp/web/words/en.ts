@@ -344,9 +344,7 @@ export const en = {
     passkeyRemove: 'Remove the passkey',
     passkeyNone: 'This browser cannot do it.',
     passkeyDone: 'The passkey opens your keys from now on.',
-    idle: 'Lock after',
-    minutes_one: '{{count}} minute without use',
-    minutes_other: '{{count}} minutes without use',
+    idle: 'Lock when nobody was here for so many minutes',
     notices: 'Alerts while this page is closed',
     noticesText: 'The hospital tells this browser that there is something to see, and nothing of what.',
     noticesOn: 'Switch on',
@@ -354,6 +352,14 @@ export const en = {
     noticesNone: 'This browser or hospital has none.',
   },
   physician: physicianEn,
+  shares: {
+    title: 'Shares of your keys',
+    text: '{{count}} shares for people whom you trust; {{threshold}} of them together bring your keys back, one alone tells nothing.',
+    make: 'Make shares',
+    advice:
+      'Write each on its own paper, and give them to people who do not live together. They are new each time: shares of different times do not fit.',
+    hide: 'Hide them',
+  },
   age: { now: 'just now' },
   unit: {
     '/min': 'per min',
