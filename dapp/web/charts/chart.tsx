@@ -81,6 +81,7 @@ export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler, befor
             pointed.value = value === undefined ? undefined : `${number(value, digits)} ${unitName(unit)}`
           }),
           followSize(element, (width) => plot.resize(width, height)),
+          followPrint(element, plot, height),
           ...(ruler === undefined
             ? []
             : [
@@ -308,4 +309,14 @@ function followSize(element: HTMLElement, onWidth: (width: number) => void): () 
   const observer = new ResizeObserver(() => onWidth(element.clientWidth))
   observer.observe(element)
   return () => observer.disconnect()
+}
+
+/** Paper has another width, and is laid out before anything could see it change. */
+function followPrint(element: HTMLElement, plot: Plot, height: number): () => void {
+  const ended = new AbortController()
+  const options = { signal: ended.signal }
+  const of = (name: string) => Number(getComputedStyle(element).getPropertyValue(name))
+  addEventListener('beforeprint', () => plot.resize(of('--print-width'), of('--print-height')), options)
+  addEventListener('afterprint', () => plot.resize(element.clientWidth, height), options)
+  return () => ended.abort()
 }

@@ -4,18 +4,19 @@ import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { Loading, Trouble } from '../design/feedback.tsx'
 import { Register } from '../pages/patient/register.tsx'
+import { addWords } from '../words/words.ts'
 import { lazilyAround } from './lazily.tsx'
 import { clockAheadMs, isRegistered } from './registration.ts'
-import { RoomError } from './room.ts'
 import { room } from './session.ts'
-import { explain } from './trouble.ts'
+import { explain, isHospitalAway } from './trouble.ts'
 
-/** Nobody answers, which says nothing against anybody. */
-const AWAY: ReadonlySet<string> = new Set(['UNREACHABLE', 'SILENT'])
-
-const PhysicianEntrance = lazilyAround(
-  async () => (await import('../pages/physician/entrance.tsx')).PhysicianEntrance,
-)
+const PhysicianEntrance = lazilyAround(async () => {
+  const [{ PhysicianEntrance: entrance }] = await Promise.all([
+    import('../pages/physician/entrance.tsx'),
+    addWords('physician'),
+  ])
+  return entrance
+})
 
 interface EntranceProps {
   readonly role: Role
@@ -38,8 +39,7 @@ function PatientEntrance({ children }: { readonly children: ComponentChildren })
         clockAheadMs.value = registration.clockAheadMs
       },
       (cause: unknown) => {
-        const isAway = cause instanceof RoomError && AWAY.has(cause.code)
-        if (isAway) isRegistered.value = true
+        if (isHospitalAway(cause)) isRegistered.value = true
         // The worker ended with the page: nobody is there to be told.
         else if (asked === room.peek()) trouble.value = explain(cause)
       },

@@ -58,25 +58,25 @@ export const PLACES: Readonly<Record<Role, readonly PlaceEntry[]>> = {
   physician: [
     {
       path: 'patients',
-      name: 'physician.menu.patients',
+      name: 'menu.patients',
       icon: 'patients',
       Page: lazily(async () => (await import('../pages/physician/patients.tsx')).Patients),
     },
     {
       path: 'alarms',
-      name: 'physician.menu.alarms',
+      name: 'menu.alarms',
       icon: 'bell',
       Page: lazily(async () => (await import('../pages/physician/alarms.tsx')).WardAlarms),
     },
     {
       path: 'emergency',
-      name: 'physician.menu.emergency',
+      name: 'menu.emergency',
       icon: 'warn',
       Page: lazily(async () => (await import('../pages/physician/emergency.tsx')).Emergency),
     },
     {
       path: 'key',
-      name: 'physician.menu.key',
+      name: 'menu.key',
       icon: 'records',
       Page: lazily(async () => (await import('../pages/physician/key.tsx')).OwnKey),
     },

@@ -26,6 +26,7 @@ export class BlockCache {
   readonly #database: Database
   readonly #key: Uint8Array
   readonly #owner: Address
+  #isForgotten = false
   /** The browser gives no more room: reading goes on without keeping. */
   isFull = false
 
@@ -37,7 +38,7 @@ export class BlockCache {
   }
 
   async keep(opened: readonly Opened[], isAnchored: (cid: string) => boolean): Promise<void> {
-    if (this.isFull || opened.length === 0) return
+    if (this.isFull || this.#isForgotten || opened.length === 0) return
     try {
       const change = this.#database.transaction('blocks', 'readwrite')
       for (const { cid, header, dataKey } of opened) {
@@ -65,8 +66,9 @@ export class BlockCache {
     await change.done
   }
 
-  /** Forget all of this patient's. */
+  /** Forget all of this patient's, and whatever still comes. */
   async forget(): Promise<void> {
+    this.#isForgotten = true
     const change = this.#database.transaction('blocks', 'readwrite')
     const all = change.store.index('owner').iterate(this.#since(0))
     for await (const cursor of all) await cursor.delete()

@@ -1,4 +1,3 @@
-import { physicianAr } from './physician.ar.ts'
 import type { Words } from './words.ts'
 
 /** Everything that is read in Arabic; counting has six forms. @see CLDR, plural rules of `ar` */
@@ -24,6 +23,9 @@ export const ar: Words = {
     records: 'الإثباتات',
     settings: 'الإعدادات',
     patients: 'المرضى',
+    alarms: 'الإنذارات',
+    emergency: 'الطوارئ',
+    key: 'مفتاحي',
     lock: 'قفل',
   },
   foot: {
@@ -370,7 +372,6 @@ export const ar: Words = {
     noticesOff: 'أوقف',
     noticesNone: 'ليس ذلك متاحًا في هذا المتصفح أو المستشفى.',
   },
-  physician: physicianAr,
   shares: {
     title: 'حصص من مفاتيحك',
     text: '{{count}} حصص لمن تثق بهم: أي {{threshold}} منها معًا تعيد مفاتيحك، وواحدة وحدها لا تقول شيئًا.',

@@ -1,5 +1,3 @@
-import { physicianEn } from './physician.en.ts'
-
 /** Everything that is read in English. Keys that end in `_one` and `_other` are counted. */
 export const en = {
   brand: 'Hygeia',
@@ -23,6 +21,9 @@ export const en = {
     records: 'Proofs',
     settings: 'Settings',
     patients: 'Patients',
+    alarms: 'Alarms',
+    emergency: 'Emergency',
+    key: 'My key',
     lock: 'Lock',
   },
   foot: {
@@ -351,7 +352,6 @@ export const en = {
     noticesOff: 'Switch off',
     noticesNone: 'This browser or hospital has none.',
   },
-  physician: physicianEn,
   shares: {
     title: 'Shares of your keys',
     text: '{{count}} shares for people whom you trust; {{threshold}} of them together bring your keys back, one alone tells nothing.',

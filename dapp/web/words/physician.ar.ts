@@ -3,7 +3,6 @@ import type { Words } from './words.ts'
 
 /** What only physicians read, in Arabic. */
 export const physicianAr: Words<typeof physicianEn> = {
-  menu: { patients: 'المرضى', alarms: 'الإنذارات', emergency: 'الطوارئ', key: 'مفتاحي' },
   register: {
     title: 'سجّل في هذا المستشفى',
     text: 'يكتب المستشفى حسابك وبصمة مفتاحك في سجله، ثم عليه أن يقبلك، ويفعل ذلك شخص هناك.',
@@ -48,6 +47,7 @@ export const physicianAr: Words<typeof physicianEn> = {
     ends: 'ينتهي الإذن {{at}}',
     emergency: 'طوارئ، حتى {{at}}',
     last: 'لم يُسمع من المستشفى بعد: هؤلاء هم المرضى الذين سمحوا لك في المرة الأخيرة.',
+    unheard: 'لا يعرف هذا المتصفح أحدًا بعد: يجب أن يجيب المستشفى مرة واحدة.',
     trouble: 'لا يمكن فتحه الآن',
     calm: 'لا إنذار',
     alarms_zero: '{{count}} إنذار',

@@ -1,6 +1,5 @@
 /** What only physicians read, in English. */
 export const physicianEn = {
-  menu: { patients: 'Patients', alarms: 'Alarms', emergency: 'Emergency', key: 'My key' },
   register: {
     title: 'Register at this hospital',
     text: 'The hospital writes your account and the fingerprint of your key to its register. Then it has to admit you, which a person there does.',
@@ -47,6 +46,7 @@ export const physicianEn = {
     ends: 'Access ends {{at}}',
     emergency: 'Emergency, until {{at}}',
     last: 'The hospital was not heard yet: these are the patients who let you in the last time.',
+    unheard: 'Nobody is known in this browser yet: the hospital has to answer once.',
     trouble: 'Cannot be opened at the moment',
     calm: 'No alarm',
     alarms_one: '{{count}} alarm',

@@ -8,6 +8,8 @@ const NO_CURVES: ReadonlySet<string> = new Set([
   'symptom',
 ])
 
+/** Whether readings of a channel mean something one by one. */
+export const isWaveformChannel = (channel: string) => /^(ecg|ppg|respiration$)/.test(channel)
+
 /** Whether a channel is drawn over time with the others; waveforms have a strip of their own. */
-export const isCurve = (channel: string) =>
-  !NO_CURVES.has(channel) && !/^(ecg|ppg|respiration$)/.test(channel)
+export const isCurve = (channel: string) => !NO_CURVES.has(channel) && !isWaveformChannel(channel)

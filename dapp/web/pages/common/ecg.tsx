@@ -87,7 +87,7 @@ function StripCard({ strip: { device, channel, end } }: { readonly strip: Strip 
           return [place(first.value), place(second.value)]
         }}
       />
-      <fieldset class="stack stack-tight">
+      <fieldset class="stack stack-tight no-print">
         <legend class="legend">{t('charts.caliper')}</legend>
         <p class="small quiet">{t('charts.caliperText')}</p>
         <Slider name={t('charts.caliperFrom')} part={first.value} onMove={(part) => (first.value = part)} />

@@ -7,6 +7,7 @@ import { useReadings } from '../../shell/readings.ts'
 import { number } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import type { Proof } from '../../worker/readings-desk.ts'
+import { noteProof } from './outcomes.ts'
 
 const TONES = { proven: 'good', refuted: 'bad', open: 'warn' } as const
 const HOLDS = { true: 'records.holds', false: 'records.fails', unknown: 'records.open' } as const
@@ -14,7 +15,11 @@ const HOLDS = { true: 'records.holds', false: 'records.fails', unknown: 'records
 /** What proves that a batch was stored: asked for and checked when this is opened. */
 export function ProofDialog({ cid, onClose }: { readonly cid: string; readonly onClose: () => void }) {
   const readings = useReadings()
-  const asked = useAsk(async () => ({ proof: await readings.prove(cid) }))
+  const asked = useAsk(async () => {
+    const proof = await readings.prove(cid)
+    noteProof(cid, proof)
+    return { proof }
+  })
   const found = asked.value.value
   return (
     <Dialog title={t('records.check')} onClose={onClose}>

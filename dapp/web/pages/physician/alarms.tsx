@@ -9,10 +9,10 @@ import { nameOf, ward } from './ward.ts'
 /** More of what is over nobody reads. */
 const OVER_ROWS = 50
 
-/** Gravest first, then the oldest. */
-function byPriority(one: WatchedAlarm, other: WatchedAlarm): number {
-  const rank = ({ state }: WatchedAlarm) =>
-    state.priority === undefined ? -1 : ALARM_PRIORITIES.indexOf(state.priority)
+/** Those that are on first, gravest first, then the oldest. */
+export function byPriority(one: WatchedAlarm, other: WatchedAlarm): number {
+  const rank = ({ state, endedAt }: WatchedAlarm) =>
+    state.priority === undefined || endedAt !== undefined ? -1 : ALARM_PRIORITIES.indexOf(state.priority)
   return rank(other) - rank(one) || one.since - other.since
 }
 

@@ -9,6 +9,7 @@ import { age, channelName, dayAndTime, number, unitName } from '../../words/form
 import { t } from '../../words/words.ts'
 import type { PatientRow } from '../../worker/physician/patients.ts'
 import type { PlacedLatest } from '../../worker/readings-desk.ts'
+import { isWaveformChannel } from '../common/curves.ts'
 import { digitsOf, STALE_MS } from '../common/tile.tsx'
 import { nameOf } from './ward.ts'
 
@@ -19,6 +20,7 @@ const SHOWN = 6
 /** One patient of the list. */
 export function PatientCard({ row }: { readonly row: PatientRow }) {
   const { patient, latest, newestAt, accessTo, emergencyTo, trouble, score } = row
+  const shown = latest.filter(({ channel }) => !isWaveformChannel(channel)).slice(0, SHOWN)
   const isStale = newestAt !== undefined && now.value - newestAt > STALE_MS
   return (
     <li class={isStale ? 'card patient patient-stale' : 'card patient'}>
@@ -31,7 +33,7 @@ export function PatientCard({ row }: { readonly row: PatientRow }) {
           <AlarmChip row={row} />
         </div>
         <dl class="values">
-          {latest.slice(0, SHOWN).map((one) => (
+          {shown.map((one) => (
             <Value key={`${one.device} ${one.channel}`} latest={one} />
           ))}
         </dl>

@@ -3,11 +3,13 @@ import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { Segments } from '../../design/button.tsx'
 import { Loading, Notice, Trouble } from '../../design/feedback.tsx'
+import { feed } from '../../shell/feed.ts'
 import { linkTo, route } from '../../shell/route.ts'
 import { t } from '../../words/words.ts'
-import { byAge, byScore, type PatientRow } from '../../worker/physician/patients.ts'
+import type { PatientRow } from '../../worker/physician/patients.ts'
 import { Conduct } from './conduct.tsx'
 import { GoneNotice } from './gone.tsx'
+import { byAge, byScore } from './order.ts'
 import { Patient } from './patient/patient.tsx'
 import { PatientCard } from './patient-card.tsx'
 import { ward, wardTrouble } from './ward.ts'
@@ -23,12 +25,7 @@ export function Patients() {
 function List() {
   const order = useSignal<(typeof ORDERS)[number]>('byScore')
   const view = ward.value
-  if (
-    view === undefined ||
-    (!view.isHeard && view.patients.length === 0 && wardTrouble.value === undefined)
-  ) {
-    return <Loading />
-  }
+  if (view === undefined) return <Loading />
   const { patients, gone, isHeard } = view
   return (
     <>
@@ -50,7 +47,13 @@ function List() {
       {gone.map((one) => (
         <GoneNotice key={one.patient} gone={one} />
       ))}
-      {patients.length === 0 ? <Empty /> : <Groups rows={patients} isByScore={order.value === 'byScore'} />}
+      {patients.length > 0 ? (
+        <Groups rows={patients} isByScore={order.value === 'byScore'} />
+      ) : isHeard ? (
+        <Empty />
+      ) : (
+        <Unheard />
+      )}
       <Conduct observed={view.conduct} />
       {patients.length > 0 && <p class="small quiet">{t('physician.patients.logged')}</p>}
     </>
@@ -95,6 +98,13 @@ function Group({ rows, title, children }: GroupProps) {
       </ul>
     </section>
   )
+}
+
+/** Nobody is known here, and the hospital has not said yet. */
+function Unheard() {
+  if (wardTrouble.value !== undefined) return null
+  if (feed.value?.state !== 'away') return <Loading />
+  return <p class="quiet">{t('physician.patients.unheard')}</p>
 }
 
 function Empty() {

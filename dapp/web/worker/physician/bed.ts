@@ -47,6 +47,9 @@ export class Bed {
       physician,
       grants: () => this.#grants,
       conduct,
+      onGiven: () => {
+        this.trouble = undefined
+      },
       onRefused: (cause) => {
         this.trouble = complaintOf(cause)
         onRefused(cause)
@@ -56,10 +59,7 @@ export class Bed {
       source: this.source,
       feed,
       cache,
-      onChange: () => {
-        this.trouble = undefined
-        onChange()
-      },
+      onChange,
       onFeed: (_state, cause) => {
         if (cause !== undefined) this.trouble = complaintOf(cause)
         onChange()

@@ -13,7 +13,8 @@ export interface GrantedDeps {
   readonly grants: () => readonly NamedGrant[]
   /** Where it is noted how the hospitals behaved. */
   readonly conduct: Conduct
-  /** A hospital or its proxy did not give what was asked for. */
+  /** What was asked for was given, or not, and why. */
+  readonly onGiven: () => void
   readonly onRefused: (cause: unknown) => void
 }
 
@@ -65,6 +66,7 @@ export class GrantedSource implements Source {
   async *#noting<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
     try {
       yield* items
+      this.#deps.onGiven()
     } catch (cause) {
       this.#deps.onRefused(cause)
       throw cause

@@ -12,6 +12,7 @@ import type { Grant } from '@hygeia/protocol/grant/grant'
 import { fingerprint } from '@hygeia/protocol/grant/physician-key'
 import type { Address, Hex32 } from '@hygeia/protocol/ids'
 import { parseLabel } from '@hygeia/protocol/label'
+import type { UnixMs } from '@hygeia/protocol/units'
 import type { Database } from '../../store/database.ts'
 import type { HomeHospital } from '../home-hospital.ts'
 import type { Told } from '../told.ts'
@@ -74,7 +75,9 @@ export class PhysicianDesk {
     this.#deps = deps
     const { memory, database, tell, open } = deps
     const physician = () => this.#enter()
-    const clock = hostClock
+    // What ends, ends by the hospital's time, also where this machine's clock is off.
+    const now = () => (hostClock.now() - (deps.home.clockAheadMs ?? 0)) as UnixMs
+    const clock = { ...hostClock, now }
     this.#ward = new Ward({ physician, memory, database, entropy: open.entropy, clock, tell })
   }
 

@@ -14,6 +14,7 @@ import { t } from '../../../words/words.ts'
 import type { PatientRow } from '../../../worker/physician/patients.ts'
 import { ScoreCard } from '../../common/score.tsx'
 import { AlarmRow } from '../alarm-row.tsx'
+import { byPriority } from '../alarms.tsx'
 import { Conduct } from '../conduct.tsx'
 import { GoneNotice } from '../gone.tsx'
 import { nameOf, ward } from '../ward.ts'
@@ -74,7 +75,7 @@ function Open({ row }: { readonly row: PatientRow }) {
               <h2>{t('physician.alarms.title')}</h2>
               {/* biome-ignore lint/a11y/noRedundantRoles: a list without bullets is none to some screen readers */}
               <ul role="list" class="alarms">
-                {alarms.map((alarm) => (
+                {alarms.toSorted(byPriority).map((alarm) => (
                   <AlarmRow key={`${alarm.device} ${alarm.cause} ${alarm.since}`} alarm={alarm} name={name} />
                 ))}
               </ul>

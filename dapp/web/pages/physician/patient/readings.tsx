@@ -2,10 +2,12 @@ import { Loading } from '../../../design/feedback.tsx'
 import { feed } from '../../../shell/feed.ts'
 import { t } from '../../../words/words.ts'
 import type { PatientRow } from '../../../worker/physician/patients.ts'
+import { isWaveformChannel } from '../../common/curves.ts'
 import { Tile } from '../../common/tile.tsx'
 
 /** The newest of each channel. */
-export function Readings({ row: { latest } }: { readonly row: PatientRow }) {
+export function Readings({ row }: { readonly row: PatientRow }) {
+  const latest = row.latest.filter(({ channel }) => !isWaveformChannel(channel))
   if (latest.length > 0) {
     return (
       <div class="tiles">

@@ -12,34 +12,32 @@ import { useReadings } from '../../../shell/readings.ts'
 import { channelName, clockTimeToSecond } from '../../../words/format.ts'
 import { hasWords, t } from '../../../words/words.ts'
 import type { PatientRow } from '../../../worker/physician/patients.ts'
+import { noteProof, type Outcome, outcomes } from '../../common/outcomes.ts'
 import { Placed } from '../../common/placed.tsx'
 
 /** More rows than that nobody reads. */
 const ROWS = 20
 
-/** `waiting`: not anchored, and so without a proof. */
-type Outcome = 'proven' | 'refuted' | 'open' | 'waiting'
 const TONES = { proven: 'good', refuted: 'bad', open: 'warn', waiting: undefined } as const
 
 /** Where the batches are, what proves them, and which are not shown. */
 export function PatientRecords({ row: { latest } }: { readonly row: PatientRow }) {
   const readings = useReadings()
-  const outcomes = useSignal<ReadonlyMap<string, Outcome>>(new Map())
+  const checked = useSignal<readonly string[]>([])
   const batches = useAsk(async () => {
     void readingsChange.value
     const now = Date.now()
     return readings.batches(now - DAY_MS, now + HOUR_MS)
   })
   const check = useAct(async () => {
-    const found = new Map<string, Outcome>()
+    checked.value = []
     const newest = (batches.value.peek() ?? [])
       .filter(({ fault, place }) => fault === undefined && place === 'anchored')
       .slice(0, ROWS)
     // Those that are on top of the page too, which may not be anchored.
     for (const cid of new Set([...latest.map((one) => one.cid), ...newest.map((one) => one.cid)])) {
-      const proof = await readings.prove(cid)
-      found.set(cid, proof === undefined ? 'waiting' : proof.verdict.outcome)
-      outcomes.value = new Map(found)
+      noteProof(cid, await readings.prove(cid))
+      checked.value = [...checked.peek(), cid]
     }
   })
   const shown = batches.value.value ?? []
@@ -54,7 +52,7 @@ export function PatientRecords({ row: { latest } }: { readonly row: PatientRow }
       </div>
       <p class="small quiet">{t('physician.patient.recordsText')}</p>
       <Trouble text={batches.trouble.value ?? check.trouble.value} />
-      <Summary outcomes={outcomes.value} />
+      <Summary found={checked.value.flatMap((cid) => outcomes.value.get(cid) ?? [])} />
       {latest
         .filter(({ cid }) => outcomes.value.get(cid) === 'refuted')
         .map(({ channel, device }) => (
@@ -84,12 +82,12 @@ export function PatientRecords({ row: { latest } }: { readonly row: PatientRow }
   )
 }
 
-function Summary({ outcomes }: { readonly outcomes: ReadonlyMap<string, Outcome> }) {
-  if (outcomes.size === 0) return null
+function Summary({ found }: { readonly found: readonly Outcome[] }) {
+  if (found.length === 0) return null
   return (
     <p class="row" role="status">
       {(['refuted', 'proven', 'open', 'waiting'] as const).map((outcome) => {
-        const count = [...outcomes.values()].filter((one) => one === outcome).length
+        const count = found.filter((one) => one === outcome).length
         return count === 0 ? null : (
           <Chip key={outcome} tone={TONES[outcome]}>
             <Icon name={outcome === 'proven' ? 'done' : 'warn'} size={14} />
