@@ -80,8 +80,7 @@ export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler, befor
             const value = valueAt(shown.value, cursor?.value, plot.widthPx)
             pointed.value = value === undefined ? undefined : `${number(value, digits)} ${unitName(unit)}`
           }),
-          followSize(element, (width) => plot.resize(width, height)),
-          followPrint(element, plot, height),
+          followSize(element, plot, height),
           ...(ruler === undefined
             ? []
             : [
@@ -305,18 +304,35 @@ function listen(
   return () => ended.abort()
 }
 
-function followSize(element: HTMLElement, onWidth: (width: number) => void): () => void {
-  const observer = new ResizeObserver(() => onWidth(element.clientWidth))
+/** As wide as its place on the screen. Paper is laid out before anything could see it change: its sizes are the design's. */
+function followSize(element: HTMLElement, plot: Plot, height: number): () => void {
+  let isPrinting = false
+  const fit = () => {
+    if (!isPrinting) plot.resize(element.clientWidth, height)
+  }
+  const observer = new ResizeObserver(fit)
   observer.observe(element)
-  return () => observer.disconnect()
-}
-
-/** Paper has another width, and is laid out before anything could see it change. */
-function followPrint(element: HTMLElement, plot: Plot, height: number): () => void {
   const ended = new AbortController()
   const options = { signal: ended.signal }
-  const of = (name: string) => Number(getComputedStyle(element).getPropertyValue(name))
-  addEventListener('beforeprint', () => plot.resize(of('--print-width'), of('--print-height')), options)
-  addEventListener('afterprint', () => plot.resize(element.clientWidth, height), options)
-  return () => ended.abort()
+  const printed = (name: string) => Number(getComputedStyle(element).getPropertyValue(name))
+  addEventListener(
+    'beforeprint',
+    () => {
+      isPrinting = true
+      plot.resize(printed('--print-width'), printed('--print-height'))
+    },
+    options,
+  )
+  addEventListener(
+    'afterprint',
+    () => {
+      isPrinting = false
+      fit()
+    },
+    options,
+  )
+  return () => {
+    observer.disconnect()
+    ended.abort()
+  }
 }

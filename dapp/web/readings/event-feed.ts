@@ -81,8 +81,10 @@ export class EventFeed implements Feed {
         listener.onAnchored(event.data.cids)
         return
       case 'grant':
+        listener.onChange('grant', event.data)
+        return
       case 'audit':
-        listener.onChange(event.kind)
+        listener.onChange('audit')
         return
       case 'heartbeat':
         listener.onState('live')

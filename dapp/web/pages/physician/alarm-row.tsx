@@ -26,7 +26,10 @@ export function AlarmRow({ alarm, name, isNamed }: AlarmRowProps) {
   const about = { patient, device, cause, since }
   const { physician } = room.value
   return (
-    <li class="alarm" data-priority={endedAt === undefined ? state.priority : undefined}>
+    <li
+      class={endedAt === undefined ? 'alarm' : 'alarm alarm-over'}
+      data-priority={endedAt === undefined ? state.priority : undefined}
+    >
       <div class="stack stack-tight">
         <span class="row">
           {endedAt === undefined && state.priority !== undefined ? (

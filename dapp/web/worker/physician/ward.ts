@@ -38,8 +38,8 @@ export interface Gone {
 const LOOK_MS = 2 * SECOND_MS
 /** Readings that come together are told of together. */
 const TELL_MS = 200
-/** A grant that the hospital has and the chain does not yet. */
-const PENDING_MS = 3 * SECOND_MS
+/** The hospital has not said what is granted, or has a grant that the chain does not have yet: asked again. */
+const AGAIN_MS = 3 * SECOND_MS
 const OVER = ['GRANT_REVOKED', 'GRANT_EXPIRED', 'GRANT_SEALED', 'GRANT_UNKNOWN']
 
 /** All patients who let this physician in, for as long as they do. */
@@ -129,7 +129,7 @@ export class Ward {
       .map(({ hash, grant }) => ({ hash, grant, glass: memory.glasses.get(hash) }))
     await this.#settle(active, received, now)
     if (received.some(({ state }) => state === 'pending')) {
-      setTimeout(() => void this.refresh().catch(() => {}), PENDING_MS)
+      setTimeout(() => this.#refreshUntilHeard(), AGAIN_MS)
     }
     this.#tellSoon()
   }
@@ -194,9 +194,28 @@ export class Ward {
   #refused(cause: unknown): void {
     if (cause instanceof HospitalError && cause.detail.code === 'REFUSED') {
       const { problem } = cause.detail
-      if (OVER.includes(problem)) void this.refresh().catch(() => {})
+      if (OVER.includes(problem)) this.#refreshUntilHeard()
     }
     this.#tellSoon()
+  }
+
+  /** The hospital's word is enough to show nothing any longer; what the chain says comes after. */
+  async #revoked(hash: Hex32): Promise<void> {
+    const bed = [...this.beds.values()].find(({ grants }) => grants.some((held) => held.hash === hash))
+    if (bed === undefined) return
+    const now = this.#deps.clock.now()
+    const left = bed.grants.filter((held) => held.hash !== hash)
+    if (left.length === 0) this.gone.set(bed.patient, { patient: bed.patient, why: 'revoked', at: now })
+    await this.#end(bed)
+    if (left.length > 0) void this.#place(bed.patient, left).open(now)
+  }
+
+  /** Ask what is granted, again and again until the hospital has said. */
+  #refreshUntilHeard(): void {
+    this.refresh().catch((cause: unknown) => {
+      if (!(cause instanceof HospitalError)) throw cause
+      setTimeout(() => this.#refreshUntilHeard(), AGAIN_MS)
+    })
   }
 
   #expire(): void {
@@ -212,12 +231,11 @@ export class Ward {
     for (const bed of [...this.beds.values()]) {
       const left = bed.grants.filter((held) => this.endOf(held) > now)
       if (left.length === bed.grants.length) continue
-      await this.#end(bed)
       if (left.length === 0) this.gone.set(bed.patient, { patient: bed.patient, why: 'expired', at: now })
-      else void this.#place(bed.patient, left).open(now)
+      await this.#end(bed)
+      if (left.length > 0) void this.#place(bed.patient, left).open(now)
     }
-    // What the chain says of it, where it can be asked.
-    await this.refresh().catch(() => {})
+    this.#refreshUntilHeard()
   }
 
   async #follow(): Promise<void> {
@@ -235,9 +253,11 @@ export class Ward {
           })
         },
         onAnchored: (cids) => this.#feed.tellAnchored(cids),
-        onChange: (what) => {
+        onChange: (what, grant) => {
           tell('notice', { what })
-          if (what === 'grant') void this.refresh().catch(() => {})
+          if (grant === undefined) return
+          if (grant.standing === 'revoked') void this.#revoked(grant.hash)
+          this.#refreshUntilHeard()
         },
         onState: (state, cause) => {
           const said = cause !== undefined && { cause: complaintOf(cause) }

@@ -62,7 +62,7 @@ export function PatientRecords({ row: { latest } }: { readonly row: PatientRow }
         ))}
       <Faulty batches={faulty} />
       <div class="wide">
-        <table>
+        <table class="records-table">
           <thead>
             <tr>
               <th scope="col">{t('records.time')}</th>
