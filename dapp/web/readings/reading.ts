@@ -48,6 +48,8 @@ export class Reading {
   readonly #deps: ReadingDeps
   readonly #timeline = new Timeline()
   readonly #batches = new Map<string, BatchLine>()
+  /** Being fetched: what two ask for is fetched once. */
+  readonly #underWay = new Set<string>()
   readonly #ended = new AbortController()
   #arrived: ListedBatch[] = []
   #isGathering = false
@@ -99,7 +101,7 @@ export class Reading {
    *
    * @throws {HospitalError} when nobody lists it
    */
-  async load(range: TimeRange, isWanted = isNoWaveform): Promise<void> {
+  async load(range: TimeRange, isWanted: (batch: ListedBatch) => boolean = isNoWaveform): Promise<void> {
     const missing: ListedBatch[] = []
     for await (const chunk of this.#deps.source.list(range)) {
       this.#anchored(chunk.filter(({ state }) => state === 'anchored').map(({ cid }) => cid))
@@ -173,10 +175,21 @@ export class Reading {
   }
 
   async #open(listed: readonly ListedBatch[]): Promise<void> {
+    const wanted = listed.filter(({ cid }) => !this.#batches.has(cid) && !this.#underWay.has(cid))
+    if (wanted.length === 0) return
+    const places = new Map(wanted.map((batch) => [batch.cid, batch]))
+    for (const cid of places.keys()) this.#underWay.add(cid)
+    try {
+      await this.#openWanted(wanted, places)
+    } finally {
+      for (const cid of places.keys()) this.#underWay.delete(cid)
+    }
+  }
+
+  async #openWanted(wanted: readonly ListedBatch[], places: ReadonlyMap<string, ListedBatch>): Promise<void> {
     const { source, cache, onChange } = this.#deps
-    const places = new Map(listed.map((batch) => [batch.cid, batch]))
     const opened: Opened[] = []
-    for await (const one of source.open(listed.filter(({ cid }) => !this.#batches.has(cid)))) {
+    for await (const one of source.open(wanted)) {
       const batch = places.get(one.cid)
       if (one.fault === undefined) {
         this.#note(one, batch?.state ?? 'stored')

@@ -1,5 +1,6 @@
 import { openWith } from '@hygeia/dapp/patient/open'
 import { randomBytes } from '@hygeia/dapp/random'
+import type { Address } from '@hygeia/protocol/ids'
 import { decodeSealed, encodeSealed } from '@hygeia/protocol/sealed/codec'
 import type { SealedBatch } from '@hygeia/protocol/sealed/header'
 import { DAY_MS } from '@hygeia/protocol/units'
@@ -12,21 +13,32 @@ import type { Database, KeptBlock } from './database.ts'
 /** So much of what was opened can be read while nobody is there. */
 const KEEP_MS = 35 * DAY_MS
 
-/** Opened batches as they were sealed, each with its data key under a key that the words yield. */
+/** Forget what is older than a month, whoever's it is. @param now - ms since the Unix epoch */
+export async function tidyBlocks(database: Database, now: number): Promise<void> {
+  const change = database.transaction('blocks', 'readwrite')
+  const old = change.store.index('to').iterate(IDBKeyRange.upperBound(now - KEEP_MS))
+  for await (const cursor of old) await cursor.delete()
+  await change.done
+}
+
+/** One patient's opened batches as they were sealed, each with its data key under a key that the words yield. */
 export class BlockCache {
   readonly #database: Database
   readonly #key: Uint8Array
+  readonly #owner: Address
+  #isForgotten = false
   /** The browser gives no more room: reading goes on without keeping. */
   isFull = false
 
-  /** @param entropy - behind the words */
-  constructor(database: Database, entropy: Uint8Array) {
+  /** @param entropy - behind the words of whoever reads @param owner - the patient's account */
+  constructor(database: Database, entropy: Uint8Array, owner: Address) {
     this.#database = database
+    this.#owner = owner
     this.#key = hkdf(sha256, entropy, undefined, new TextEncoder().encode('hygeia/web-cache/1'), 32)
   }
 
   async keep(opened: readonly Opened[], isAnchored: (cid: string) => boolean): Promise<void> {
-    if (this.isFull || opened.length === 0) return
+    if (this.isFull || this.#isForgotten || opened.length === 0) return
     try {
       const change = this.#database.transaction('blocks', 'readwrite')
       for (const { cid, header, dataKey } of opened) {
@@ -41,7 +53,7 @@ export class BlockCache {
 
   /** What is kept of a range of time, ms; what does not open is left out. */
   async read(from: number, to: number): Promise<readonly (Opened & { readonly isAnchored: boolean })[]> {
-    const kept = await this.#database.getAllFromIndex('blocks', 'to', IDBKeyRange.lowerBound(from))
+    const kept = await this.#database.getAllFromIndex('blocks', 'owner', this.#since(from))
     return kept.filter((block) => block.from < to).flatMap((block) => this.#opened(block) ?? [])
   }
 
@@ -54,11 +66,12 @@ export class BlockCache {
     await change.done
   }
 
-  /** Forget what is older than a month. @param now - ms since the Unix epoch */
-  async tidy(now: number): Promise<void> {
+  /** Forget all of this patient's, and whatever still comes. */
+  async forget(): Promise<void> {
+    this.#isForgotten = true
     const change = this.#database.transaction('blocks', 'readwrite')
-    const old = change.store.index('to').iterate(IDBKeyRange.upperBound(now - KEEP_MS))
-    for await (const cursor of old) await cursor.delete()
+    const all = change.store.index('owner').iterate(this.#since(0))
+    for await (const cursor of all) await cursor.delete()
     await change.done
   }
 
@@ -66,7 +79,12 @@ export class BlockCache {
     const nonce = randomBytes(12)
     const { from, to } = header
     const cipher = chacha20poly1305(this.#key, nonce)
-    return { from, to, block: encodeSealed(header), nonce, dataKey: cipher.encrypt(dataKey) }
+    const owner = this.#owner
+    return { owner, from, to, block: encodeSealed(header), nonce, dataKey: cipher.encrypt(dataKey) }
+  }
+
+  #since(from: number): IDBKeyRange {
+    return IDBKeyRange.bound([this.#owner, from], [this.#owner, Number.POSITIVE_INFINITY])
   }
 
   #opened({ cid, block, nonce, dataKey, isAnchored }: KeptBlock) {

@@ -21,6 +21,9 @@ export const en = {
     records: 'Proofs',
     settings: 'Settings',
     patients: 'Patients',
+    alarms: 'Alarms',
+    emergency: 'Emergency',
+    key: 'My key',
     lock: 'Lock',
   },
   foot: {
@@ -455,6 +458,18 @@ export const en = {
     STATEMENT_EXPIRED: 'The clock of this device is wrong. Set it and try again.',
     SIGN_IN_WRONG_DOMAIN:
       'The hospital does not know itself by this address. Use the address that it gave you.',
+    NOTHING_GRANTED: 'This patient does not let you in, or no longer.',
+    GRANT_FORGED: 'The hospital shows a permission that is none. Do not go on; ask the hospital.',
+    GRANT_SEALED: 'This permission is for emergencies: open it first.',
+    UNKNOWN_GRANT: 'The hospital knows no such permission.',
+    OTHER_KEY: 'This account is registered with another key. Make new keys, and tell your patients.',
+    TOO_FEW_PROXIES:
+      'Too few hospitals gave what opens this. Try again when more of them answer; nothing is lost.',
+    NO_OTHER_HOSPITAL: 'Another hospital has to sign, and none can be reached from here.',
+    NO_WITNESS: 'No other hospital signed. Telephone them, then try again.',
+    REASON_LENGTH: 'Say why, in a few words: the patient reads it.',
+    EMERGENCY_REFUSED: 'Somebody at the other hospital refused.',
+    GRANT_NOT_YET: 'The permission has not begun yet.',
     NOT_REGISTERED: 'This account is not registered at the hospital.',
     STALE_CHAIN: 'The register stands still. Try again; if it stays so, tell the hospital.',
     WORKER_ENDED: 'The keys were locked while this was under way. Unlock them and look whether it was done.',

@@ -38,6 +38,13 @@ export function age(at: number, now: number): string {
   return format.format(-Math.round(past / unitMs), unit)
 }
 
+/** A length of time in minutes, or in hours where it is long. */
+export function minutes(count: number): string {
+  const [value, unit] = count < 120 ? [count, 'minute'] : [count / 60, 'hour']
+  const options = { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 } as const
+  return once(`length ${unit}`, (locale) => new Intl.NumberFormat(locale, options)).format(value)
+}
+
 /** Hour and minute, in the zone of whoever looks. */
 export const clockTime = (at: number) =>
   once('clock', (locale) => new Intl.DateTimeFormat(locale, { timeStyle: 'short' })).format(at)

@@ -1,3 +1,4 @@
+import type { Address } from '@hygeia/protocol/ids'
 import type { FeedState } from '../readings/feed.ts'
 import type { ExportCount } from './export-desk.ts'
 import type { Complaint } from './wire.ts'
@@ -12,6 +13,10 @@ export interface Events {
   notice: { readonly what: 'grant' | 'audit' }
   /** How far an export is. */
   export: ExportCount
+  /** How far a physician's export is: batches written, and how many are known of so far. */
+  spanExport: { readonly done: number; readonly known: number }
+  /** Somebody at this hospital is waited for to sign that an emergency be opened. */
+  witness: { readonly hospital: Address }
 }
 
 export type Told = <E extends keyof Events>(event: E, value: Events[E]) => void

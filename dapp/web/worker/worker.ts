@@ -43,10 +43,17 @@ const exportDesk = once(async () => {
   return new ExportDesk({ desk: await patientDesk(), tell, openFile: openExportFile })
 })
 
+const physicianDesk = once(async () => {
+  const { openPhysicianDesk } = await import('./physician/open.ts')
+  return openPhysicianDesk({ open: (await vault).opened, home: await home(), database: await database, tell })
+})
+
 const tell = serve(self as unknown as Port, {
   vault: () => vault,
   account: accountDesk,
   patient: patientDesk,
-  readings: ownReadings,
+  physician: physicianDesk,
+  readings: async (patient) =>
+    patient === undefined ? ownReadings() : (await physicianDesk()).readings(patient),
   exports: exportDesk,
 })
