@@ -15,6 +15,7 @@ import { addChainCommands } from './chain-commands.ts'
 import { addBackup } from './commands/backup.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addKeys } from './commands/keys.ts'
+import { addStaffCommands } from './commands/staff.ts'
 import { addEmergencyCommands } from './emergencies.ts'
 import { accountAddress, askDaemon, DEFAULT_CONFIG, hospitalsCommand, readHandedOver } from './hospitals.ts'
 
@@ -146,6 +147,7 @@ program.addCommand(hospitalsCommand())
 addDoctor(program, DEFAULT_CONFIG)
 addBackup(program, DEFAULT_CONFIG)
 addKeys(program, DEFAULT_CONFIG)
+addStaffCommands(program, DEFAULT_CONFIG)
 
 try {
   await program.parseAsync()

@@ -31,6 +31,7 @@ import { operatorPort, readyChecks } from './wiring/health.ts'
 import { type IngestParts, openCoap, startIngest } from './wiring/ingest.ts'
 import { startLive } from './wiring/live.ts'
 import { startNotices } from './wiring/notices.ts'
+import { startOperations, startStaff } from './wiring/operations.ts'
 
 /**
  * Build every part of the hospital and run until `signal` aborts or a part fails.
@@ -76,10 +77,19 @@ export async function runDaemon(
     const replication = await startReplication(context, chain, consortium, ingest)
     openGauges(context, chain, ingest)
     let endpoints: Endpoints | undefined
-    const access = await startAccess(context, chain, ingest, () => domainsOf(config, endpoints))
+    const team = await startStaff(context)
+    const access = await startAccess(context, chain, ingest, () => domainsOf(config, endpoints), team.staff)
     const push = await startNotices(context, ingest, access)
     const mqtt = await openBroker(context, ingest)
     const coap = await openCoap(context, ingest)
+    const governance = await governanceOf(
+      context,
+      chain,
+      consortium,
+      access.votes,
+      () => endpoints?.api ?? '',
+    )
+    const both = { ...consortium, ...replication }
     const api: Api = await createApi(
       {
         ...config.api,
@@ -99,8 +109,10 @@ export async function runDaemon(
         validators: chain.validators,
         receipts: encodedReceipts(ingest, replication),
         consortium: replication.port,
-        governance: await governanceOf(context, chain, consortium, access.votes, () => endpoints?.api ?? ''),
-        operator: operatorPort(context, chain, ingest, access, { ...consortium, ...replication }),
+        governance,
+        ...team,
+        ...(await startOperations(context, team, chain, ingest, access, both, governance, () => [])),
+        operator: operatorPort(context, chain, ingest, access, both),
         push,
         dapp: await openDapp(context),
         live: await startLive(context, ingest, access),

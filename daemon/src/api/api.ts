@@ -3,6 +3,8 @@ import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import type { Registry } from 'prom-client'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { noteOperator } from './operations/note.ts'
+import type { OperationsLogPort } from './operations/port.ts'
 import { type AddressDeps, addressRoutes } from './routes/addresses.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
@@ -16,10 +18,12 @@ import { type ErasureDeps, erasureRoutes } from './routes/erasures.ts'
 import { type EventDeps, type EventTimes, eventRoutes } from './routes/events.ts'
 import { type GrantDeps, grantRoutes } from './routes/grants.ts'
 import { type HospitalsDeps, hospitalsRoutes } from './routes/hospitals.ts'
+import { type OperationsDeps, operationsRoutes } from './routes/operations.ts'
 import { type OperatorDeps, operatorRoutes } from './routes/operator.ts'
 import { type OpsDeps, opsRoutes } from './routes/ops.ts'
 import { type PairingDeps, pairingRoutes } from './routes/pairings.ts'
 import { type PhysicianDeps, physicianRoutes } from './routes/physicians.ts'
+import { type ProposalDeps, proposalRoutes } from './routes/proposals.ts'
 import { type PushDeps, pushRoutes } from './routes/push.ts'
 import { type RealmDeps, realmRoutes } from './routes/realm.ts'
 import { type ReencryptionDeps, reencryptionRoutes } from './routes/reencryptions.ts'
@@ -70,10 +74,13 @@ type Routed = RealmDeps &
   PushDeps &
   OpsDeps &
   DappDeps &
-  EventDeps
+  EventDeps &
+  OperationsDeps &
+  ProposalDeps
 
 /** Every part that is reached through the API. */
 export interface ApiDeps extends Omit<Routed, 'limits' | 'ca' | 'operatorToken'> {
+  readonly operationsLog: OperationsLogPort
   readonly log: Logger
   readonly metrics: Registry
 }
@@ -118,6 +125,7 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   )
   const { ca, operatorToken, eventTimes = {} } = options
   const routed: Routed = { ...deps, limits, ca, operatorToken, eventTimes }
+  noteOperator(app, deps.operationsLog)
   realmRoutes(app, routed)
   sessionRoutes(app, routed)
   chainRoutes(app, routed)
@@ -140,6 +148,8 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   pushRoutes(app, routed)
   opsRoutes(app, routed)
   eventRoutes(app, routed)
+  operationsRoutes(app, routed)
+  proposalRoutes(app, routed)
   await dappRoutes(app, routed)
   await app.ready()
   return new Api(options, app)

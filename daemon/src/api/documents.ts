@@ -26,7 +26,7 @@ const ALWAYS = [
 /** What may go wrong with a body of any kind. */
 export const BODY = ['NOT_JSON', 'MALFORMED', 'BODY_TOO_LARGE', 'MEDIA_TYPE'] as const
 /** What a route that asks who is there may answer instead. */
-export const SESSION = ['SIGNED_OUT', 'NOT_YOURS'] as const
+export const SESSION = ['SIGNED_OUT', 'NOT_YOURS', 'CROSS_ORIGIN'] as const
 /** What a route that writes may answer instead. */
 export const DISK = ['STORE_DOWN', 'STORE_FULL'] as const
 export const CHAIN = ['CHAIN_UNAVAILABLE', 'CHAIN_DOWN'] as const

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { UnixMs } from '@hygeia/protocol/units'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isFromOwnPage } from './own-pages.ts'
 import type { SessionPort, SignedIn } from './ports.ts'
 import { ApiError } from './problem.ts'
 
@@ -21,16 +23,32 @@ export function tokenOf(request: FastifyRequest): string | undefined {
   return bearerOf(request) ?? request.cookies[COOKIE]
 }
 
+/** Give the browser its token: no script sees it, and no other site's page makes it go along. */
+export function keepCookie(reply: FastifyReply, token: string, expires: UnixMs): void {
+  reply.setCookie(COOKIE, token, {
+    httpOnly: true,
+    secure: true,
+    sameSite: 'strict',
+    path: '/',
+    expires: new Date(expires),
+  })
+}
+
 function bearerOf({ headers: { authorization } }: FastifyRequest): string | undefined {
   return authorization?.startsWith('Bearer ') === true ? authorization.slice('Bearer '.length) : undefined
 }
 
 /** Lets only signed-in accounts with `role` (any, when left out) through. */
 export function requireSession(sessions: SessionPort, role?: 'patient' | 'physician'): Hook {
-  return async (request) => {
+  return async (request, reply) => {
     const token = tokenOf(request)
-    const session = token === undefined ? undefined : sessions.find(token)
+    const held = token === undefined ? undefined : sessions.find(token)
+    if (token === undefined || held === undefined) throw new ApiError('SIGNED_OUT')
+    const isByCookie = bearerOf(request) === undefined
+    if (isByCookie && !isFromOwnPage(request)) throw new ApiError('CROSS_ORIGIN')
+    const session = await sessions.renewed(token)
     if (session === undefined) throw new ApiError('SIGNED_OUT')
+    if (isByCookie && session.expires !== held.expires) keepCookie(reply, token, session.expires)
     if (role !== undefined && !session.roles.has(role)) throw new ApiError('NOT_YOURS')
     request.signedIn = session
   }

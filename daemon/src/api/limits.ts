@@ -22,6 +22,8 @@ export interface Limits {
   readonly reencryptions: number
   readonly grants: number
   readonly pairings: number
+  /** Questions and acts of one of the staff. */
+  readonly staff: number
   /** Streams of events that one account opens. */
   readonly events: number
   /** Not in a minute but at a time: streams of events, in all and of one account. */
@@ -42,6 +44,7 @@ export const DEFAULT_LIMITS: Limits = {
   reencryptions: 240,
   grants: 120,
   pairings: 60,
+  staff: 1_200,
   events: 120,
   streams: 1_000,
   streamsPerAccount: 8,

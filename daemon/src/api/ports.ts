@@ -56,7 +56,7 @@ export interface BlockPlace extends Place {
 
 export interface SignedIn {
   readonly account: Address
-  readonly roles: ReadonlySet<'patient' | 'physician'>
+  readonly roles: ReadonlySet<'patient' | 'physician' | 'viewer' | 'operator'>
   readonly expires: UnixMs
 }
 
@@ -67,6 +67,8 @@ export interface SessionPort {
     readonly session: SignedIn
   }>
   find(token: string): SignedIn | undefined
+  /** As `find`; a session of which half is over goes on from now, as far as its account is still registered. */
+  renewed(token: string): Promise<SignedIn | undefined>
   signOut(token: string): void
 }
 

@@ -18,6 +18,12 @@ export const PROBLEMS = {
   SIGNED_OUT: kind(401, 'Not signed in, or no longer'),
   OPERATOR_ONLY: kind(401, 'Not the operator'),
   NOT_YOURS: kind(403, 'Not for this account'),
+  CROSS_ORIGIN: kind(
+    403,
+    'A cookie speaks only for pages of this hospital; others send the token themselves',
+  ),
+  STAFF_ONLY: kind(403, 'Only for staff that this hospital lists'),
+  OPERATORS_ONLY: kind(403, 'Only for staff who may act, not for those who only look'),
   NO_SUCH_ROUTE: kind(404, 'Nothing is served here'),
   NOT_FOUND: kind(404, 'Not held here'),
   REQUEST_TIMEOUT: kind(408, 'The request did not arrive in time'),
@@ -54,6 +60,12 @@ export const PROBLEMS = {
   RELAY_TIMEOUT: kind(504, 'Sent, but not final in time: ask again'),
   // The consortium.
   NO_SWARM: kind(409, 'This hospital keeps its blocks to itself: nobody can join'),
+  // What takes two people.
+  SECOND_PERSON: kind(403, 'Somebody else of the staff has to approve what this account proposed'),
+  PROPOSAL_UNKNOWN: kind(404, 'No such proposal'),
+  PROPOSAL_CLOSED: kind(409, 'Decided already, or past its end: propose it again'),
+  PROPOSAL_EXISTS: kind(409, 'The same is proposed already, and waits'),
+  PROPOSAL_LIMIT: kind(429, 'As many proposals wait as are kept: decide on some first'),
   // Live events.
   LIVE_LIMIT: kind(503, 'As many follow events as can be served: come back, or list now and then'),
   // Grants.
@@ -118,7 +130,7 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS
 
 /** Facts of an error that its client may know; everything else stays here. */
-const TOLD = ['contractError', 'label', 'limitMs', 'heldSerial', 'what', 'errors', 'checks'] as const
+const TOLD = ['state', 'contractError', 'label', 'limitMs', 'heldSerial', 'what', 'errors', 'checks'] as const
 
 /** Problem details. @see RFC 9457 */
 export interface Problem {

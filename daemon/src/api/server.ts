@@ -14,6 +14,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
+import { allowHospitals, type OriginDeps } from './hospital-origins.ts'
 import { observe } from './observe.ts'
 import { answerProblems, refuseConnection } from './refuse.ts'
 import { CBOR } from './schemas.ts'
@@ -45,8 +46,9 @@ const PARAMETER_LIMIT = 100
 /** A TLS server with every limit set and nothing on it yet. */
 export async function createServer(
   options: ServerOptions,
-  { log, metrics }: { readonly log: Logger; readonly metrics: Registry },
+  deps: { readonly log: Logger; readonly metrics: Registry } & OriginDeps,
 ): Promise<App> {
+  const { log, metrics } = deps
   const { requestTimeoutMs, headersTimeoutMs } = options
   const bare = fastify({
     https: {
@@ -95,6 +97,8 @@ export async function createServer(
     xFrameOptions: { action: 'deny' },
   })
   await app.register(cookie)
+  // Before the limits, so that pages of other hospitals can read that they asked too often.
+  await allowHospitals(app, deps)
   await app.register(rateLimit, {
     max: options.perAddress,
     timeWindow: 60_000,

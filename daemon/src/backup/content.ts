@@ -6,6 +6,8 @@ import { type HeldFile, holdLevel, isLevel } from './level-files.ts'
 const LEFT_OUT = new Set([
   // What a patient's revocation deletes must not come back: patients deal them anew.
   'kfrags',
+  // A copy of what is built or installed.
+  'dapp',
   // Of the process that runs, not of the hospital.
   'operator-token',
   'endpoints.json',

@@ -73,6 +73,7 @@ const LIMIT_NAMES = [
   'reencryptions',
   'grants',
   'pairings',
+  'staff',
   'events',
   'streams',
   'streamsPerAccount',

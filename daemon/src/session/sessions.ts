@@ -9,7 +9,8 @@ import { SessionError } from './errors.ts'
 import { readSignIn } from './message.ts'
 import { Nonces } from './nonces.ts'
 
-export type Role = 'patient' | 'physician'
+/** `viewer` and `operator` are hospital staff. */
+export type Role = 'patient' | 'physician' | 'viewer' | 'operator'
 
 export interface Session {
   readonly account: Address
@@ -23,12 +24,19 @@ export interface Accounts {
   physician(account: Address): Promise<{ readonly status: string; readonly keyDigest: Hex32 } | undefined>
 }
 
+/** Who works at the hospital, likewise. */
+export interface StaffList {
+  roleOf(account: Address): Promise<'viewer' | 'operator' | undefined>
+}
+
 export interface SessionsOptions {
   /** Hosts (with port, unless it is 443) that this API is reached by; known once it listens. */
   readonly domains: () => readonly string[]
   readonly chainId: number
-  /** Life of a session; 15 minutes unless told. */
+  /** Life of a session from when it was last used; 15 minutes unless told. */
   readonly ttlMs?: number
+  /** Life of a session that is used all the time; 12 hours unless told. */
+  readonly limitMs?: number
   /** Life of a nonce; 5 minutes unless told. */
   readonly nonceTtlMs?: number
   /** Most sessions at a time; 50,000 unless told. */
@@ -37,6 +45,7 @@ export interface SessionsOptions {
 
 export interface SessionsDeps {
   readonly accounts: Accounts
+  readonly staff?: StaffList
   readonly recover: Recover
   readonly clock: Clock
   readonly metrics: Registry
@@ -48,6 +57,8 @@ const PER_ACCOUNT = 16
 interface Held extends Session {
   /** Monotonic, so that a clock set back lengthens nothing. */
   readonly until: number
+  /** When it ends for good, likewise. */
+  readonly end: number
 }
 
 /** Who is signed in. In memory only, and by the digests of their tokens: nothing here lets anyone in. */
@@ -55,12 +66,12 @@ export class Sessions {
   readonly #options: Required<SessionsOptions>
   readonly #deps: SessionsDeps
   readonly #nonces: Nonces
-  /** By token digest, in the order of signing in, which is the order of expiry. */
+  /** By token digest, in the order of renewal, which is about the order of expiry. */
   readonly #held = new Map<string, Held>()
   readonly #signIns: Counter<'outcome'>
 
   constructor(options: SessionsOptions, deps: SessionsDeps) {
-    this.#options = { ttlMs: 900_000, nonceTtlMs: 300_000, limit: 50_000, ...options }
+    this.#options = { ttlMs: 900_000, limitMs: 43_200_000, nonceTtlMs: 300_000, limit: 50_000, ...options }
     this.#deps = deps
     this.#nonces = new Nonces({ ttlMs: this.#options.nonceTtlMs, limit: USED_NONCE_LIMIT }, deps)
     this.#signIns = new Counter({
@@ -103,6 +114,31 @@ export class Sessions {
     return held !== undefined && held.until > this.#deps.clock.monotonic() ? held : undefined
   }
 
+  /**
+   * As `find`. A session of which half is over goes on from now, with the roles that its account then has: who is no
+   * longer registered is signed out.
+   */
+  async renewed(token: string): Promise<Session | undefined> {
+    const { clock } = this.#deps
+    const { ttlMs } = this.#options
+    const key = digestOf(token)
+    const held = this.#held.get(key)
+    const now = clock.monotonic()
+    if (held === undefined || held.until <= now) return undefined
+    const until = Math.min(now + ttlMs, held.end)
+    if (held.until - now > ttlMs / 2 || until <= held.until) return held
+    const roles = await this.#rolesOf(held.account).catch(() => undefined)
+    // Signed out meanwhile; or the chain cannot be asked, and it ends as it was to.
+    if (this.#held.get(key) !== held) return this.find(token)
+    if (roles === undefined) return held
+    this.#held.delete(key)
+    if (roles.size === 0) return undefined
+    const left = until - clock.monotonic()
+    const session: Held = { ...held, roles, until, expires: (clock.now() + left) as UnixMs }
+    this.#held.set(key, session)
+    return session
+  }
+
   signOut(token: string): void {
     this.#held.delete(digestOf(token))
   }
@@ -125,17 +161,20 @@ export class Sessions {
       roles,
       expires: (clock.now() + this.#options.ttlMs) as UnixMs,
       until: clock.monotonic() + this.#options.ttlMs,
+      end: clock.monotonic() + this.#options.limitMs,
     }
     this.#held.set(digestOf(token), session)
     return { token, session }
   }
 
   async #rolesOf(account: Address): Promise<ReadonlySet<Role>> {
-    const [patient, physician] = await Promise.all([
+    const [staff, patient, physician] = await Promise.all([
+      this.#deps.staff?.roleOf(account),
       this.#deps.accounts.patient(account),
       this.#deps.accounts.physician(account),
     ])
     const roles = new Set<Role>()
+    if (staff !== undefined) roles.add(staff)
     if (patient?.status === 'registered') roles.add('patient')
     if (physician?.status === 'registered' || physician?.status === 'active') roles.add('physician')
     return roles

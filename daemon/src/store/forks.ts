@@ -42,6 +42,16 @@ export class Forks {
     return values.map(decodeFork)
   }
 
+  /** How many are held of each device, of at most `limit` in all. */
+  async byDevice(limit: number): Promise<ReadonlyMap<Address, number>> {
+    const counts = new Map<Address, number>()
+    for await (const key of this.#disk.level.keys({ ...keys.allOf('q'), limit })) {
+      const device = keys.deviceIn(key)
+      counts.set(device, (counts.get(device) ?? 0) + 1)
+    }
+    return counts
+  }
+
   async find(device: Address, digest: Uint8Array): Promise<Fork | undefined> {
     const value = await this.#disk.level.get(keys.forkKey(device, digest))
     return value === undefined ? undefined : decodeFork(value)

@@ -101,6 +101,16 @@ export function deviceRange(letter: 'g' | 'q', device: Address) {
   return { gte: first, lte: Buffer.concat([first, Buffer.alloc(33, 0xff)]) }
 }
 
+/** First key of everything under `letter`, and the one after its last. */
+export function allOf(letter: 'g' | 'q') {
+  return { gte: Buffer.from(letter), lt: Buffer.from([letter.charCodeAt(0) + 1]) }
+}
+
+/** Device in a key of `deviceRange`. */
+export function deviceIn(key: Uint8Array): Address {
+  return `0x${Buffer.from(key.subarray(1, 21)).toString('hex')}` as Address
+}
+
 /** Where the batches of a device begin in the index of time, of one label or of all. */
 export function timePrefix(device: Address, label?: string): Buffer {
   const start = Buffer.concat([Buffer.from('t'), hex(device)])

@@ -14,6 +14,7 @@ import { Reencryptor } from '../reencrypt/reencryptor.ts'
 import { Relay, type RelayAccount } from '../relay/relay.ts'
 import { Votes } from '../relay/votes.ts'
 import { Sessions } from '../session/sessions.ts'
+import type { Staff } from '../staff/staff.ts'
 import type { ChainParts } from './chain.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
 import type { IngestParts } from './ingest.ts'
@@ -38,6 +39,7 @@ export async function startAccess(
   chain: ChainParts,
   ingest: IngestParts,
   domains: () => readonly string[],
+  staff: Staff,
 ): Promise<AccessParts> {
   const { config, keys, stack, clock, recover, metrics, log } = context
   const { engine, realm, contracts } = chain
@@ -115,7 +117,7 @@ export async function startAccess(
   )
   const sessions = new Sessions(
     { domains, chainId: realm.chainId },
-    { accounts: onChain, recover, clock, metrics },
+    { accounts: onChain, staff, recover, clock, metrics },
   )
   const emergencies = new Emergencies(
     { realm, hospital, witness: config.emergency.witness },

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import type { UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
 import { snapshotDapp } from '../../src/dapp/snapshot.ts'
 import { Client } from './support/client.ts'
@@ -55,6 +56,18 @@ t.test(
   },
 )
 
+t.test('pages may ask the consortium’s other hospitals, and nobody else', async (t) => {
+  const address = { hospital: hospital.hospital.receipt, caHash: hospital.tls.caHash, issued: 1 as UnixMs }
+  const other = { ...address, api: 'https://other.example:8443/x', signature: new Uint8Array(64) }
+  const addresses = { all: () => [...hospital.addresses.all(), other], put: async () => {} }
+  const door = await hospital.serve({}, { dapp, addresses })
+  const there = new Client({ port: door.port, ca: hospital.tls.ca })
+  const { headers } = await there.ask('/', page)
+  t.match(headers['content-security-policy'], "connect-src 'self' https://other.example:8443; worker-src")
+  there.close()
+  await door.stop()
+})
+
 t.test('workers and the service worker have the same policy as pages', async (t) => {
   for (const path of ['/sw.js', '/assets/app-1a2b.js']) {
     t.match((await client.ask(path)).headers['content-security-policy'], /wasm-unsafe-eval/, path)
@@ -102,7 +115,7 @@ t.test('a browser that opens a page of the app gets the app', async (t) => {
 
 t.test('nothing else becomes a page: no API, no file that is not listed, no way up', async (t) => {
   const paths = [
-    ...['/v1', '/v1/', '/v1/nothing', '/v1/session', '/healthz/x', '/readyz/x', '/metrics/x', '/openapi/x'],
+    ...['/v1', '/v1/', '/v1/nothing', '/v1/sessions', '/healthz/x', '/readyz/x', '/metrics/x', '/openapi/x'],
     ...[
       '/assets',
       '/assets/',

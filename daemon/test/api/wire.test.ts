@@ -148,15 +148,17 @@ t.test('a part that does not work makes the hospital not ready, and says which',
 })
 
 t.test('a session is a cookie that scripts do not see, and ends when told to', async (t) => {
+  const origin = `https://127.0.0.1:${at.port}`
   const patient = new Patient(hospital)
   await patient.relay(patient.registration())
   const message = await patient.signInMessage()
   const { headers } = await client.ask('/v1/session', {
     json: { message, signature: patient.signMessage(message) },
+    headers: { origin },
   })
   const [cookie = ''] = headers['set-cookie'] ?? []
   for (const attribute of ['HttpOnly', 'Secure', 'SameSite=Strict', 'Path=/']) t.match(cookie, attribute)
-  const asked = { headers: { cookie: cookie.split(';')[0] ?? '' } }
+  const asked = { headers: { origin, cookie: cookie.split(';')[0] ?? '' } }
   t.match(await client.ask('/v1/devices', asked), { status: 200, json: [] })
   t.match(await client.ask('/v1/session', { method: 'DELETE', ...asked }), { status: 204 })
   t.match(await client.ask('/v1/devices', asked), { status: 401 })

@@ -1,13 +1,13 @@
 import staticFiles from '@fastify/static'
 import type { FastifyReply } from 'fastify'
+import { hospitalOrigins, type OriginDeps } from '../hospital-origins.ts'
 import { contentSecurityPolicy, PERMISSIONS_POLICY } from '../page-policy.ts'
-import type { AddressPort, DappPort } from '../ports.ts'
+import type { DappPort } from '../ports.ts'
 import { ApiError } from '../problem.ts'
 import type { App } from '../server.ts'
 
-export interface DappDeps {
+export interface DappDeps extends OriginDeps {
   readonly dapp: DappPort
-  readonly addresses: AddressPort
 }
 
 const INDEX = 'index.html'
@@ -21,14 +21,12 @@ const NO_PAGES = new Set(['v1', 'healthz', 'readyz', 'metrics', 'openapi', 'asse
 const PAGE = /^[a-z0-9-]+(?:\/[A-Za-z0-9_-]+)*\/?$/
 
 /** The web app, where it is built; else a page that says how to. */
-export async function dappRoutes(app: App, { dapp, addresses }: DappDeps): Promise<void> {
+export async function dappRoutes(app: App, { dapp, ...deps }: DappDeps): Promise<void> {
   const { root } = dapp
-  const asPage = (reply: FastifyReply) => {
-    const hospitals = addresses.all().map(({ api }) => new URL(api).origin)
-    return reply
-      .header('content-security-policy', contentSecurityPolicy(hospitals))
+  const asPage = (reply: FastifyReply) =>
+    reply
+      .header('content-security-policy', contentSecurityPolicy(hospitalOrigins(deps)))
       .header('permissions-policy', PERMISSIONS_POLICY)
-  }
   if (root === undefined) {
     app.get('/', { schema: { hide: true } }, async (_request, reply) =>
       reply.type('text/html; charset=utf-8').header('cache-control', EACH_TIME).send(UNBUILT),

@@ -93,10 +93,8 @@ export function eventRoutes(app: App, deps: EventDeps): void {
       }
       const frames = liveStream(options, { live, sight, batches }, ended.signal)
       const body = Readable.from(frames, { objectMode: false, highWaterMark: WAITING_BYTES })
-      const untilSession = setTimeout(end, Math.max(0, who.expires - Date.now()))
       const cut = cutWhenStuck(reply.raw, stuckMs, () => body.destroy())
       body.once('close', () => {
-        clearTimeout(untilSession)
         clearInterval(cut)
         end()
         forget()

@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { BODY, CHAIN, problems } from '../documents.ts'
-import { COOKIE, requireSession, tokenOf } from '../guards.ts'
+import { COOKIE, keepCookie, requireSession, sessionOf, tokenOf } from '../guards.ts'
 import { perAddress } from '../limits.ts'
+import { isFromOwnPage } from '../own-pages.ts'
 import type { SessionPort } from '../ports.ts'
 import { address, unixMs } from '../schemas.ts'
 import type { App } from '../server.ts'
+
+const role = z.enum(['patient', 'physician', 'viewer', 'operator'])
 
 export interface SessionDeps {
   readonly sessions: SessionPort
@@ -32,7 +35,8 @@ export function sessionRoutes(app: App, { sessions, limits }: SessionDeps): void
       config: perAddress(limits.signIns),
       schema: {
         summary: 'Sign in',
-        description: 'Domain and chain id must be those of this hospital. The token comes as a cookie too.',
+        description:
+          'Domain and chain id must be those of this hospital. Pages of this hospital get the token as a cookie too. A session lasts fifteen minutes from when it was last used, and twelve hours at most.',
         tags: ['session'],
         body: z.strictObject({
           message: z.string().max(2_048).meta({ description: 'EIP-4361 message' }),
@@ -46,7 +50,7 @@ export function sessionRoutes(app: App, { sessions, limits }: SessionDeps): void
             token: z.string(),
             expires: unixMs,
             account: address,
-            roles: z.array(z.enum(['patient', 'physician'])),
+            roles: z.array(role),
           }),
           ...problems(
             ...BODY,
@@ -65,14 +69,29 @@ export function sessionRoutes(app: App, { sessions, limits }: SessionDeps): void
     async (request, reply) => {
       const { token, session } = await sessions.signIn(request.body)
       const { account, roles, expires } = session
-      reply.setCookie(COOKIE, token, {
-        httpOnly: true,
-        secure: true,
-        sameSite: 'strict',
-        path: '/',
-        expires: new Date(expires),
-      })
+      // Not to pages of other hospitals, nor for one site to sign somebody in at another.
+      if (isFromOwnPage(request)) keepCookie(reply, token, expires)
       return reply.code(201).send({ token, expires, account, roles: [...roles] })
+    },
+  )
+  app.get(
+    '/v1/session',
+    {
+      preParsing: requireSession(sessions),
+      schema: {
+        summary: 'Who is signed in, and until when',
+        description: 'Asking is using: a session of which half is over goes on from now.',
+        tags: ['session'],
+        security: [{ session: [] }, { cookie: [] }],
+        response: {
+          200: z.object({ account: address, roles: z.array(role), expires: unixMs }),
+          ...problems('SIGNED_OUT', 'CROSS_ORIGIN'),
+        },
+      },
+    },
+    async (request) => {
+      const { account, roles, expires } = sessionOf(request)
+      return { account, roles: [...roles], expires }
     },
   )
   app.delete(
@@ -83,7 +102,10 @@ export function sessionRoutes(app: App, { sessions, limits }: SessionDeps): void
         summary: 'Sign out',
         tags: ['session'],
         security: [{ session: [] }, { cookie: [] }],
-        response: { 204: z.null().meta({ description: 'Signed out' }), ...problems('SIGNED_OUT') },
+        response: {
+          204: z.null().meta({ description: 'Signed out' }),
+          ...problems('SIGNED_OUT', 'CROSS_ORIGIN'),
+        },
       },
     },
     async (request, reply) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { abi as anchorAbi } from '@hygeia/contracts/anchor'
 import { type Hex, toHex } from '@hygeia/protocol/ids'
+import { encodeReceipt } from '@hygeia/protocol/receipt/codec'
 import { type Clock, systemClock } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import { createLog } from '@hygeia/runtime/log'
@@ -26,12 +27,18 @@ import { Erasures } from '../../../src/erasure/erasures.ts'
 import { openGrants } from '../../../src/grants/grants.ts'
 import { OnChain } from '../../../src/grants/on-chain.ts'
 import { PhysicianKeys } from '../../../src/grants/physician-keys.ts'
+import { Incidents } from '../../../src/incidents/incidents.ts'
 import { readCertificates } from '../../../src/init/certificates.ts'
 import { initHospital } from '../../../src/init/init.ts'
 import { addressesOf, readKeys } from '../../../src/init/keys.ts'
 import { embeddedIpfs } from '../../../src/ipfs/embedded/node.ts'
 import { LabelKeyStore } from '../../../src/label-keys/store.ts'
 import { Live } from '../../../src/live/live.ts'
+import { carryOutWith } from '../../../src/ops/carry-out.ts'
+import { OperationsLog } from '../../../src/ops/log.ts'
+import { Proposals } from '../../../src/ops/proposals.ts'
+import { pseudonyms } from '../../../src/ops/pseudonym.ts'
+import { operationsViews } from '../../../src/ops/views.ts'
 import { Mailboxes } from '../../../src/pairing/mailboxes.ts'
 import { ReceiptBook } from '../../../src/receipt/book.ts'
 import { ReencryptPool } from '../../../src/reencrypt/pool.ts'
@@ -43,6 +50,8 @@ import { ReplicaBook } from '../../../src/replication/book.ts'
 import { ReplicaReceipts } from '../../../src/replication/receipts.ts'
 import { Nonces } from '../../../src/session/nonces.ts'
 import { Sessions } from '../../../src/session/sessions.ts'
+import { staffFileIn } from '../../../src/staff/file.ts'
+import { Staff } from '../../../src/staff/staff.ts'
 import { openStore } from '../../../src/store/store.ts'
 import { type JournaledTransaction, TransactionJournal } from '../../../src/transactor/journal.ts'
 import { Transactor } from '../../../src/transactor/transactor.ts'
@@ -253,8 +262,47 @@ export async function startHospital({
   await addresses.open()
   const receipts = new ReceiptBook({ realm, hospital: hospital.operator }, { store, receiptSigner, clock })
   const live = await start(new Live({}, { store, receipts, grants, audit, devices }))
+  const incidents = await start(
+    new Incidents({ ...open, path: join(data, 'incidents'), limit: 100 }, { clock, log, metrics }),
+  )
+  const operationsLog = await start(
+    new OperationsLog({ ...open, path: join(data, 'operations-log') }, { clock, log }),
+  )
+  const staffFile = staffFileIn(data)
+  const staff = new Staff(
+    { path: staffFile },
+    {
+      onChange: ({ address, role = 'nobody' }) =>
+        void operationsLog.append({ by: 'command-line', act: role, about: 'staff', subject: address }),
+      log,
+    },
+  )
+  await staff.look()
+  const validators = new Validators({ engine, kind: 'clique' })
+  const operations = operationsViews({
+    ...{ engine, validators, store, ipfs, book, incidents, directory: devices, physicianKeys, governance },
+    ...{ metrics, clock, log: operationsLog },
+    replication: { lagBlocks: 0 },
+    room: { freeBytes: 1e12, isFull: false },
+    certificates: () => [
+      { role: 'devices', pem: tls.cert },
+      { role: 'authority', pem: tls.ca },
+    ],
+    arrivals: { perMinute: async () => 0 },
+    nameOf: pseudonyms(keys.storageKey),
+  })
+  const proposals = new Proposals(
+    { path: join(data, 'proposals.json') },
+    {
+      carryOut: carryOutWith({ votes, governance, validators }),
+      record: (act) => operationsLog.append(act),
+      clock,
+      log,
+    },
+  )
+  await proposals.open()
   const domains: string[] = []
-  const sessions = new Sessions({ chainId, domains: () => domains }, { ...common, accounts: onChain })
+  const sessions = new Sessions({ chainId, domains: () => domains }, { ...common, accounts: onChain, staff })
   const mailboxes = new Mailboxes({ realm }, common)
   const apiDefaults = { host: '127.0.0.1', port: 0, tls, ca: tls.ca, operatorToken: OPERATOR_TOKEN }
   const served: ApiDeps = {
@@ -284,13 +332,22 @@ export async function startHospital({
     labelKeys,
     deviceHospitals,
     batches: store.reader,
-    receipts: { receipt: async () => undefined },
+    receipts: {
+      receipt: async (digest) => {
+        const receipt = await receipts.receiptOf(digest)
+        return receipt && encodeReceipt(receipt)
+      },
+    },
     reencryptor,
     audit,
     emergencies,
     erasures,
     addresses,
-    validators: new Validators({ engine, kind: 'clique' }),
+    validators,
+    staff,
+    operations,
+    operationsLog,
+    proposals,
     governance,
     consortium: {
       self: () => ({ hospital: hospital.operator, ipfs: [] }),
@@ -340,6 +397,10 @@ export async function startHospital({
       addresses,
       receipts,
       live,
+      incidents,
+      staffFile,
+      operationsLog,
+      proposals,
       sessions,
       mailboxes,
       api,

@@ -88,6 +88,9 @@ export class Account {
   }
 }
 
+/** Somebody who works at the hospital. */
+export class Colleague extends Account {}
+
 export class Patient extends Account {
   readonly factorySeed = randomBytes(32)
   readonly signingSecret = randomSecretKey()

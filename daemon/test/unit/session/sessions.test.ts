@@ -98,3 +98,53 @@ t.test('signing out ends one session and no other', async (t) => {
   t.equal(sessions.find(first.token), undefined)
   t.ok(sessions.find(second.token))
 })
+
+t.test('a session that is used goes on, for twelve hours and not longer', async (t) => {
+  const { clock, sessions } = open()
+  const { token } = await sessions.signIn(signed(sessions.nonce()))
+  clock.forward(400_000)
+  t.equal((await sessions.renewed(token))?.expires, clock.now() + 500_000, 'not before half of it is over')
+  clock.forward(100_000)
+  t.equal((await sessions.renewed(token))?.expires, clock.now() + 900_000)
+  for (let at = 500_000; at < 43_200_000 - 600_000; at += 600_000) {
+    t.ok(await sessions.renewed(token))
+    clock.forward(600_000)
+  }
+  const last = await sessions.renewed(token)
+  clock.forward((last?.expires ?? 0) - clock.now() - 1)
+  t.ok(await sessions.renewed(token))
+  clock.forward(1)
+  t.equal(await sessions.renewed(token), undefined)
+  t.equal(sessions.find(token), undefined)
+})
+
+t.test('whoever is suspended meanwhile does not go on', async (t) => {
+  let status: string | undefined = 'active'
+  const clock = new HandClock()
+  const accounts = {
+    patient: async () => undefined,
+    physician: async () => {
+      if (status === undefined) throw new Error('no chain')
+      return { status, keyDigest: `0x${'00'.repeat(32)}` as never }
+    },
+  }
+  const deps = { accounts, clock, recover: recoverAddress, metrics: new Registry() }
+  const sessions = new Sessions({ domains: () => [domain], chainId }, deps)
+  const { token } = await sessions.signIn(signed(sessions.nonce()))
+  clock.forward(500_000)
+  status = undefined
+  t.equal((await sessions.renewed(token))?.expires, clock.now() + 400_000, 'no chain: it ends as it was to')
+  status = 'suspended'
+  t.equal(await sessions.renewed(token), undefined)
+  t.equal(sessions.find(token), undefined)
+})
+
+t.test('a session that is signed out while it is renewed stays out', async (t) => {
+  const { clock, sessions } = open()
+  const { token } = await sessions.signIn(signed(sessions.nonce()))
+  clock.forward(500_000)
+  const renewing = sessions.renewed(token)
+  sessions.signOut(token)
+  t.equal(await renewing, undefined)
+  t.equal(sessions.find(token), undefined)
+})

@@ -1,0 +1,162 @@
+import { signBreakGlass } from '@hygeia/protocol/emergency/emergency'
+import { toHex } from '@hygeia/protocol/ids'
+import type { UnixMs } from '@hygeia/protocol/units'
+import t from 'tap'
+import { addStaff } from '../../src/staff/file.ts'
+import type { Asked } from './support/client.ts'
+import { watch } from './support/events.ts'
+import { startHospital, until } from './support/hospital.ts'
+import { Colleague, hex32 } from './support/people.ts'
+import { JANUARY, LABEL, OTHER_LABEL, setScene } from './support/scene.ts'
+
+const hospital = await startHospital({ api: { limits: { perAddress: 100_000, staff: 10_000 } } })
+t.teardown(() => hospital.destroy())
+const { client, realm } = hospital
+const scene = await setScene(hospital)
+const { patient, stranger, physician, device, granted, cids } = scene
+
+/** What there is to give away: readings under way, a grant, an emergency, lines of the audit log, refusals, an alert. */
+const asked = physician.request(hospital, granted.hash, cids)
+await client.ask('/v1/reencryptions', { json: asked, token: physician.token })
+await client.ask(`/v1/physicians/${physician.address}/key`, { method: 'PUT', json: physician.signedKey() })
+for (const reason of ['BAD_SIGNATURE', 'FORKED', 'UNKNOWN_DEVICE']) {
+  hospital.incidents.note({ door: 'mqtt', reason, device: device.address })
+  hospital.incidents.note({ door: 'coap', reason, device: patient.address })
+}
+await until(async () => (await hospital.audit.entriesOf(patient.address, 0, 9)).entries.length >= 2)
+
+const people = { viewer: new Colleague(hospital), operator: new Colleague(hospital) }
+for (const [role, one] of Object.entries(people)) {
+  const listed = { address: one.address, role: role as 'viewer', added: 0 as UnixMs }
+  await addStaff(hospital.staffFile, listed)
+  await one.signIn()
+}
+
+const bare = (hex: string) => hex.replace(/^0x/, '').toLowerCase()
+const batches = await hospital.store.reader.list({
+  devices: [device.address],
+  from: 0 as UnixMs,
+  to: (JANUARY * 2) as UnixMs,
+  limit: 100,
+})
+const blocks = await hospital.store.reader.blocks(batches.batches.map(({ digest }) => digest))
+/** In an answer, as text or as bytes, each of these would say something of a patient. */
+const SECRETS: Readonly<Record<string, readonly string[]>> = {
+  'account of a patient': [patient.address, stranger.address],
+  'account of a device': [device.address],
+  label: [LABEL, OTHER_LABEL],
+  CID: cids,
+  grant: [granted.hash],
+  'digest of a batch': batches.batches.map(({ digest }) => toHex(digest)),
+  'sealed readings': blocks.map((block) => toHex(block?.subarray(-64) ?? new Uint8Array(64))),
+  'key of a label': [toHex(patient.labelKey(LABEL).publicKey)],
+}
+
+/** What of `SECRETS` is in `bytes`, apart from what was asked about. */
+function saidIn(bytes: Buffer, question: string): readonly string[] {
+  const [text, hex] = [bytes.toString('latin1').toLowerCase(), bytes.toString('hex')]
+  return Object.entries(SECRETS).flatMap(([what, values]) =>
+    values.some((value) => {
+      const plain = bare(value)
+      if (question.includes(value)) return false
+      const isHex = /^[0-9a-f]+$/.test(plain)
+      return text.includes(plain) || (isHex && hex.includes(plain))
+    })
+      ? [what]
+      : [],
+  )
+}
+
+/** As if a colleague knew every name there is: what a route is asked about, and what it is sent. */
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  cid: cids.slice(0, 1),
+  address: [patient.address, device.address, physician.address, hospital.hospital.operator],
+  device: [device.address],
+  patient: [patient.address],
+  hash: [granted.hash],
+  grant: [granted.hash],
+  hospital: [hospital.hospital.operator],
+  mailbox: ['0x00112233445566778899aabbccddeeff'],
+  id: ['00'.repeat(16), hex32()],
+  key: ['relay'],
+}
+const { signature, ...glass } = signBreakGlass(
+  realm,
+  {
+    ...{ physician: physician.address, grant: granted.hash, reason: 'nobody to ask', salt: hex32() },
+    expires: (Date.now() + 600_000) as UnixMs,
+  },
+  physician.signer,
+)
+const breakGlass = { ...glass, signature: toHex(signature) }
+const BODIES: Readonly<Record<string, object>> = {
+  '/v1/blocks': { cids },
+  '/v1/reencryptions': physician.request(hospital, granted.hash, cids),
+  '/v1/emergencies/witness': { breakGlass, hospital: hospital.hospital.operator },
+  '/v1/chain': { jsonrpc: '2.0', id: 1, method: 'eth_blockNumber', params: [] },
+  '/v1/consortium/holdings': { nonce: hex32(), manifests: [] },
+}
+const QUERIES: Readonly<Record<string, readonly string[]>> = {
+  '/v1/batches': ['', `?grant=${granted.hash}`],
+}
+/** Without a session anybody may ask for these by a CID, which no answer to staff holds. */
+const BY_CID = new Set(['/v1/receipts/{cid}', '/v1/receipts/{cid}/holdings'])
+
+const document = hospital.api.document() as { paths: Record<string, Record<string, { tags?: string[] }>> }
+const questions = Object.entries(document.paths).flatMap(([pattern, methods]) =>
+  Object.keys(methods).flatMap((method) => {
+    const names = [...pattern.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+    const count = Math.max(1, ...names.map((name) => NAMES[name]?.length ?? 0))
+    return Array.from({ length: count }, (_, index) => {
+      const path = pattern.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+        const values = NAMES[name]
+        if (values === undefined) throw new Error(`no example of ${name} in ${pattern}`)
+        return values[index % values.length] ?? ''
+      })
+      return (QUERIES[pattern] ?? ['']).map((query) => ({ pattern, method, path: path + query }))
+    }).flat()
+  }),
+)
+
+for (const [role, { token }] of Object.entries(people)) {
+  t.test(`no answer to a ${role} says anything of a patient`, async (t) => {
+    t.ok(questions.length >= 60, `${questions.length} questions`)
+    const statuses = new Map<number, number>()
+    for (const { pattern, method, path } of questions) {
+      if (pattern === '/v1/events' || pattern === '/v1/session') continue
+      const json = method === 'get' || method === 'delete' ? undefined : (BODIES[pattern] ?? {})
+      const question: Asked = { method: method.toUpperCase(), token, ...(json && { json }) }
+      const { status, bytes } = await client.ask(path, question)
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      if (BY_CID.has(pattern)) continue
+      t.same(saidIn(bytes, path), [], `${method} ${path} → ${status}`)
+    }
+    t.comment([...statuses].map(([status, count]) => `${status}: ${count}`).join(', '))
+    t.ok((statuses.get(200) ?? 0) >= 15, 'much was answered')
+  })
+}
+
+t.test('the same search finds it in what a patient is told', async (t) => {
+  const { bytes } = await client.ask('/v1/batches', { token: patient.token })
+  t.same(saidIn(bytes, ''), ['account of a device', 'label', 'CID'])
+  const taken = await client.ask('/v1/blocks', { json: { cids }, token: patient.token })
+  t.ok(saidIn(taken.bytes, '').includes('sealed readings'))
+})
+
+t.test('nor do metrics, nor the live events', async (t) => {
+  t.same(saidIn((await client.ask('/metrics')).bytes, ''), [])
+  const reader = await watch({
+    port: client.port,
+    ca: hospital.tls.ca,
+    token: people.operator.token,
+    path: `/v1/events?after=${hospital.live.life}-0`,
+  })
+  await reader.next('hello')
+  await client.ask('/v1/revocations', { json: patient.revocation(granted.hash) })
+  await until(() => hospital.live.last > 0)
+  t.same(
+    reader.events.map(({ kind }) => kind),
+    ['hello'],
+  )
+  reader.close()
+})
