@@ -56,4 +56,31 @@ export const PLACES: Readonly<Record<Role, readonly PlaceEntry[]>> = {
     settings,
   ],
   physician: [settings],
+  staff: [
+    {
+      path: 'overview',
+      name: 'operations.menu.overview',
+      icon: 'overview',
+      Page: lazily(async () => (await import('../pages/operations/places.tsx')).Overview),
+    },
+    {
+      path: 'systems',
+      name: 'operations.menu.systems',
+      icon: 'systems',
+      Page: lazily(async () => (await import('../pages/operations/places.tsx')).Systems),
+    },
+    {
+      path: 'decisions',
+      name: 'operations.menu.decisions',
+      icon: 'sharing',
+      Page: lazily(async () => (await import('../pages/operations/places.tsx')).Decisions),
+    },
+    {
+      path: 'log',
+      name: 'operations.menu.log',
+      icon: 'log',
+      Page: lazily(async () => (await import('../pages/operations/places.tsx')).Log),
+    },
+    settings,
+  ],
 }

@@ -1,3 +1,4 @@
+import type { OperationsDesk } from '../worker/operations-desk.ts'
 import type { PatientDesk } from '../worker/patient-desk.ts'
 import type { ReadingsDesk } from '../worker/readings-desk.ts'
 import type { Events } from '../worker/told.ts'
@@ -39,6 +40,7 @@ export class Room {
   readonly vault: Remote<Vault> = this.#desk('vault')
   readonly patient: Remote<PatientDesk> = this.#desk('patient')
   readonly readings: Remote<ReadingsDesk> = this.#desk('readings')
+  readonly operations: Remote<OperationsDesk> = this.#desk('operations')
   readonly #worker = new Worker(scriptUrl(workerUrl), { type: 'module', name: 'hygeia' })
   readonly #waiting = new Map<number, Waiting>()
   readonly #listeners = new Map<string, Set<(value: never) => void>>()

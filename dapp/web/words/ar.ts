@@ -1,3 +1,4 @@
+import { operations } from './operations/ar.ts'
 import type { Words } from './words.ts'
 
 /** Everything that is read in Arabic; counting has six forms. @see CLDR, plural rules of `ar` */
@@ -40,6 +41,8 @@ export const ar: Words = {
     patientText: 'القراءات ملكك، وأنت تقرر من يراها.',
     physician: 'طبيب',
     physicianText: 'تفتح ما يسمح لك المرضى برؤيته.',
+    staff: 'من العاملين في المستشفى',
+    staffText: 'تدير أنظمة المستشفى، ولا ترى فيها بيانات أي مريض.',
   },
   words: {
     title: 'اكتب كلماتك الأربع والعشرين',
@@ -414,7 +417,18 @@ export const ar: Words = {
     alarm: 'إنذار',
     news2: 'درجة الإنذار المبكر',
   },
+  operations,
   trouble: {
+    STAFF_ONLY: 'لا يُدرج هذا المستشفى حسابك. اسأل من يدير خادمه.',
+    OPERATORS_ONLY: 'أنت مشاهد: المشغّلون وحدهم يقترحون ويوافقون.',
+    SECOND_PERSON: 'أنت من اقترح هذا: على شخص آخر أن يوافق عليه.',
+    PROPOSAL_EXISTS: 'الأمر نفسه مقترح من قبل: انظر ما ينتظر.',
+    PROPOSAL_CLOSED: 'بُتّ في هذا من قبل، أو انقضى يومه.',
+    PROPOSAL_UNKNOWN: 'لم يعد المستشفى يعرف هذا الاقتراح. اقترحه من جديد.',
+    PROPOSAL_LIMIT: 'قرارات كثيرة تنتظر: بُتّ في بعضها أولًا.',
+    STORE_DOWN: 'قرص المستشفى لا يقبل شيئًا الآن. افحصه ثم أعد المحاولة.',
+    STORE_FULL: 'قرص المستشفى ممتلئ: أفسح مكانًا ثم أعد المحاولة.',
+    CHAIN_DOWN: 'السجل لا يعمل الآن. أعد المحاولة، وإن بقي الأمر كذلك فانظر في سجل الخدمة.',
     title: 'لم ينجح ذلك',
     WRONG_PASSPHRASE: 'ليست هذه عبارة المرور. راجع لوحة المفاتيح والأحرف الكبيرة.',
     WRONG_PASSKEY: 'مفتاح المرور هذا لا يفتح هذه المفاتيح. استخدم عبارة المرور.',

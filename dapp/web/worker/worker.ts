@@ -32,8 +32,14 @@ const ownReadings = once(async () => {
   })
 })
 
+const operationsDesk = once(async () => {
+  const { OperationsDesk } = await import('./operations-desk.ts')
+  return new OperationsDesk((await vault).opened, await home())
+})
+
 const tell = serve(self as unknown as Port, {
   vault: () => vault,
   patient: patientDesk,
   readings: ownReadings,
+  operations: operationsDesk,
 })
