@@ -14,6 +14,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
+import { addExamples } from './document/examples.ts'
 import { allowHospitals, type OriginDeps } from './hospital-origins.ts'
 import { observe } from './observe.ts'
 import { answerProblems, refuseConnection } from './refuse.ts'
@@ -113,6 +114,7 @@ export async function createServer(
 }
 
 async function describe(app: App): Promise<void> {
+  const toObject = createJsonSchemaTransformObject({ zodToJsonConfig: { unrepresentable: 'any' } })
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -133,6 +135,6 @@ async function describe(app: App): Promise<void> {
     },
     // Shapes that only code can check are described by hand.
     transform: createJsonSchemaTransform({ zodToJsonConfig: { unrepresentable: 'any' } }),
-    transformObject: createJsonSchemaTransformObject({ zodToJsonConfig: { unrepresentable: 'any' } }),
+    transformObject: (source) => addExamples(toObject(source)),
   })
 }

@@ -119,7 +119,10 @@ export const logShape = z.object({
         act: z.string(),
         about: z.string(),
         subject: z.string(),
-        previous: z.string().meta({ description: 'SHA-256 of the entry before' }),
+        previous: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .meta({ description: 'SHA-256 of the entry before' }),
       }),
     )
     .meta({ description: 'Newest first' }),

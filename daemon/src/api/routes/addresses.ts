@@ -30,6 +30,8 @@ export function addressRoutes(app: App, { addresses, limits }: AddressDeps): voi
     {
       schema: {
         summary: 'Where the hospitals of the consortium are reached, by their own signed words',
+        description:
+          'Checked against the receipt key that the chain holds of each. A client takes the newest word of a hospital.',
         tags,
         response: { 200: z.array(z.object({ hospital: address, ...stated })), ...problems() },
       },

@@ -32,6 +32,8 @@ export function auditRoutes(app: App, { audit, sessions }: AuditDeps): void {
       preParsing: requireSession(sessions, 'patient'),
       schema: {
         summary: 'Who asked for what, when, and what the answer was',
+        description:
+          'Refusals are among it. Each entry is signed by the hospital, and comes with its proof once it is anchored.',
         tags: ['audit'],
         security: [{ session: [] }, { cookie: [] }],
         querystring: z.strictObject({

@@ -89,6 +89,8 @@ export function batchRoutes(app: App, deps: BatchDeps): void {
       preParsing: requireSession(sessions),
       schema: {
         summary: 'What there is',
+        description:
+          'Batches by device, label and time, page by page; those wholly within the range are listed. A physician names a grant that stands, and is listed what that covers.',
         tags,
         security,
         querystring: query,

@@ -38,18 +38,22 @@ const BODY_LIMIT_BYTES = 131_072
 const AT_ONCE = 8
 const WAITING_LIMIT = 400
 
-const callSchema = z.looseObject({
-  jsonrpc: z.literal('2.0'),
-  id: z.union([z.string().max(64), z.number(), z.null()]).optional(),
-  method: z.string().max(64),
-  params: z.array(z.unknown()).max(8).optional(),
-})
-const answerSchema = z.looseObject({
-  jsonrpc: z.literal('2.0'),
-  id: z.union([z.string(), z.number(), z.null()]),
-  result: z.unknown().optional(),
-  error: z.looseObject({ code: z.int(), message: z.string() }).optional(),
-})
+const callSchema = z
+  .looseObject({
+    jsonrpc: z.literal('2.0'),
+    id: z.union([z.string().max(64), z.number(), z.null()]).optional(),
+    method: z.string().max(64),
+    params: z.array(z.unknown()).max(8).optional(),
+  })
+  .meta({ examples: [{ jsonrpc: '2.0', id: 1, method: 'eth_blockNumber', params: [] }] })
+const answerSchema = z
+  .looseObject({
+    jsonrpc: z.literal('2.0'),
+    id: z.union([z.string(), z.number(), z.null()]),
+    result: z.unknown().optional(),
+    error: z.looseObject({ code: z.int(), message: z.string() }).optional(),
+  })
+  .meta({ examples: [{ jsonrpc: '2.0', id: 1, result: '0x1267' }] })
 type Call = z.infer<typeof callSchema>
 type Answer = z.infer<typeof answerSchema>
 

@@ -47,6 +47,8 @@ export function consortiumRoutes(app: App, { consortium, limits }: ConsortiumDep
       config: perAddress(limits.consortium),
       schema: {
         summary: 'Where this hospital is reached in the private swarm',
+        description:
+          'Its operator account, and the multiaddresses of its IPFS node; empty while the node keeps to itself.',
         tags,
         response: {
           200: z.object({ hospital: address, ipfs: z.array(z.string()) }),

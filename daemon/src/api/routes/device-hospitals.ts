@@ -65,6 +65,7 @@ export function deviceHospitalRoutes(app: App, { deviceHospitals, sessions }: De
       preParsing,
       schema: {
         summary: 'The newest list of hospitals',
+        description: 'As the patient signed it: where the device sends, in order.',
         tags,
         security,
         params,

@@ -70,6 +70,8 @@ export function deviceRoutes(app: App, { devices, deviceNotes, labelKeys, sessio
       preParsing,
       schema: {
         summary: "The patient's devices",
+        description:
+          'Each with what it last said of itself: when it was seen, how much waits in its spool, how its sensors are.',
         tags,
         security,
         response: { 200: z.array(deviceSchema), ...problems(...SESSION, ...DISK) },
@@ -117,6 +119,7 @@ export function deviceRoutes(app: App, { devices, deviceNotes, labelKeys, sessio
       preParsing,
       schema: {
         summary: 'The newest label keys',
+        description: 'As the patient signed them: the public keys that the device seals under.',
         tags,
         security,
         params,

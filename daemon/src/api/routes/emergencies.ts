@@ -115,6 +115,8 @@ export function emergencyRoutes(
       ...guarded,
       schema: {
         summary: 'Emergencies that wait for somebody here to agree',
+        description:
+          'Physicians of other hospitals ask that this one witness; the reason is in the physician’s words.',
         tags: ['operator'],
         security: [{ operator: [] }],
         response: { 200: z.array(waiting), ...problems('OPERATOR_ONLY') },
@@ -128,6 +130,7 @@ export function emergencyRoutes(
       ...guarded,
       schema: {
         summary: 'Agree to an emergency, as its witness',
+        description: 'The physician gets this hospital’s signature with the next question.',
         tags: ['operator'],
         security: [{ operator: [] }],
         params: z.object({ id: hex32 }),

@@ -90,6 +90,8 @@ export function grantRoutes(app: App, { grants, sessions, limits }: GrantDeps): 
       preParsing: requireSession(sessions),
       schema: {
         summary: 'Grants that the account gave or was given',
+        description:
+          'Each as it was handed in, and how it stands by the newest block: pending, active, sealed, revoked or expired.',
         tags,
         security,
         response: { 200: z.array(known), ...problems(...SESSION, ...DISK) },

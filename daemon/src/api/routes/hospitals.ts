@@ -78,6 +78,8 @@ export function hospitalsRoutes(app: App, { governance, operatorToken, limits }:
       ...guarded,
       schema: {
         summary: 'Hospitals of the consortium',
+        description:
+          'Whoever was ever admitted and whoever was introduced here, how each stands, and whether it answers at present.',
         tags,
         security,
         response: {
@@ -104,6 +106,7 @@ export function hospitalsRoutes(app: App, { governance, operatorToken, limits }:
       ...guarded,
       schema: {
         summary: 'This hospital as it introduces itself',
+        description: 'What other hospitals vote on. Nothing in it is secret.',
         tags,
         security,
         response: { 200: cardSchema, ...problems('OPERATOR_ONLY') },
@@ -117,6 +120,8 @@ export function hospitalsRoutes(app: App, { governance, operatorToken, limits }:
       ...guarded,
       schema: {
         summary: 'What another hospital needs to join; it holds the key of the private swarm',
+        description:
+          'Genesis, Directory, key of the swarm and the cards of the hospitals that are known here: to be handed over like a key.',
         tags,
         security,
         response: { 200: z.record(z.string(), z.unknown()), ...problems('OPERATOR_ONLY', 'NO_SWARM') },
@@ -131,6 +136,8 @@ export function hospitalsRoutes(app: App, { governance, operatorToken, limits }:
       bodyLimit: BODY_LIMIT_BYTES,
       schema: {
         summary: 'Remember where a hospital is reached, and vote to admit it',
+        description:
+          'Also to have it admitted again, or with other keys. voted is null when it is active already with these very keys.',
         tags,
         security,
         body: cardSchema,
@@ -151,6 +158,8 @@ export function hospitalsRoutes(app: App, { governance, operatorToken, limits }:
       ...guarded,
       schema: {
         summary: 'Vote to suspend a hospital',
+        description:
+          'From the block that carries it on the hospital anchors and re-encrypts nothing; a majority has to vote likewise.',
         tags,
         security,
         params: z.object({ address }),

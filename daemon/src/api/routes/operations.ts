@@ -34,31 +34,47 @@ export function operationsRoutes(app: App, deps: OperationsDeps): void {
     [
       'validator',
       'How the chain goes, who seals, and what this hospital votes for',
+      'Head, period and age of the chain, its validators, and this hospital’s votes on them.',
       validatorShape,
       () => operations.validator(),
     ],
-    ['ipfs', 'What is kept, what lags behind, and the disk', ipfsShape, () => operations.ipfs()],
+    [
+      'ipfs',
+      'What is kept, what lags behind, and the disk',
+      'Batches and replicas that are kept, blocks of lag, copies that nobody has proven yet, and hospitals that did not keep their word.',
+      ipfsShape,
+      () => operations.ipfs(),
+    ],
     [
       'ingest',
       'What arrives, what is refused and why, and what contradicts itself',
+      'Counts since the start by door and reason, the newest refusals, and devices that signed two histories.',
       ingestShape,
       () => operations.ingest(),
     ],
     [
       'proxies',
       'The hospitals of the consortium, and whether each answers',
+      'Who is in the consortium, where each is reached, and whether it answers at present.',
       proxiesShape,
       () => operations.proxies(),
     ],
-    ['certificates', 'When each certificate ends', certificatesShape, () => operations.certificates()],
+    [
+      'certificates',
+      'When each certificate ends',
+      'Of the doors for devices and for browsers, and of the authority that devices pin.',
+      certificatesShape,
+      () => operations.certificates(),
+    ],
     [
       'physicians',
       'Who is registered, admitted and suspended',
+      'Whoever registered with this consortium; the fingerprint is compared with what the physician reads out before anybody admits them.',
       physiciansShape,
       () => operations.physicians(),
     ],
   ] as const
-  for (const [name, summary, shape, read] of plain) {
+  for (const [name, summary, description, shape, read] of plain) {
     app.get(
       `/v1/ops/${name}`,
       {
@@ -66,6 +82,7 @@ export function operationsRoutes(app: App, deps: OperationsDeps): void {
         schema: {
           ...shared,
           summary,
+          description,
           response: { 200: shape as z.ZodType, ...problems(...STAFF, ...DISK, 'CHAIN_DOWN') },
         },
       },
@@ -79,6 +96,8 @@ export function operationsRoutes(app: App, deps: OperationsDeps): void {
       schema: {
         ...shared,
         summary: 'How each device is, under a name of this hospital alone',
+        description:
+          'Last seen, spool, version and sensors, by the device’s own signed word. Sorted by name, page by page.',
         querystring: z.strictObject({ after: deviceName.optional() }),
         response: { 200: devicesShape, ...problems(...STAFF, ...DISK) },
       },
@@ -92,6 +111,8 @@ export function operationsRoutes(app: App, deps: OperationsDeps): void {
       schema: {
         ...shared,
         summary: 'What the staff did',
+        description:
+          'Newest first, page by page: proposals, approvals and what came of them, votes of the command line, and changes of the staff. Each entry names the digest of the one before.',
         querystring: z.strictObject({
           before: z
             .string()

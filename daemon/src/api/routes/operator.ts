@@ -29,6 +29,8 @@ export function operatorRoutes(app: App, { operator, operatorToken, limits }: Op
         ...guarded,
         schema: {
           summary,
+          description:
+            'Counts as this hospital’s vote; done once a majority has voted likewise, which with one hospital is at once.',
           tags,
           security,
           params: z.object({ address }),
@@ -47,6 +49,8 @@ export function operatorRoutes(app: App, { operator, operatorToken, limits }: Op
       ...guarded,
       schema: {
         summary: 'Change the key of an account, or go on with that',
+        description:
+          'A new key is made and voted for; asked again it says how far that is. The old key counts until the vote is carried.',
         tags,
         security,
         params: z.object({ key: z.enum(['relay', 'anchor']) }),
@@ -74,6 +78,8 @@ export function operatorRoutes(app: App, { operator, operatorToken, limits }: Op
       ...guarded,
       schema: {
         summary: 'How this hospital is',
+        description:
+          'Chain, batches, replication, disk and certificate at this moment, for people and scripts on this machine.',
         tags,
         security,
         response: { 200: z.record(z.string(), z.unknown()), ...problems('OPERATOR_ONLY') },

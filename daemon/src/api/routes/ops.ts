@@ -21,6 +21,8 @@ export function opsRoutes(app: App, { checks, metrics }: OpsDeps): void {
     {
       schema: {
         summary: 'Whether this process answers',
+        description:
+          'Says nothing of the parts behind it: for supervisors that restart what does not answer.',
         tags,
         response: { 200: z.object({ status: z.literal('ok') }), ...problems() },
       },
@@ -32,6 +34,8 @@ export function opsRoutes(app: App, { checks, metrics }: OpsDeps): void {
     {
       schema: {
         summary: 'Whether every part works',
+        description:
+          'Chain, disk and journal, each within two seconds; checks says what is wrong with which.',
         tags,
         response: { 200: z.object({ status: z.literal('ok') }), ...problems('NOT_READY') },
       },
@@ -50,6 +54,8 @@ export function opsRoutes(app: App, { checks, metrics }: OpsDeps): void {
     {
       schema: {
         summary: 'Metrics for Prometheus',
+        description:
+          'Counts and times of everything that happens here. No account, label or CID is in any of it.',
         tags,
         response: { 200: binary('text/plain', z.string(), 'Prometheus text format'), ...problems() },
       },

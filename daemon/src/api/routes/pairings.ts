@@ -30,6 +30,8 @@ export function pairingRoutes(app: App, { mailboxes, sessions, limits }: Pairing
       preParsing,
       schema: {
         summary: 'Open a mailbox',
+        description:
+          'A place where device and patient exchange one message each while they are paired. It is gone when its time is over.',
         tags,
         security,
         body: z.strictObject({ mailbox: mailboxName, expires: unixMs }),
@@ -51,6 +53,8 @@ export function pairingRoutes(app: App, { mailboxes, sessions, limits }: Pairing
       bodyLimit: OFFER_LIMIT_BYTES,
       schema: {
         summary: "Put the device's offer",
+        description:
+          'Who knows the name of the mailbox may put one offer into it: the name is random and is in the code that is scanned.',
         tags,
         params,
         consumes: [CBOR],
@@ -68,6 +72,8 @@ export function pairingRoutes(app: App, { mailboxes, sessions, limits }: Pairing
     {
       schema: {
         summary: "The device's offer",
+        description:
+          'As the device put it; what is in it is checked by the patient’s client, who compares the words.',
         tags,
         params,
         response: { 200: binary(CBOR, offer, 'The offer'), ...problems('MAILBOX_UNKNOWN', 'OFFER_MISSING') },
@@ -82,6 +88,7 @@ export function pairingRoutes(app: App, { mailboxes, sessions, limits }: Pairing
       bodyLimit: LABEL_KEYS_LIMIT_BYTES,
       schema: {
         summary: "Put the patient's answer",
+        description: 'Signed by the patient whose mailbox it is, for the device that made the offer.',
         tags,
         security,
         params,
@@ -110,6 +117,7 @@ export function pairingRoutes(app: App, { mailboxes, sessions, limits }: Pairing
     {
       schema: {
         summary: "The patient's answer",
+        description: 'Asked for by the device until it is there.',
         tags,
         params,
         response: {

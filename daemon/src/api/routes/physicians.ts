@@ -23,6 +23,8 @@ export function physicianRoutes(app: App, { physicianKeys, limits }: PhysicianDe
       config: perAddress(limits.physicianKeys),
       schema: {
         summary: "Put a physician's Umbral key",
+        description:
+          'Signed by the physician, whose account the Directory has to hold with the digest of this very key. The same again changes nothing.',
         tags: ['physicians'],
         params,
         body: keySchema,

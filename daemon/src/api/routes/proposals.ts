@@ -53,6 +53,8 @@ export function proposalRoutes(app: App, deps: ProposalDeps): void {
       schema: {
         ...shared,
         summary: 'What waits for a second person, and what came of the rest',
+        description:
+          'Newest first; closed ones are shown for a while. One that is interrupted may or may not have been done: propose it again to find out.',
         response: { 200: z.object({ proposals: z.array(proposalShape) }), ...problems(...STAFF) },
       },
     },
@@ -98,6 +100,8 @@ export function proposalRoutes(app: App, deps: ProposalDeps): void {
         schema: {
           ...shared,
           summary,
+          description:
+            'Written into the log first. Of two decisions the first counts; the other is told that it is closed.',
           params: z.object({ id: proposalId }),
           response: {
             200: proposalShape,

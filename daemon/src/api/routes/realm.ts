@@ -41,6 +41,8 @@ export function realmRoutes(app: App, { realm, ca, deviceNonces, limits }: Realm
     {
       schema: {
         summary: 'This hospital and its chain',
+        description:
+          'Everything that a client has to know before it can sign, seal or ask for anything here: contracts, keys and doors. Nothing in it is secret.',
         tags: ['public'],
         response: { 200: realmSchema, ...problems() },
       },
@@ -52,6 +54,8 @@ export function realmRoutes(app: App, { realm, ca, deviceNonces, limits }: Realm
     {
       schema: {
         summary: 'Certificate of the CA that devices pin',
+        description:
+          'PEM. Devices and the command line trust this and nothing else; its hash is in the realm.',
         tags: ['public'],
         response: { 200: binary('application/x-pem-file', z.string(), 'PEM'), ...problems() },
       },

@@ -100,6 +100,8 @@ export function sessionRoutes(app: App, { sessions, limits }: SessionDeps): void
       preParsing: requireSession(sessions),
       schema: {
         summary: 'Sign out',
+        description:
+          'The token is worth nothing from then on, streams of events that it opened end, and the cookie is taken back.',
         tags: ['session'],
         security: [{ session: [] }, { cookie: [] }],
         response: {

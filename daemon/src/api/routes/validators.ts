@@ -30,7 +30,13 @@ export function validatorsRoutes(app: App, { validators, operatorToken, limits }
     PATH,
     {
       ...guarded,
-      schema: { ...shared, summary: 'Who seals blocks', response: { 200: listed, ...failures } },
+      schema: {
+        ...shared,
+        summary: 'Who seals blocks',
+        description:
+          'Each validator, how many of the last blocks it sealed, and what this hospital votes for.',
+        response: { 200: listed, ...failures },
+      },
     },
     async () => await validators.list(),
   )
@@ -47,6 +53,8 @@ export function validatorsRoutes(app: App, { validators, operatorToken, limits }
       schema: {
         ...shared,
         summary,
+        description:
+          'Counts with the blocks that this hospital seals, until a majority agrees or the vote is taken back.',
         params: z.object({ address }),
         response: { 200: z.object({}), ...failures },
       },

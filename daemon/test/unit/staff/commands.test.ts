@@ -30,7 +30,6 @@ t.test('staff is listed, changed and removed on the command line', { timeout: 30
   t.match(await staff('add', ANN, '--role', 'admin'), { code: 1, err: /viewer, operator/ })
   t.match(await staff('remove', ANN), { code: 0, out: `${ANN} is listed no longer\n` })
 })
-})
 
 t.test('the list is bounded, and one that is broken is not written over', async (t) => {
   const path = join(await scratch(t), 'staff.json')
