@@ -23,6 +23,8 @@ export interface HospitalOptions {
   /** Requests a minute, where the defaults are too few. */
   readonly apiLimits?: Readonly<Record<string, number>>
   readonly relayPerSigner?: number
+  /** Folder of a built web app; whatever is built in the checkout unless told. */
+  readonly dapp?: string
   /** Free ones at every start unless told: devices find a hospital where it was when they were paired. */
   readonly ports?: Ports
   /** JSON-RPC of a chain that runs elsewhere; its own embedded one unless told. */
@@ -80,6 +82,7 @@ export class HospitalProcess {
       ports = FREE,
       apiLimits = {},
       relayPerSigner = 30,
+      dapp,
       chainUrl,
       invitation,
       consortium = {},
@@ -98,6 +101,7 @@ export class HospitalProcess {
         logLevel,
         api: { host: at, port: ports.api, limits: { ...apiLimits } },
         relayPerSigner,
+        ...(dapp === undefined ? {} : { dapp: { dir: dapp } }),
         // Small disks of tests have room for more than this.
         disk: { leastFreeMiB: LEAST_FREE_MIB },
         mqtt: { host: at, port: ports.mqtt },

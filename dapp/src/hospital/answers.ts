@@ -47,6 +47,9 @@ export const HospitalsAnswer = z
   .max(64)
 export type StatedAddress = z.infer<typeof HospitalsAnswer>[number]
 
+/** Key that a browser subscribes to Web Push with. @see RFC 8292 */
+export const PushKeyAnswer = z.looseObject({ key: z.string().regex(/^[A-Za-z0-9_-]{80,100}$/) })
+
 /** What became of a relayed statement, once final. */
 export const RelayAnswer = z.looseObject({ transaction: hex32, blockNumber: decimalOrInt })
 export type RelayAnswer = z.infer<typeof RelayAnswer>

@@ -19,6 +19,7 @@ import {
   GrantsAnswer,
   HospitalsAnswer,
   PhysicianKeyAnswer,
+  PushKeyAnswer,
   RealmAnswer,
   ReencryptionAnswer,
   RelayAnswer,
@@ -44,6 +45,13 @@ export interface ListQuery {
   readonly to: UnixMs
   readonly cursor?: string | undefined
   readonly limit?: number
+}
+
+/** Where a browser is reached, as it says itself. */
+export interface PushTarget {
+  readonly endpoint: string
+  /** Base64url. */
+  readonly keys: { readonly p256dh: string; readonly auth: string }
 }
 
 /** What anyone may ask a hospital. */
@@ -119,6 +127,18 @@ export class HospitalClient {
     } catch (cause) {
       if (isRefusal(cause, 'OFFER_MISSING')) return undefined
       if (isRefusal(cause, 'MAILBOX_UNKNOWN')) return 'no-mailbox'
+      throw cause
+    }
+  }
+
+  /** @returns Base64url; undefined when the hospital has no Web Push */
+  async pushKey(): Promise<string | undefined> {
+    try {
+      return (await this.transport.json('/v1/push/key', PushKeyAnswer)).key
+    } catch (cause) {
+      if (cause instanceof HospitalError && cause.detail.code === 'REFUSED' && cause.detail.status === 404) {
+        return undefined
+      }
       throw cause
     }
   }
@@ -286,6 +306,15 @@ export class AccountClient {
     return this.session.with((token) =>
       this.#transport.json('/v1/erasures', ErasureAnswer, { method: 'POST', json, token }),
     )
+  }
+
+  /** Have a browser told, without content, that there is something to see. @see W3C Push API */
+  putPush(subscription: PushTarget): Promise<void> {
+    return this.#done('/v1/push/subscription', { method: 'PUT', json: subscription })
+  }
+
+  deletePush({ endpoint }: Pick<PushTarget, 'endpoint'>): Promise<void> {
+    return this.#done('/v1/push/subscription', { method: 'DELETE', json: { endpoint } })
   }
 
   audit(cursor?: string) {

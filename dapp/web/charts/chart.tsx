@@ -50,7 +50,7 @@ export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler }: Cha
           height,
           colours: colours.value,
           timeText,
-          valueText: (value) => number(value, digits),
+          valueText: (value, step) => number(value, Number.isInteger(step) ? 0 : step < 0.1 ? 2 : 1),
           leastSpan: LEAST_SPAN[unit] ?? 1,
           sync: 'hygeia',
           ...(ruler !== undefined && { ruler }),

@@ -15,7 +15,8 @@ export interface PlotOptions {
   readonly colours: Colours
   /** How a time on the axis is written. @param stepSec - between two of them */
   readonly timeText: (seconds: number, stepSec: number) => string
-  readonly valueText: (value: number) => string
+  /** @param step - between two values on the axis */
+  readonly valueText: (value: number, step: number) => string
   /** Least height of the scale, so that noise does not fill the chart. */
   readonly leastSpan: number
   /** Charts with the same name show one cursor. */
@@ -97,7 +98,11 @@ export class Plot {
           space: TIME_SPACE_PX,
           values: (_plot, splits, _index, _space, step) => splits.map((time) => timeText(time, step)),
         },
-        { ...axis, size: 48, values: (_plot, splits) => splits.map((value) => valueText(value)) },
+        {
+          ...axis,
+          size: 48,
+          values: (_plot, splits, _index, _space, step) => splits.map((value) => valueText(value, step)),
+        },
       ],
       series: [
         {},

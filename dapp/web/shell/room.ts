@@ -1,3 +1,4 @@
+import type { AccountDesk } from '../worker/account-desk.ts'
 import type { OperationsDesk } from '../worker/operations-desk.ts'
 import type { PatientDesk } from '../worker/patient-desk.ts'
 import type { ReadingsDesk } from '../worker/readings-desk.ts'
@@ -38,6 +39,7 @@ interface Waiting {
 /** The worker that holds the keys, and everything that can be asked of it. */
 export class Room {
   readonly vault: Remote<Vault> = this.#desk('vault')
+  readonly account: Remote<AccountDesk> = this.#desk('account')
   readonly patient: Remote<PatientDesk> = this.#desk('patient')
   readonly readings: Remote<ReadingsDesk> = this.#desk('readings')
   readonly operations: Remote<OperationsDesk> = this.#desk('operations')

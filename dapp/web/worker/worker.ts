@@ -24,6 +24,11 @@ const patientDesk = once(async () => {
   return new PatientDesk((await vault).opened, await home(), await database)
 })
 
+const accountDesk = once(async () => {
+  const { AccountDesk } = await import('./account-desk.ts')
+  return new AccountDesk(await vault, await home())
+})
+
 const ownReadings = once(async () => {
   const { openOwnReadings } = await import('./own-readings.ts')
   return openOwnReadings(await patientDesk(), (await vault).opened, await database, {
@@ -39,6 +44,7 @@ const operationsDesk = once(async () => {
 
 const tell = serve(self as unknown as Port, {
   vault: () => vault,
+  account: accountDesk,
   patient: patientDesk,
   readings: ownReadings,
   operations: operationsDesk,

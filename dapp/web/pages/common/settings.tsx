@@ -5,8 +5,10 @@ import { Trouble } from '../../design/feedback.tsx'
 import { useAct } from '../../shell/act.ts'
 import { chooseIdle, IDLE_MINUTES, idleMinutes } from '../../shell/idle.ts'
 import { canPasskey, makePasskey } from '../../shell/passkey.ts'
+import { beTold, beToldNoMore, isTold } from '../../shell/push.ts'
 import { room, standing } from '../../shell/session.ts'
 import { chooseTheme, THEMES, theme } from '../../shell/theme.ts'
+import { number } from '../../words/format.ts'
 import { choose, isLanguage, LANGUAGES, language, t } from '../../words/words.ts'
 
 const THEME_WORDS = {
@@ -43,6 +45,7 @@ export function Settings() {
         </div>
       </section>
       <Keys />
+      <Notices />
     </>
   )
 }
@@ -63,12 +66,43 @@ function Keys() {
         <h3>{t('settings.idle')}</h3>
         <Segments
           name={t('settings.idle')}
-          options={IDLE_MINUTES.map((count) => [String(count), t('settings.minutes', { count })] as const)}
+          options={IDLE_MINUTES.map((count) => [String(count), number(count)] as const)}
           value={String(idleMinutes.value)}
           onChoose={(chosen) => chooseIdle(Number(chosen))}
         />
       </div>
       <Passkey account={found.address} isSet={found.passkey !== undefined} />
+    </section>
+  )
+}
+
+function Notices() {
+  const isOn = useSignal<boolean | undefined>(undefined)
+  const look = async () => {
+    isOn.value = await isTold(room.value.account)
+  }
+  const change = useAct(async () => {
+    const { account } = room.value
+    await (isOn.value === true ? beToldNoMore(account) : beTold(account))
+    await look()
+  })
+  useEffect(() => {
+    look().catch(() => {
+      isOn.value = undefined
+    })
+  }, [])
+  return (
+    <section class="card stack">
+      <h2>{t('settings.notices')}</h2>
+      <p class="quiet">{t(isOn.value === undefined ? 'settings.noticesNone' : 'settings.noticesText')}</p>
+      <Trouble text={change.trouble.value} />
+      {isOn.value !== undefined && (
+        <div class="row">
+          <Button isBusy={change.isBusy.value} onClick={change.run}>
+            {t(isOn.value ? 'settings.noticesOff' : 'settings.noticesOn')}
+          </Button>
+        </div>
+      )}
     </section>
   )
 }

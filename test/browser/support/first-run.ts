@@ -1,0 +1,36 @@
+import type { Page } from 'playwright-core'
+
+/** Make keys as somebody does who has never been here: words, three of them again, a passphrase. @returns the words */
+export async function makeKeys(page: Page, role: 'A patient' | 'A physician', passphrase: string) {
+  await page.getByRole('radio', { name: role }).check()
+  await page.getByRole('button', { name: 'Make new keys' }).click()
+  await page.getByRole('heading', { name: 'Write down your 24 words' }).waitFor()
+  const words = await page.getByRole('listitem').allTextContents()
+  await page.getByRole('button', { name: 'I have written them down' }).click()
+  for (const field of await page.getByLabel(/^Word \d+$/).all()) {
+    const name = (await page.locator(`label[for="${await field.getAttribute('id')}"]`).textContent()) ?? ''
+    await field.fill(words[Number(/\d+/.exec(name)) - 1] ?? '')
+  }
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await choosePassphrase(page, passphrase)
+  return words
+}
+
+/** Bring keys back from their words, in a browser that has none. */
+export async function recoverKeys(page: Page, words: readonly string[], passphrase: string): Promise<void> {
+  await page.getByRole('button', { name: 'I have my words or shares' }).click()
+  await page.getByLabel('Your 24 words, in order').fill(words.join(' '))
+  await page.getByRole('button', { name: 'Check them' }).click()
+  await choosePassphrase(page, passphrase)
+}
+
+export async function unlockKeys(page: Page, passphrase: string): Promise<void> {
+  await page.getByLabel('Passphrase').fill(passphrase)
+  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+}
+
+async function choosePassphrase(page: Page, passphrase: string): Promise<void> {
+  await page.getByLabel('Passphrase').fill(passphrase)
+  await page.getByLabel('The same again').fill(passphrase)
+  await page.getByRole('button', { name: 'Keep my keys' }).click()
+}
