@@ -18,6 +18,7 @@ const THEME_WORDS = {
 } as const
 
 export function Settings() {
+  const found = standing.value
   return (
     <>
       <h1>{t('settings.title')}</h1>
@@ -45,7 +46,7 @@ export function Settings() {
         </div>
       </section>
       <Keys />
-      <Notices />
+      {found?.state === 'open' && found.role !== 'staff' && <Notices />}
     </>
   )
 }
