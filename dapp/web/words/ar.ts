@@ -1,4 +1,3 @@
-import { operations } from './operations/ar.ts'
 import type { Words } from './words.ts'
 
 /** Everything that is read in Arabic; counting has six forms. @see CLDR, plural rules of `ar` */
@@ -24,6 +23,10 @@ export const ar: Words = {
     records: 'الإثباتات',
     settings: 'الإعدادات',
     patients: 'المرضى',
+    overview: 'نظرة عامة',
+    systems: 'الأنظمة',
+    decisions: 'القرارات',
+    log: 'السجل',
     lock: 'قفل',
   },
   foot: {
@@ -411,7 +414,6 @@ export const ar: Words = {
     alarm: 'إنذار',
     news2: 'درجة الإنذار المبكر',
   },
-  operations,
   trouble: {
     STAFF_ONLY: 'لا يُدرج هذا المستشفى حسابك. اسأل من يدير خادمه.',
     OPERATORS_ONLY: 'أنت مشاهد: المشغّلون وحدهم يقترحون ويوافقون.',

@@ -1,5 +1,3 @@
-import { operations } from './operations/en.ts'
-
 /** Everything that is read in English. Keys that end in `_one` and `_other` are counted. */
 export const en = {
   brand: 'Hygeia',
@@ -23,6 +21,10 @@ export const en = {
     records: 'Proofs',
     settings: 'Settings',
     patients: 'Patients',
+    overview: 'Overview',
+    systems: 'Systems',
+    decisions: 'Decisions',
+    log: 'Audit',
     lock: 'Lock',
   },
   foot: {
@@ -392,7 +394,6 @@ export const en = {
     alarm: 'Alarm',
     news2: 'Early warning score',
   },
-  operations,
   trouble: {
     STAFF_ONLY: 'This hospital does not list your account. Ask whoever runs its server.',
     OPERATORS_ONLY: 'You look on: only operators propose and approve.',

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import i18next from 'i18next'
 import { en } from './en.ts'
+import type { operations } from './operations/en.ts'
 
 /** What can be read, and its own name for itself. */
 export const LANGUAGES = { en: 'English', ar: 'العربية' } as const
@@ -11,7 +12,7 @@ type Keys<T, Prefix extends string = ''> = {
 }[keyof T & string]
 /** `days_one` and `days_other` are asked for as `days`. */
 type Counted<K extends string> = K extends `${infer Name}_${'one' | 'other'}` ? Name : K
-export type WordKey = Keys<typeof en>
+export type WordKey = Keys<typeof en & { readonly operations: typeof operations }>
 
 /** The same words in another language: every key, and whatever further forms its counting has. */
 export type Words<T = typeof en> = { readonly [K in keyof T]: T[K] extends string ? string : Words<T[K]> } & {
@@ -19,6 +20,16 @@ export type Words<T = typeof en> = { readonly [K in keyof T]: T[K] extends strin
     ? `${Name}_${'zero' | 'two' | 'few' | 'many'}`
     : never]?: string
 }
+
+/** Words of pages that only some people have: fetched with those pages. */
+const AREAS = {
+  operations: {
+    en: async () => (await import('./operations/en.ts')).operations,
+    ar: async () => (await import('./operations/ar.ts')).operations,
+  },
+} as const
+export type Area = keyof typeof AREAS
+const learned = new Set<Area>()
 
 const STORED = 'hygeia-language'
 const chosen = signal<Language>('en')
@@ -44,10 +55,23 @@ export async function speak(wanted: Language): Promise<void> {
   if (wanted === 'ar' && !i18next.hasResourceBundle('ar', 'translation')) {
     i18next.addResourceBundle('ar', 'translation', (await import('./ar.ts')).ar)
   }
+  for (const area of learned) await fetchWords(area, wanted)
   await i18next.changeLanguage(wanted)
   document.documentElement.lang = wanted
   document.documentElement.dir = i18next.dir(wanted)
   chosen.value = wanted
+}
+
+/** Have the words of an area, in the language in use and in any that is chosen later. */
+export async function learn(area: Area): Promise<void> {
+  learned.add(area)
+  // What a language lacks is read in English.
+  await Promise.all([fetchWords(area, 'en'), fetchWords(area, chosen.peek())])
+}
+
+async function fetchWords(area: Area, wanted: Language): Promise<void> {
+  if (i18next.exists(area, { lng: wanted, fallbackLng: [], returnObjects: true })) return
+  i18next.addResourceBundle(wanted, 'translation', { [area]: await AREAS[area][wanted]() }, true)
 }
 
 export async function choose(wanted: Language): Promise<void> {

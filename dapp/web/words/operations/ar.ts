@@ -19,7 +19,6 @@ export const operations: Words<typeof en> = {
     roles: 'المشاهد يرى كل شيء هنا، والمشغّل يقترح أيضًا ويوافق على ما اقترحه غيره.',
     waiting: 'في انتظار الإدراج …',
   },
-  menu: { overview: 'نظرة عامة', systems: 'الأنظمة', decisions: 'القرارات', log: 'السجل' },
   part: {
     validator: 'المصادِق',
     ipfs: 'التخزين',

@@ -17,7 +17,6 @@ export const operations = {
     roles: 'A viewer sees everything here; an operator also proposes, and approves what another proposed.',
     waiting: 'Waiting to be listed …',
   },
-  menu: { overview: 'Overview', systems: 'Systems', decisions: 'Decisions', log: 'Audit' },
   part: {
     validator: 'Validator',
     ipfs: 'Storage',

@@ -8,7 +8,7 @@ import { room } from '../../../shell/session.ts'
 import { t } from '../../../words/words.ts'
 import { hospitals, physicians, proposals, validator } from '../looks.ts'
 import { outcomeText } from './outcome.ts'
-import { Terms } from './proposal-card.tsx'
+import { Terms } from './terms.tsx'
 
 export type Decision = 'approve' | 'refuse' | 'takeBack'
 

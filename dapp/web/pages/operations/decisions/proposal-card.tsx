@@ -5,8 +5,9 @@ import { Chip } from '../../../design/feedback.tsx'
 import { dayAndTime } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
 import { Account } from '../account.tsx'
-import { isOperator, ownAccount, physicians } from '../looks.ts'
+import { isOperator, ownAccount } from '../looks.ts'
 import { Decide, type Decision } from './decide.tsx'
+import { Terms } from './terms.tsx'
 
 /** What somebody proposed, and what this colleague may do about it. */
 export function ProposalCard({ proposal }: { readonly proposal: Proposal }) {
@@ -56,36 +57,5 @@ export function ProposalCard({ proposal }: { readonly proposal: Proposal }) {
         <Decide proposal={proposal} decision={deciding.value} onClose={close} />
       )}
     </article>
-  )
-}
-
-/** Whom it is about, and what to compare before anybody agrees. */
-export function Terms({ proposal: { act, subject, api } }: { readonly proposal: Proposal }) {
-  const physician = physicians.value.value?.find(({ address }) => address === subject)
-  const isCompared = act === 'admit-physician'
-  return (
-    <dl class="facts">
-      <dt>{t('operations.decisions.subject')}</dt>
-      <dd>
-        <code class="ltr">{subject}</code>
-      </dd>
-      {api !== undefined && (
-        <>
-          <dt>{t('operations.decisions.reached')}</dt>
-          <dd>
-            <code class="ltr">{api}</code>
-          </dd>
-        </>
-      )}
-      {isCompared && (
-        <>
-          <dt>{t('operations.decisions.fingerprint')}</dt>
-          <dd class="stack stack-tight">
-            <code class="ltr">{physician?.fingerprint ?? t('operations.decisions.keyUnknown')}</code>
-            <span class="small quiet">{t('operations.decisions.compare')}</span>
-          </dd>
-        </>
-      )}
-    </dl>
   )
 }

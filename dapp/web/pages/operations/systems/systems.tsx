@@ -32,7 +32,7 @@ export function Systems() {
   return (
     <>
       <Tabs
-        name={t('operations.menu.systems')}
+        name={t('menu.systems')}
         here={part}
         tabs={PARTS.map((name) => ({
           name,
