@@ -26,6 +26,7 @@ export interface RatesDeps {
 const SAMPLE_MS = 30_000
 /** Two hours. */
 const SAMPLES = 240
+const LEAST_MS = 10_000
 const LATELY_MS = 300_000
 
 /** How fast batches come and are refused, over the last minutes and hours. */
@@ -61,9 +62,13 @@ export class Rates implements Service {
     return tookMs < 1_000 ? 0 : Math.round(((now.taken - oldest.taken) * 60_000 * 10) / tookMs) / 10
   }
 
-  /** Oldest first, up to now; nothing came in the first, which says when counting began. */
+  /** Oldest first, up to about now; nothing came in the first, which says when counting began. */
   async history(): Promise<readonly Moment[]> {
-    const samples = [...this.#samples, await this.#now()]
+    const now = await this.#now()
+    const last = this.#samples.at(-1)
+    // One batch in a moment of a second would be sixty a minute.
+    const isLong = last === undefined || now.since - last.since >= LEAST_MS
+    const samples = isLong ? [...this.#samples, now] : this.#samples
     return samples.map(({ at, taken, refused }, index) => {
       const before = samples[index - 1] ?? { taken, refused }
       return { at, taken: taken - before.taken, refused: refused - before.refused }

@@ -4,8 +4,8 @@ import { Button } from '../../design/button.tsx'
 import { Trouble } from '../../design/feedback.tsx'
 import { useAct } from '../../shell/act.ts'
 import { room } from '../../shell/session.ts'
-import { dayAndTime } from '../../words/format.ts'
-import { hasWords, t } from '../../words/words.ts'
+import { brief, dayAndTime } from '../../words/format.ts'
+import { hasWords, t, type WordKey } from '../../words/words.ts'
 import { Account } from './account.tsx'
 import { Freshness, Looking } from './frame.tsx'
 import { Grid } from './grid.tsx'
@@ -72,16 +72,33 @@ function Entries({ newest, next }: { readonly newest: readonly LogEntry[]; reado
 
 function cellsOf({ at, by, act, about, subject }: LogEntry) {
   return [
-    <span class="nowrap">{dayAndTime(at)}</span>,
+    <span class="when">{dayAndTime(at)}</span>,
     isAccount(by) ? <Account account={by} /> : <span>{t('operations.log.commandLine')}</span>,
     worded(`operations.log.act.${act}`, act),
     <span class="row row-close row-wrap">
-      {about === 'staff' ? t('operations.log.staff') : worded(`operations.decisions.act.${about}`, about)}
-      {isAccount(subject) && <Account account={subject} />}
+      {aboutOf(about)}
+      {isAccount(subject) ? <Account account={subject} /> : <code class="ltr">{briefly(subject)}</code>}
     </span>,
   ]
 }
 
+/** What the command line did, by method and address. */
+const COMMANDS: Readonly<Record<string, WordKey>> = {
+  staff: 'operations.log.staff',
+  'POST physicians/:address/admission': 'operations.decisions.act.admit-physician',
+  'POST physicians/:address/suspension': 'operations.decisions.act.suspend-physician',
+  'POST hospitals/admission': 'operations.decisions.act.admit-hospital',
+  'POST hospitals/:address/suspension': 'operations.decisions.act.suspend-hospital',
+  'POST emergencies/:id/agreement': 'operations.log.emergency',
+  'POST keys/:key/rotation': 'operations.log.rotation',
+}
+
+function aboutOf(about: string) {
+  const key = COMMANDS[about]
+  return key === undefined ? worded(`operations.decisions.act.${about}`, about) : t(key)
+}
+
+const briefly = (text: string) => (text.length > 20 ? brief(text) : text)
 const isAccount = (text: string) => /^0x[0-9a-f]{40}$/.test(text)
 
 function worded(key: string, otherwise: string) {

@@ -46,7 +46,9 @@ export function RateChart({ history, what }: RateChartProps) {
       </svg>
       <figcaption class="small quiet row row-apart">
         <span>{clockTime(begin)}</span>
-        <span>{t('operations.ingest.most', { most: number(most, 1) })}</span>
+        <span>
+          {most === 0 ? t('operations.ingest.none') : t('operations.ingest.most', { most: number(most, 1) })}
+        </span>
         <span>{clockTime(end)}</span>
       </figcaption>
     </figure>

@@ -38,7 +38,7 @@ export function Hospitals() {
                 rows={all.map(({ operator, status, isOwn, api }) => ({
                   key: operator,
                   cells: [
-                    <span class="row row-close">
+                    <span class="row row-close row-wrap">
                       <Account account={operator} />
                       {isOwn && <Chip>{t('operations.hospitals.here')}</Chip>}
                     </span>,
@@ -76,7 +76,7 @@ function Admit() {
           isOpen.value = true
         }}
       >
-        {t('operations.decisions.act.admit-hospital')}
+        {t('operations.decisions.button.admit-hospital')}
       </Button>
       {isOpen.value && (
         <ProposeForm

@@ -106,7 +106,7 @@ export function ProposeButton({ act, subject }: ProposeButtonProps) {
           isOpen.value = true
         }}
       >
-        {t(`operations.decisions.act.${act}`)}
+        {t(`operations.decisions.button.${act}`)}
       </Button>
       {isOpen.value && (
         <ProposeForm

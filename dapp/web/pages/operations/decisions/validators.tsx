@@ -47,7 +47,7 @@ function List({ view, isFixed }: { readonly view: ValidatorView; readonly isFixe
     key: address,
     cells: [
       <Account account={address} />,
-      t('operations.finding.sealing', { number: validators.length }),
+      t('operations.validator.seals'),
       isFixed ? '–' : <ProposeButton act="remove-validator" subject={address} />,
     ],
   }))
@@ -87,7 +87,7 @@ function Admit() {
           isOpen.value = true
         }}
       >
-        {t('operations.decisions.act.admit-validator')}
+        {t('operations.decisions.button.admit-validator')}
       </Button>
       {isOpen.value && (
         <ProposeForm

@@ -12,6 +12,8 @@ import { Grid } from '../grid.tsx'
 import { devices } from '../looks.ts'
 import { Shape } from '../shape.tsx'
 
+const DAYS_FROM_HOURS = 72
+
 /** Each device under its name at this hospital: never whose it is. */
 export function Devices() {
   const shown = useSignal<'every' | 'troubled'>('every')
@@ -75,6 +77,12 @@ function List({
   )
 }
 
+/** In the unit that says enough. */
+const lengthOf = (hours: number) =>
+  hours < DAYS_FROM_HOURS
+    ? t('operations.devices.hours', { count: hours })
+    : t('operations.devices.days', { count: Math.floor(hours / 24) })
+
 function cellsOf(device: DeviceView) {
   const { device: name, lastSeen, spoolHours, sensors, sensorsAway, labelKeyDays, version } = device
   const tone = toneOf(device)
@@ -87,7 +95,7 @@ function cellsOf(device: DeviceView) {
     <span class={isAway(device, now.value) ? 'troubled' : undefined}>
       {lastSeen === null ? t('operations.never') : age(lastSeen, now.value)}
     </span>,
-    spoolHours === null ? '–' : t('operations.devices.hours', { count: spoolHours }),
+    spoolHours === null ? '–' : lengthOf(spoolHours),
     sensors === null || sensorsAway === null ? (
       '–'
     ) : sensorsAway === 0 ? (

@@ -29,7 +29,7 @@ export function Hospitals() {
                 rows={all.map(({ operator, status, isOwn, isAnswering, api }) => ({
                   key: operator,
                   cells: [
-                    <span class="row row-close">
+                    <span class="row row-close row-wrap">
                       <Account account={operator} />
                       {isOwn && <Chip>{t('operations.hospitals.here')}</Chip>}
                     </span>,

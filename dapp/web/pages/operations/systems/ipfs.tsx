@@ -33,11 +33,14 @@ function Kept({ view: { objects, node, disk, batches } }: { readonly view: IpfsV
       <Figure
         name={t('operations.ipfs.own')}
         value={number(batches.taken)}
-        note={`${t('operations.ipfs.anchored')} ${number(batches.anchored)}, ${t('operations.ipfs.waiting')} ${number(batches.waiting)}`}
+        note={t('operations.ipfs.anchored', {
+          anchored: number(batches.anchored),
+          waiting: number(batches.waiting),
+        })}
       />
       <Figure
         name={t('operations.ipfs.disk')}
-        value={t('operations.ipfs.free', { size: size(disk.freeBytes) })}
+        value={size(disk.freeBytes)}
         note={t(
           !disk.isUp
             ? 'operations.ipfs.down'

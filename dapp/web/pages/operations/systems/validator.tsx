@@ -86,7 +86,15 @@ function Share({ part, whole }: { readonly part: number; readonly whole: number 
   const percent = whole === 0 ? 0 : Math.round((part / whole) * 100)
   return (
     <span class="share">
-      <meter min={0} max={100} value={percent} aria-label={`${percent} %`} />
+      <svg
+        class="share-bar"
+        viewBox="0 0 100 8"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${percent} %`}
+      >
+        <rect width={percent} height={8} />
+      </svg>
       {number(part)}
     </span>
   )
