@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { liveOximeter } from '../demo/bedside.ts'
-import { makeKeys, recoverKeys, unlockKeys } from './support/first-run.ts'
+import { joinShares, makeKeys, recoverKeys, unlockKeys } from './support/first-run.ts'
 import { BrowserScene } from './support/scene.ts'
 
 const PASSPHRASE = 'four words and a comma'
@@ -71,6 +71,17 @@ t.test('the words bring the keys back in another browser', async (t) => {
   const words = await makeKeys(before, 'A patient', PASSPHRASE)
   await before.getByRole('button', { name: 'Register' }).click()
   await before.getByText('No readings yet.').waitFor()
+
+  await before.getByRole('link', { name: 'Settings' }).click()
+  await before.getByLabel('Passphrase').fill(PASSPHRASE)
+  await before.getByRole('button', { name: 'Make shares' }).click()
+  const shares = before.getByRole('main').getByRole('listitem')
+  await shares.first().waitFor()
+  const [first = '', , third = ''] = await shares.allTextContents()
+  const { page: shared } = await scene.browser()
+  await joinShares(shared, [third, first], PASSPHRASE)
+  await shared.getByText('No readings yet.').waitFor()
+  t.pass('two of three shares bring the same account back')
 
   const { page: after } = await scene.browser()
   await recoverKeys(after, words, PASSPHRASE)

@@ -355,6 +355,14 @@ export const en = {
     noticesOff: 'Switch off',
     noticesNone: 'This browser or hospital has none.',
   },
+  shares: {
+    title: 'Shares of your keys',
+    text: '{{count}} shares for people whom you trust; {{threshold}} of them together bring your keys back, one alone tells nothing.',
+    make: 'Make shares',
+    advice:
+      'Write each on its own paper, and give them to people who do not live together. They are new each time: shares of different times do not fit.',
+    hide: 'Hide them',
+  },
   age: { now: 'just now' },
   unit: {
     '/min': 'per min',

@@ -24,6 +24,15 @@ export async function recoverKeys(page: Page, words: readonly string[], passphra
   await choosePassphrase(page, passphrase)
 }
 
+/** The same from shares. */
+export async function joinShares(page: Page, shares: readonly string[], passphrase: string): Promise<void> {
+  await page.getByRole('button', { name: 'I have my words or shares' }).click()
+  await page.getByRole('button', { name: 'Shares', exact: true }).click()
+  for (const [index, share] of shares.entries()) await page.getByLabel(`Share ${index + 1}`).fill(share)
+  await page.getByRole('button', { name: 'Check them' }).click()
+  await choosePassphrase(page, passphrase)
+}
+
 export async function unlockKeys(page: Page, passphrase: string): Promise<void> {
   await page.getByLabel('Passphrase').fill(passphrase)
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()

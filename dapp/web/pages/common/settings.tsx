@@ -10,6 +10,7 @@ import { room, standing } from '../../shell/session.ts'
 import { chooseTheme, THEMES, theme } from '../../shell/theme.ts'
 import { number } from '../../words/format.ts'
 import { choose, isLanguage, LANGUAGES, language, t } from '../../words/words.ts'
+import { Shares } from './shares.tsx'
 
 const THEME_WORDS = {
   system: 'settings.themeSystem',
@@ -46,6 +47,7 @@ export function Settings() {
         </div>
       </section>
       <Keys />
+      <Shares />
       {found?.state === 'open' && found.role !== 'staff' && <Notices />}
     </>
   )
