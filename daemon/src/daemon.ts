@@ -17,6 +17,7 @@ import { makeOperatorToken } from './init/operator-token.ts'
 import { loadRecover } from './verify/recover.ts'
 import { startAccess } from './wiring/access.ts'
 import { openBroker } from './wiring/broker.ts'
+import { type BrowserParts, startBrowsers } from './wiring/browsers.ts'
 import { type ChainParts, startChain } from './wiring/chain.ts'
 import {
   governanceOf,
@@ -77,6 +78,7 @@ export async function runDaemon(
     const replication = await startReplication(context, chain, consortium, ingest)
     openGauges(context, chain, ingest)
     let endpoints: Endpoints | undefined
+    let browsers: BrowserParts | undefined
     const team = await startStaff(context)
     const access = await startAccess(context, chain, ingest, () => domainsOf(config, endpoints), team.staff)
     const push = await startNotices(context, ingest, access)
@@ -111,7 +113,16 @@ export async function runDaemon(
         consortium: replication.port,
         governance,
         ...team,
-        ...(await startOperations(context, team, chain, ingest, access, both, governance, () => [])),
+        ...(await startOperations(
+          context,
+          team,
+          chain,
+          ingest,
+          access,
+          both,
+          governance,
+          () => browsers?.certificates() ?? [],
+        )),
         operator: operatorPort(context, chain, ingest, access, both),
         push,
         dapp: await openDapp(context),
@@ -122,9 +133,11 @@ export async function runDaemon(
       },
     )
     await stack.add(api)
+    browsers = await startBrowsers(context, api)
     endpoints = {
       pid: process.pid,
       api: `https://${config.publicHost}:${api.port}`,
+      ...(browsers && { web: browsers.url }),
       mqtt: mqtt.url,
       coap: `coap://${config.publicHost}:${coap.port}`,
       rpc: chain.engine.rpcUrl,
@@ -156,7 +169,9 @@ function until(signal: AbortSignal): Promise<void> {
 
 /** Hosts that a sign-in message may name. */
 function domainsOf({ publicHost }: DaemonConfig, endpoints: Endpoints | undefined): readonly string[] {
-  return endpoints === undefined ? [] : [new URL(endpoints.api).host, publicHost]
+  if (endpoints === undefined) return []
+  const { api, web = api } = endpoints
+  return [new URL(api).host, publicHost, new URL(web).host]
 }
 
 function realmDocument(

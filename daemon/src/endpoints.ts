@@ -8,6 +8,8 @@ import { z } from 'zod'
 export const Endpoints = z.strictObject({
   pid: z.int(),
   api: z.url(),
+  /** Where browsers come in, when that is another door. */
+  web: z.url().optional(),
   mqtt: z.url(),
   coap: z.url(),
   /** JSON-RPC of the chain, on loopback. */

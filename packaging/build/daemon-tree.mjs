@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { glob, mkdir, readFile, rm, symlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { closureOf, copyPackages } from './closure.mjs'
@@ -27,6 +28,9 @@ export async function makeDaemonTree({ root, arch, nodeHome, tree }) {
       await put(join(root, name, folder), join(tree, name, folder))
     await symlink(`../../${name}`, join(tree, 'node_modules/@hygeia', name))
   }
+  // What "make dapp" built; without it the daemon says how to, and serves its API.
+  const dapp = join(root, '.build/dapp')
+  if (existsSync(join(dapp, 'dapp.json'))) await put(dapp, join(tree, 'dapp'))
   const packages = await dependencies(root, arch)
   await copyPackages(root, packages, tree)
   await dropForeign(join(tree, 'node_modules'), arch)

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import type { Registry } from 'prom-client'
+import { BrowserDoor } from './browser-door.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { noteOperator } from './operations/note.ts'
 import type { OperationsLogPort } from './operations/port.ts'
@@ -30,7 +31,7 @@ import { type ReencryptionDeps, reencryptionRoutes } from './routes/reencryption
 import { type RelayDeps, relayRoutes } from './routes/relay.ts'
 import { type SessionDeps, sessionRoutes } from './routes/session.ts'
 import { type ValidatorsDeps, validatorsRoutes } from './routes/validators.ts'
-import { type App, createServer } from './server.ts'
+import { type App, createServer, doorLimits } from './server.ts'
 
 export interface ApiOptions {
   readonly host: string
@@ -104,6 +105,13 @@ export class Api implements Service {
     await this.#app.close()
   }
 
+  /** A further door to the same routes, with a certificate that browsers trust; to be started by who asked. */
+  browserDoor({ host, port }: { readonly host: string; readonly port: number }): BrowserDoor {
+    const { tls, requestTimeoutMs, headersTimeoutMs, maxConnections } = withLimits(this.#options)
+    const server = doorLimits({ requestTimeoutMs, headersTimeoutMs })
+    return new BrowserDoor({ host, port, tls, maxConnections, server }, this.#app)
+  }
+
   /** Where it listens; known once started. */
   get port(): number {
     return (this.#app.server.address() as AddressInfo).port
@@ -115,14 +123,17 @@ export class Api implements Service {
   }
 }
 
+const withLimits = (options: ApiOptions) => ({
+  requestTimeoutMs: 15_000,
+  headersTimeoutMs: 5_000,
+  maxConnections: 2_000,
+  ...options,
+})
+
 /** Put every route together; nothing listens yet. */
 export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const { requestTimeoutMs = 15_000, headersTimeoutMs = 5_000, maxConnections = 2_000 } = options
-  const app = await createServer(
-    { tls: options.tls, perAddress: limits.perAddress, requestTimeoutMs, headersTimeoutMs, maxConnections },
-    deps,
-  )
+  const app = await createServer({ ...withLimits(options), perAddress: limits.perAddress }, deps)
   const { ca, operatorToken, eventTimes = {} } = options
   const routed: Routed = { ...deps, limits, ca, operatorToken, eventTimes }
   noteOperator(app, deps.operationsLog)

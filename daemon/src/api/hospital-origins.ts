@@ -8,13 +8,17 @@ export interface OriginDeps {
   readonly realm: () => { readonly hospital: Address }
 }
 
-/** Origins of the consortium's other hospitals, as each says by its own signed word where it is reached. */
+/**
+ * Origins of the consortium's other hospitals, as each says by its own signed word where it is reached; and the usual
+ * port of the same host, where a hospital that has a door for browsers opens it.
+ */
 export function hospitalOrigins({ addresses, realm }: OriginDeps): readonly string[] {
   const { hospital: own } = realm()
-  return addresses
+  const origins = addresses
     .all()
     .filter(({ hospital }) => hospital !== own)
-    .map(({ api }) => new URL(api).origin)
+    .flatMap(({ api }) => [new URL(api).origin, `https://${new URL(api).hostname}`])
+  return [...new Set(origins)]
 }
 
 /** Longest that a browser may remember the answer to a preflight. */

@@ -44,22 +44,33 @@ const ADDRESSES_REMEMBERED = 10_000
 /** Longest path segment: CIDs have 59 characters, hashes 66. */
 const PARAMETER_LIMIT = 100
 
+/** Limits of time and size that every HTTPS door of the hospital has. */
+export function doorLimits({
+  requestTimeoutMs,
+  headersTimeoutMs,
+}: Pick<ServerOptions, 'requestTimeoutMs' | 'headersTimeoutMs'>) {
+  return {
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: CHECK_MS,
+    maxHeaderSize: HEADERS_LIMIT_BYTES,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  }
+}
+
 /** A TLS server with every limit set and nothing on it yet. */
 export async function createServer(
   options: ServerOptions,
   deps: { readonly log: Logger; readonly metrics: Registry } & OriginDeps,
 ): Promise<App> {
   const { log, metrics } = deps
-  const { requestTimeoutMs, headersTimeoutMs } = options
+  const { requestTimeoutMs } = options
   const bare = fastify({
     https: {
       ...options.tls,
+      ...doorLimits(options),
       minVersion: 'TLSv1.2',
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: CHECK_MS,
-      maxHeaderSize: HEADERS_LIMIT_BYTES,
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     },
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_MS,

@@ -2,6 +2,7 @@ import type { Address } from '@hygeia/protocol/ids'
 import { z } from 'zod'
 import { EnodeUrl } from '../chain/geth/enode.ts'
 import { absolutePath } from './absolute-path.ts'
+import { BrowsersConfig } from './browsers.ts'
 import { DappConfig } from './dapp.ts'
 import { IpfsConfig } from './ipfs.ts'
 import { MqttConfig } from './mqtt.ts'
@@ -106,6 +107,8 @@ export const DaemonConfig = z.strictObject({
     })
     .prefault({}),
   dapp: DappConfig,
+  /** A door for browsers with a certificate that they trust; without it they come in by the API's. */
+  browsers: BrowsersConfig.optional(),
   /** Statements that one account may have relayed in a minute. */
   relayPerSigner: perMinute.default(30),
   mqtt: MqttConfig,

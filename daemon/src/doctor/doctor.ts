@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { Clock } from '@hygeia/runtime/clock'
 import { JsonRpcProvider } from 'ethers'
+import { browserTrust, trustLine } from '../browsers/trust.ts'
 import type { DaemonConfig } from '../config/config.ts'
 import { readEndpoints } from '../endpoints.ts'
 import { readCertificates, type TlsFiles } from '../init/certificates.ts'
@@ -29,6 +30,7 @@ export async function examine(
   return [
     ...(await checkKeys(config.keysDir)),
     ...('found' in tls ? [tls] : [checkPair(tls), ...checkCertificates(tls, config.publicHost, clock.now())]),
+    well('pages', trustLine(browserTrust(config.browsers))),
     ...(await checkClock('found' in tls ? undefined : tls, clock)),
     ...(await checkDisk(config.dataDir, config.disk.leastFreeMiB * MIB)),
     ...(await Promise.all(programs.map(checkEngine))),

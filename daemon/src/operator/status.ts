@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { trustLine } from '../browsers/trust.ts'
 
 const Status = z.looseObject({
   hospital: z.string(),
@@ -27,6 +28,7 @@ const Status = z.looseObject({
     isRefusing: z.boolean(),
   }),
   certificateEnds: z.string(),
+  browsers: z.looseObject({ isTrusted: z.boolean(), disabled: z.array(z.string()) }).optional(),
 })
 
 const STANDING: Readonly<Record<string, string>> = {
@@ -38,7 +40,8 @@ const GIB = 1_073_741_824
 
 /** A daemon's own account of itself, for people. */
 export function formatStatus(json: unknown): string {
-  const { hospital, chain, batches, consortium, replication, disk, certificateEnds } = Status.parse(json)
+  const { hospital, chain, batches, consortium, replication, disk, certificateEnds, browsers } =
+    Status.parse(json)
   const ageSec = Math.max(0, Math.round(Date.now() / 1_000 - chain.headTime))
   const signers = chain.signers === 1 ? '1 signer' : `${chain.signers} signers`
   const rows: readonly (readonly [string, string])[] = [
@@ -62,6 +65,7 @@ export function formatStatus(json: unknown): string {
     ...replication.faulty.map(({ hospital, fault }) => ['fault', `${hospital}: ${fault}`] as const),
     ['disk', `${(disk.freeBytes / GIB).toFixed(1)} GiB free${diskState(disk)} at ${disk.dataDir}`],
     ['certificate', `until ${certificateEnds.slice(0, 10)}`],
+    ...(browsers === undefined ? [] : [['pages', trustLine(browsers)] as const]),
   ]
   return rows.map(([name, text]) => `${name.padEnd(13)} ${text}`).join('\n')
 }

@@ -1,4 +1,5 @@
 import type { OperatorPort, ReadyCheck } from '../api/ports.ts'
+import { browserTrust } from '../browsers/trust.ts'
 import { STALL_PERIODS } from '../chain/watch.ts'
 import type { AccessParts } from './access.ts'
 import type { ChainParts } from './chain.ts'
@@ -70,6 +71,7 @@ export function operatorPort(
           isUp: ingest.store.isUp,
           isRefusing: ingest.room.isFull,
         },
+        browsers: { ...browserTrust(config.browsers) },
         certificateEnds: tls.notAfter.toISOString(),
       }
     },

@@ -63,7 +63,10 @@ t.test('pages may ask the consortium’s other hospitals, and nobody else', asyn
   const door = await hospital.serve({}, { dapp, addresses })
   const there = new Client({ port: door.port, ca: hospital.tls.ca })
   const { headers } = await there.ask('/', page)
-  t.match(headers['content-security-policy'], "connect-src 'self' https://other.example:8443; worker-src")
+  t.match(
+    headers['content-security-policy'],
+    "connect-src 'self' https://other.example:8443 https://other.example; worker-src",
+  )
   there.close()
   await door.stop()
 })
