@@ -1,22 +1,22 @@
 import type { Proposal } from '@hygeia/dapp/staff/answers'
-import { useSignal } from '@preact/signals'
 import { Button } from '../../../design/button.tsx'
 import { Chip } from '../../../design/feedback.tsx'
 import { dayAndTime } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
 import { Account } from '../account.tsx'
 import { isOperator, ownAccount } from '../looks.ts'
-import { Decide, type Decision } from './decide.tsx'
+import type { Decision } from './decide.tsx'
 import { Terms } from './terms.tsx'
 
+interface ProposalCardProps {
+  readonly proposal: Proposal
+  readonly onDecide: (decision: Decision) => void
+}
+
 /** What somebody proposed, and what this colleague may do about it. */
-export function ProposalCard({ proposal }: { readonly proposal: Proposal }) {
-  const deciding = useSignal<Decision | undefined>(undefined)
+export function ProposalCard({ proposal, onDecide }: ProposalCardProps) {
   const { act, proposer, expires, state, reason } = proposal
   const isOwn = proposer === ownAccount()
-  const close = () => {
-    deciding.value = undefined
-  }
   return (
     <article class="card stack">
       <div class="row row-apart">
@@ -37,15 +37,13 @@ export function ProposalCard({ proposal }: { readonly proposal: Proposal }) {
       {isOperator() && state === 'open' && (
         <div class="row">
           {isOwn ? (
-            <Button onClick={() => (deciding.value = 'takeBack')}>
-              {t('operations.decisions.takeBack')}
-            </Button>
+            <Button onClick={() => onDecide('takeBack')}>{t('operations.decisions.takeBack')}</Button>
           ) : (
             <>
-              <Button kind="main" onClick={() => (deciding.value = 'approve')}>
+              <Button kind="main" onClick={() => onDecide('approve')}>
                 {t('operations.decisions.approve')}
               </Button>
-              <Button kind="stop" onClick={() => (deciding.value = 'refuse')}>
+              <Button kind="stop" onClick={() => onDecide('refuse')}>
                 {t('operations.decisions.refuse')}
               </Button>
             </>
@@ -53,9 +51,6 @@ export function ProposalCard({ proposal }: { readonly proposal: Proposal }) {
         </div>
       )}
       {isOwn && state === 'open' && <p class="small quiet">{t('operations.decisions.own')}</p>}
-      {deciding.value !== undefined && (
-        <Decide proposal={proposal} decision={deciding.value} onClose={close} />
-      )}
     </article>
   )
 }

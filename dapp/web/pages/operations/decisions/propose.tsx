@@ -92,7 +92,8 @@ export function ProposeButton({ act, subject }: ProposeButtonProps) {
   const waits = proposals.value.value?.some(
     (proposal) => proposal.state === 'open' && proposal.subject === subject && proposal.act === act,
   )
-  if (waits === true) {
+  // What was just proposed is said before the button goes.
+  if (waits === true && !isOpen.value) {
     return <a href={linkTo('decisions', 'waiting')}>{t('operations.decisions.waits')}</a>
   }
   if (!isOperator()) return null

@@ -1,4 +1,5 @@
 import type { Proposal } from '@hygeia/dapp/staff/answers'
+import { useSignal } from '@preact/signals'
 import { Chip } from '../../../design/feedback.tsx'
 import { dayAndTime } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
@@ -7,11 +8,16 @@ import { Freshness, Looking } from '../frame.tsx'
 import { Grid } from '../grid.tsx'
 import { useLook } from '../look.ts'
 import { physicians, proposals } from '../looks.ts'
+import { Decide, type Decision } from './decide.tsx'
 import { outcomeText } from './outcome.ts'
 import { ProposalCard } from './proposal-card.tsx'
 
 /** What waits for a second person, and what came of the rest. */
 export function Waiting() {
+  // Not in the card, which goes once it is decided: what came of it is said all the same.
+  const deciding = useSignal<{ readonly proposal: Proposal; readonly decision: Decision } | undefined>(
+    undefined,
+  )
   useLook(proposals)
   // For the fingerprints that are compared before a physician is admitted.
   useLook(physicians)
@@ -32,12 +38,26 @@ export function Waiting() {
               ) : (
                 <div class="tiles tiles-roomy">
                   {open.map((proposal) => (
-                    <ProposalCard key={proposal.id} proposal={proposal} />
+                    <ProposalCard
+                      key={proposal.id}
+                      proposal={proposal}
+                      onDecide={(decision) => {
+                        deciding.value = { proposal, decision }
+                      }}
+                    />
                   ))}
                 </div>
               )}
             </section>
             <Closed closed={closed} />
+            {deciding.value !== undefined && (
+              <Decide
+                {...deciding.value}
+                onClose={() => {
+                  deciding.value = undefined
+                }}
+              />
+            )}
           </>
         )
       }}

@@ -1,5 +1,5 @@
 import type { DeviceView, IngestView, IpfsView, ValidatorView } from '@hygeia/dapp/staff/answers'
-import type { Address } from '@hygeia/protocol/ids'
+import type { Address, Hex32 } from '@hygeia/protocol/ids'
 import { DAY_MS, HOUR_MS, MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
 import { type Tone, worst } from '../../../operations/finding.ts'
@@ -74,14 +74,18 @@ t.test('a chain that stands still is worse than anything else about it', async (
 })
 
 t.test('of what is wrong with storage, what stops it comes first', async (t) => {
-  const faulty = [{ hospital: account('4'), root: `0x${'ab'.repeat(32)}` as const, fault: 'ROOT_DIFFERS' }]
+  const faulty = [{ hospital: account('4'), root: `0x${'ab'.repeat(32)}` as Hex32, fault: 'ROOT_DIFFERS' }]
   const judge = (changes: Partial<IpfsView>) => judgeIpfs({ ...ipfs, ...changes })
   t.match(judge({}), { tone: 'good', what: 'stored', count: 15 })
   t.match(judge({ underReplicated: 2 }), { tone: 'warn', what: 'under-replicated', count: 2 })
   t.match(judge({ lagBlocks: 10 }), { tone: 'good' }, 'what is fetched in a moment')
   t.match(judge({ lagBlocks: 11, underReplicated: 2 }), { tone: 'warn', what: 'lagging', count: 11 })
   t.match(judge({ disk: { ...ipfs.disk, freeBytes: 1e9 } }), { tone: 'warn', what: 'disk-low' })
-  t.match(judge({ faulty, disk: { ...ipfs.disk, freeBytes: 1e9 } }), { tone: 'bad', what: 'faulty', count: 1 })
+  t.match(judge({ faulty, disk: { ...ipfs.disk, freeBytes: 1e9 } }), {
+    tone: 'bad',
+    what: 'faulty',
+    count: 1,
+  })
   t.match(judge({ faulty, disk: { ...ipfs.disk, isRefusing: true } }), { tone: 'bad', what: 'disk-full' })
   t.match(judge({ faulty, disk: { ...ipfs.disk, isUp: false } }), { tone: 'bad', what: 'disk-down' })
 })
