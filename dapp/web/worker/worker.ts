@@ -37,9 +37,16 @@ const ownReadings = once(async () => {
   })
 })
 
+const exportDesk = once(async () => {
+  const { ExportDesk } = await import('./export-desk.ts')
+  const { openExportFile } = await import('./export-file.ts')
+  return new ExportDesk({ desk: await patientDesk(), tell, openFile: openExportFile })
+})
+
 const tell = serve(self as unknown as Port, {
   vault: () => vault,
   account: accountDesk,
   patient: patientDesk,
   readings: ownReadings,
+  exports: exportDesk,
 })
