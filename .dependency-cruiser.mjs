@@ -31,7 +31,7 @@ const doors = [
   ['kubo-rpc-client', '^daemon/src/ipfs/kubo/'],
   ['aedes', '^daemon/src/broker/'],
   ['mqtt', '^(agent/src/uplink/mqtt|daemon/src/broker/external)/'],
-  ['fastify|@fastify', '^daemon/src/api/'],
+  ['fastify|@fastify', '^(daemon/src/api/|dapp/bin/fhir/)'],
 ].map(([name, door]) => ({
   name: `one-door-to-${name.split('|')[0].replaceAll(/[^a-z0-9]/g, '-')}`,
   severity: 'error',

@@ -16,7 +16,7 @@ PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
 # Where to install, in place of this machine.
 DESTDIR ?=
 
-.PHONY: help deb deb-daemon test-package install-agent install-daemon demo demo-consortium up dapp test test-soak test-pi test-pi-arm64 engines test-engines test-faults bench bench-pi bench-consortium attack check lint types imports generated setup debian clean
+.PHONY: help deb deb-daemon test-package install-agent install-daemon demo demo-consortium up dapp test test-browser test-soak test-fhir test-pi test-pi-arm64 engines test-engines test-faults bench bench-pi bench-consortium attack check lint types imports generated setup debian clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -41,9 +41,18 @@ test: setup debian ## Every test, with coverage
 	$(call step,Tests of every package and of all of them together)
 	@node scripts/test.mjs
 
+test-browser: setup debian ## The web app in Chromium against a real hospital: every story, by keyboard, and for axe-core
+	$(call step,Tests in the browser)
+	@node scripts/test.mjs test/browser
+
 test-soak: setup debian ## The kill -9 and bad-input tests, for longer
 	$(call step,Long run of the kill -9 and bad-input tests)
 	@HYGEIA_SOAK=1 node scripts/test.mjs test/e2e agent/test/agent daemon/test/api daemon/test/chain daemon/test/link
+
+test-fhir: setup ## Exports and the FHIR facade by HAPI's validator of FHIR R4 (Java and Maven; fetched the first time)
+	$(call step,FHIR: what is exported and served, by the definitions of R4)
+	@scripts/debian-packages.sh default-jdk-headless maven
+	@node scripts/test.mjs test/fhir
 
 test-pi: setup ## The agent on a Raspberry Pi that is a process: real kernel interfaces, simulated chips; then its bounds (BENCH=no: without)
 	$(call step,Test Pi: kernel and disk (about ten minutes the first time; kept outside of the checkout))

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { CodedError } from '@hygeia/protocol/errors'
 import { Command, CommanderError } from 'commander'
+import { addFhirServeCommand } from './commands/fhir-serve.ts'
 import { addHospitalCommands } from './commands/hospitals.ts'
 import { addPatientCommands } from './commands/patient.ts'
 import { addPhysicianCommands } from './commands/physician.ts'
@@ -8,6 +9,7 @@ import { addPinsCommand } from './commands/pins.ts'
 import { addProveCommand } from './commands/prove.ts'
 import { runnerFor } from './commands/run.ts'
 import { addVerifyCommand } from './commands/verify.ts'
+import { addVerifyDappCommand } from './commands/verify-dapp.ts'
 import type { Host } from './host/host.ts'
 
 const EXAMPLES = `
@@ -39,9 +41,11 @@ function programFor(host: Host): Command {
   const run = runnerFor(host)
   addPatientCommands(program, run)
   addPhysicianCommands(program, run)
+  addFhirServeCommand(program, run)
   addHospitalCommands(program, run)
   addProveCommand(program, run)
   addVerifyCommand(program, run)
+  addVerifyDappCommand(program, run)
   addPinsCommand(program, run)
   return program
 }

@@ -57,6 +57,8 @@ const ROWS: readonly Row[] = [
   [11, 'spo2-uncalibrated', 'vitals', [], 'Oxygen saturation by an uncalibrated sensor', '%', 10, 0, 100],
   [12, 'consciousness', 'vitals', [], 'Level of consciousness: 0 alert, 1 new confusion, 2 voice, 3 pain, 4 none', '1', 1, 0, 4],
   [13, 'oxygen', 'vitals', [], 'What is breathed: 0 air, 1 oxygen', '1', 1, 0, 1],
+  [14, 'weight', 'vitals', ['29463-7'], 'Body weight', 'kg', 100, 0.2, 500],
+  [15, 'symptom', 'vitals', [], 'Symptom and its severity, as protocol/src/symptom has it', '1', 1, 0, 4_095],
   [16, 'ecg-i', 'ecg', [], 'ECG lead I', 'uV', 1, -10_000, 10_000, 131329],
   [17, 'ecg-ii', 'ecg', [], 'ECG lead II', 'uV', 1, -10_000, 10_000, 131330],
   [18, 'ppg-infrared', 'ecg', [], 'Photoplethysmogram, infrared', '1', 1, 0, 262_143],

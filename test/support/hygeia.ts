@@ -39,6 +39,15 @@ export class Hygeia {
     return text.trimEnd().split('\n').map(parsed)
   }
 
+  /** Begin a command that goes on until it is ended. @returns its process, and the first thing it says to machines */
+  async begin(...args: readonly string[]) {
+    const child = spawn(process.execPath, [HYGEIA, ...args, '--json', ...this.#options], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    for await (const line of createInterface({ input: child.stdout })) return { child, said: parsed(line) }
+    throw new Error(`hygeia ${args[0]} ended before it said anything`)
+  }
+
   /**
    * Pair as two people would: the command shows an enrolment, the device is given it, both show six words.
    *

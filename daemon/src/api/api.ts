@@ -30,6 +30,7 @@ import { type RealmDeps, realmRoutes } from './routes/realm.ts'
 import { type ReencryptionDeps, reencryptionRoutes } from './routes/reencryptions.ts'
 import { type RelayDeps, relayRoutes } from './routes/relay.ts'
 import { type SessionDeps, sessionRoutes } from './routes/session.ts'
+import { type UploadDeps, uploadRoutes } from './routes/uploads.ts'
 import { type ValidatorsDeps, validatorsRoutes } from './routes/validators.ts'
 import { type App, createServer, doorLimits } from './server.ts'
 
@@ -73,6 +74,7 @@ type Routed = RealmDeps &
   ConsortiumDeps &
   HospitalsDeps &
   PushDeps &
+  UploadDeps &
   OpsDeps &
   DappDeps &
   EventDeps &
@@ -157,6 +159,7 @@ export async function createApi(options: ApiOptions, deps: ApiDeps): Promise<Api
   consortiumRoutes(app, routed)
   hospitalsRoutes(app, routed)
   pushRoutes(app, routed)
+  uploadRoutes(app, routed)
   opsRoutes(app, routed)
   eventRoutes(app, routed)
   operationsRoutes(app, routed)

@@ -21,6 +21,8 @@ export interface Limits {
   /** Of one account, at whatever address. */
   readonly reencryptions: number
   readonly grants: number
+  /** Sealed batches, of one account. */
+  readonly uploads: number
   readonly pairings: number
   /** Questions and acts of one of the staff. */
   readonly staff: number
@@ -43,6 +45,7 @@ export const DEFAULT_LIMITS: Limits = {
   consortium: 3_000,
   reencryptions: 240,
   grants: 120,
+  uploads: 120,
   pairings: 60,
   staff: 1_200,
   events: 120,

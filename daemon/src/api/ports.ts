@@ -1,5 +1,6 @@
 import type { AuditEntry } from '@hygeia/protocol/audit/entry'
 import type { SignedDeviceHospitals } from '@hygeia/protocol/device-hospitals/device-hospitals'
+import type { Answer } from '@hygeia/protocol/device-link/answer'
 import type { Standing } from '@hygeia/protocol/device-link/standing'
 import type { SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
 import type { SignedErasure } from '@hygeia/protocol/erasure/erasure'
@@ -307,6 +308,20 @@ export interface ValidatorsPort {
   }>
   propose(validator: Address, admit: boolean): Promise<void>
   discard(validator: Address): Promise<void>
+}
+
+/** Where sealed batches are taken, whichever door they come through. */
+export interface UploadPort {
+  batch(
+    bytes: Uint8Array,
+    source: {
+      readonly door: 'https'
+      readonly device: undefined
+      readonly name: string
+      readonly group: string
+      readonly replyLimitBytes: number
+    },
+  ): Promise<readonly Answer[]>
 }
 
 /** Browsers that want to be told of alerts. */

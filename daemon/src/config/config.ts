@@ -72,6 +72,7 @@ const LIMIT_NAMES = [
   'operator',
   'consortium',
   'reencryptions',
+  'uploads',
   'grants',
   'pairings',
   'staff',

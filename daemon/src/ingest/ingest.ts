@@ -44,7 +44,7 @@ export interface IngestDeps {
 
 /** Where something came from. */
 export interface Source {
-  readonly door: 'mqtt' | 'coap'
+  readonly door: 'mqtt' | 'coap' | 'https'
   /** Who logged in; undefined where nobody logs in. */
   readonly device: Address | undefined
   /** Whose messages share the room for what is under way: a device, or an endpoint. */

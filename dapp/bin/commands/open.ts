@@ -1,22 +1,20 @@
-import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
-import { finished } from 'node:stream/promises'
 import type { UnixMs } from '@hygeia/protocol/units'
 import { type Command, Option } from 'commander'
 import { csvWriter } from '../../src/output/csv.ts'
 import { FhirWriter } from '../../src/output/fhir.ts'
 import { jsonLines } from '../../src/output/json.ts'
-import { clip, type Span } from '../../src/output/span.ts'
+import { readingsOf, type Span } from '../../src/output/span.ts'
 import { Table } from '../../src/output/table.ts'
 import type { ReadingsWriter } from '../../src/output/writer.ts'
-import { Conduct, describe } from '../../src/physician/conduct.ts'
+import { Conduct } from '../../src/physician/conduct.ts'
 import { receivedGrants, usableGrants } from '../../src/physician/grants.ts'
-import { openGrant } from '../../src/physician/open.ts'
 import type { UnopenedBatch } from '../../src/physician/opening.ts'
+import { openSpan, withGlasses } from '../../src/physician/span.ts'
 import { parseInstant } from '../host/instant.ts'
 import type { CommandSession } from '../host/session.ts'
-import type { Terminal } from '../host/terminal.ts'
+import { sinkOf } from '../host/sink.ts'
 import { addressArgument, hashArgument } from './arguments.ts'
+import { reportConduct, reportUnopened } from './report.ts'
 import type { Run } from './run.ts'
 
 interface OpenOptions {
@@ -65,60 +63,30 @@ async function open(session: CommandSession, options: OpenOptions): Promise<void
     }
     const conduct = new Conduct()
     const grants = usableGrants(await receivedGrants(physician, conduct), wanted)
+    const held = withGlasses(grants, await session.folder.broken())
     const started = performance.now()
     const sink = sinkOf(options.output, terminal)
     const writer = writerOf(terminal.isJson ? 'json' : options.format, now)
-    await sink.write(writer.head)
-    // A permission that was dealt again after another's revocation is two grants over the same time.
-    const seen = new Set<string>()
-    const unopened = new Map<string, UnopenedBatch>()
+    const unopened: UnopenedBatch[] = []
     let readings = 0
-    const broken = await session.folder.broken()
-    for (const { hash, grant } of grants) {
-      const glass = broken.find((one) => one.grant === hash)
-      const held = { hash, grant, glass }
-      const onProgress = (done: number, known: number) => terminal.progress(`${done} of ${known} batches`)
-      for await (const opened of openGrant(physician, held, { ...span, onProgress }, { conduct })) {
-        if (opened.fault !== undefined) {
-          unopened.set(opened.cid, opened)
-          continue
-        }
-        const clipped = seen.has(opened.cid) ? undefined : clip(opened, span)
-        seen.add(opened.cid)
-        if (clipped === undefined) continue
-        readings += clipped.batch.columns.reduce((sum, { samples }) => sum + samples.length, 0)
-        await sink.write(writer.add(clipped))
-      }
+    let batches = 0
+    await sink.write(writer.head)
+    for await (const opened of openSpan(physician, held, span, {
+      conduct,
+      onProgress: (done, known) => terminal.progress(`${done} of ${known} batches`),
+      onUnopened: (batch) => unopened.push(batch),
+    })) {
+      batches++
+      readings += readingsOf(opened)
+      await sink.write(writer.add(opened))
     }
     await sink.write(writer.end())
     await sink.end()
     const seconds = ((performance.now() - started) / 1_000).toFixed(1)
-    terminal.say(`${readings} readings in ${seen.size} batches, opened in ${seconds} s`)
+    terminal.say(`${readings} readings in ${batches} batches, opened in ${seconds} s`)
     reportConduct(terminal, conduct)
-    reportUnopened(
-      terminal,
-      [...unopened.values()].filter(({ cid }) => !seen.has(cid)),
-    )
+    reportUnopened(terminal, unopened)
   })
-}
-
-/** Who was done without, and why; a lie must not be missed. */
-function reportConduct(terminal: Terminal, conduct: Conduct): void {
-  for (const observed of conduct.report) {
-    if (observed.isLie) terminal.warn(`${describe(observed)}: tell the patient`)
-    else terminal.warn(describe(observed))
-  }
-}
-
-function reportUnopened(terminal: Terminal, unopened: readonly UnopenedBatch[]): void {
-  if (unopened.length === 0) return
-  terminal.endWith(2)
-  const byCode = Map.groupBy(unopened, ({ fault }) => fault.code)
-  for (const [code, batches] of byCode) {
-    const [first] = batches
-    const forgers = first?.fault.code === 'FORGED_CFRAGS' ? ` by ${first.fault.proxies.join(', ')}` : ''
-    terminal.warn(`${batches.length} batches not opened: ${code}${forgers}, for one ${first?.cid}`)
-  }
 }
 
 function writerOf(format: OpenOptions['format'] | 'json', now: UnixMs): ReadingsWriter {
@@ -131,30 +99,5 @@ function writerOf(format: OpenOptions['format'] | 'json', now: UnixMs): Readings
       return jsonLines
     case 'table':
       return new Table()
-  }
-}
-
-interface Sink {
-  write(text: string): Promise<void>
-  end(): Promise<void>
-}
-
-function sinkOf(file: string | undefined, terminal: Terminal): Sink {
-  if (file === undefined) {
-    return { write: async (text) => terminal.write(text), end: async () => {} }
-  }
-  // Readings are nobody else's business.
-  const stream = createWriteStream(file, { mode: 0o600 })
-  const ended = finished(stream)
-  // Awaited at the end; until then a failing disk is not an unhandled rejection.
-  ended.catch(() => {})
-  return {
-    async write(text) {
-      if (!stream.write(text)) await Promise.race([once(stream, 'drain'), ended])
-    },
-    async end() {
-      stream.end()
-      await ended
-    },
   }
 }

@@ -13,7 +13,9 @@ import { auditRecord } from '../../src/verify/record.ts'
 import { usage } from '../host/errors.ts'
 import type { CommandSession } from '../host/session.ts'
 import { addressArgument, monthArgument } from './arguments.ts'
+import { addEnterCommand } from './enter.ts'
 import { addEraseCommand } from './erase.ts'
+import { addPatientExport } from './export.ts'
 import { addKeyCommands } from './keys.ts'
 import { addGrantCommands } from './patient-grants.ts'
 import { addRecordCommand } from './record.ts'
@@ -63,6 +65,8 @@ export function addPatientCommands(program: Command, run: Run): void {
     .action(run(hospitals))
 
   addGrantCommands(patient, run)
+  addEnterCommand(patient, run)
+  addPatientExport(patient, run)
   addEraseCommand(patient, run)
 
   patient

@@ -5,6 +5,7 @@ import { type ReceivedGrant, receivedGrants } from '../../src/physician/grants.t
 import { registerPhysician } from '../../src/physician/physician.ts'
 import type { CommandSession } from '../host/session.ts'
 import { addBreakGlassCommand } from './break-glass.ts'
+import { addPhysicianExport } from './export.ts'
 import { addKeyCommands } from './keys.ts'
 import { addOpenCommand } from './open.ts'
 import { addRecordCommand } from './record.ts'
@@ -28,6 +29,7 @@ export function addPhysicianCommands(program: Command, run: Run): void {
   physician.command('grants').description('list what patients granted you').action(run(grants))
 
   addOpenCommand(physician, run)
+  addPhysicianExport(physician, run)
   addBreakGlassCommand(physician, run)
 
   addRecordCommand(physician, 'physician', run)

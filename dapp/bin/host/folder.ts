@@ -9,9 +9,11 @@ import { z } from 'zod'
 import { Pinned } from '../../src/hospital/known.ts'
 import { type Keystore, parseKeystore } from '../../src/keys/keystore.ts'
 import type { Role } from '../../src/keys/role.ts'
+import type { OwnDeviceStore } from '../../src/manual/memory.ts'
 import type { StateStore } from '../../src/patient/state.ts'
 import { address, hex32, hexOfBytes, unixMs } from '../../src/schema.ts'
 import { HostError, usage } from './errors.ts'
+import { ownDeviceStore } from './own-device-store.ts'
 
 const hospital = z.url({ protocol: /^https$/ })
 
@@ -116,6 +118,13 @@ export class Folder {
   stateStore(): StateStore {
     const path = join(this.path, 'patient.state.json')
     return { read: () => readIfThere(path), write: (text) => this.#write(path, text) }
+  }
+
+  /** What the patient's own device knows of itself, beside the keystore. */
+  ownDeviceStore(): OwnDeviceStore {
+    const path = join(this.path, 'patient.device.json')
+    const file = { read: () => readIfThere(path), write: (text: string) => this.#write(path, text) }
+    return ownDeviceStore(file, `${path}.lock`)
   }
 
   async #write(path: string, text: string): Promise<void> {

@@ -10,6 +10,8 @@ export interface Host {
   readonly configHome: string
   /** Cost of guessing the passphrase of a new keystore. */
   readonly derivation: Derivation
+  /** Aborts when a command that would go on for ever is to end; Ctrl-C ends the process itself. */
+  readonly stopped?: AbortSignal
   /** Exit status of a run that ends without an error; 0 unless told. */
   exitCode: number
 }

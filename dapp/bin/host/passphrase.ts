@@ -12,7 +12,7 @@ export async function passphraseFrom(
   terminal: Terminal,
   isNew: boolean,
 ): Promise<string> {
-  if (file !== undefined) return firstLine(file)
+  if (file !== undefined) return secretFrom(file, '--passphrase-file')
   const passphrase = await terminal.secret('Passphrase: ', '--passphrase-file FILE')
   if (isNew && (await terminal.secret('Again: ', '--passphrase-file FILE')) !== passphrase) {
     throw usage('the two passphrases differ: try again')
@@ -20,11 +20,10 @@ export async function passphraseFrom(
   return passphrase
 }
 
-async function firstLine(path: string): Promise<string> {
+/** The first line of a file that only its owner can read. @param option - that named it @throws {HostError} `USAGE` */
+export async function secretFrom(path: string, option: string): Promise<string> {
   const facts = await stat(path).catch((cause: unknown) => {
-    throw usage(
-      `cannot read --passphrase-file ${path}: ${cause instanceof Error ? cause.message : 'missing'}`,
-    )
+    throw usage(`cannot read ${option} ${path}: ${cause instanceof Error ? cause.message : 'missing'}`)
   })
   // A pipe of the shell's has no other readers, whatever its mode says.
   if (facts.isFile() && (facts.mode & 0o077) !== 0) {

@@ -88,6 +88,11 @@ export class CommandSession {
     return this.#consortium.forget(base)
   }
 
+  /** Aborts when a command that would go on for ever is to end. */
+  get stopped(): AbortSignal {
+    return this.#host.stopped ?? this.#ended.signal
+  }
+
   /** Nothing more is asked: what is still under way ends. */
   end(): void {
     this.#ended.abort()
@@ -110,13 +115,13 @@ export class CommandSession {
   }
 
   /** Run a patient's act, and keep what it taught, also when it fails half-way. */
-  async asPatient<T>(act: (patient: Patient) => Promise<T>): Promise<T> {
+  async asPatient<T>(act: (patient: Patient, entropy: Uint8Array) => Promise<T>): Promise<T> {
     const { identity, entropy } = await this.unlock('patient')
     const store = this.folder.stateStore()
     const { home, others } = await this.hospitals()
     const patient = patientAt(identity, home, await loadState(store, entropy), others)
     try {
-      return await act(patient)
+      return await act(patient, entropy)
     } finally {
       await saveState(store, entropy, patient.state)
     }

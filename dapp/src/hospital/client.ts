@@ -1,4 +1,5 @@
 import { decodeCbor } from '@hygeia/protocol/cbor'
+import { type Answer, decodeAnswers } from '@hygeia/protocol/device-link/answer'
 import type { SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
 import type { SignedErasure } from '@hygeia/protocol/erasure/erasure'
 import { type Address, fromHex, type Hex, type Hex32, toHex } from '@hygeia/protocol/ids'
@@ -262,6 +263,19 @@ export class AccountClient {
         if (!(block instanceof Uint8Array)) throw new TypeError('not bytes')
         return block
       })
+    } catch (cause) {
+      throw this.#transport.badAnswer(path, cause)
+    }
+  }
+
+  /** Give a sealed batch, as a device does. @returns what a device is told: nothing when it is taken */
+  async giveBatch(block: Uint8Array): Promise<readonly Answer[]> {
+    const path = '/v1/batches'
+    const bytes = await this.session.with((token) =>
+      this.#transport.bytes(path, { method: 'POST', cbor: block, token }),
+    )
+    try {
+      return decodeAnswers(bytes)
     } catch (cause) {
       throw this.#transport.badAnswer(path, cause)
     }

@@ -21,3 +21,8 @@ export function clip(opened: OpenedBatch, { from, to }: Span): OpenedBatch | und
     .filter(({ samples }) => samples.length > 0)
   return columns.length === 0 ? undefined : { ...opened, batch: { ...batch, columns } }
 }
+
+/** How many readings a batch has. */
+export function readingsOf({ batch }: OpenedBatch): number {
+  return batch.columns.reduce((sum, { samples }) => sum + samples.length, 0)
+}

@@ -32,11 +32,10 @@ export interface Pairing {
   readonly mailbox: Hex
 }
 
-/** Make an enrolment for one device and open the mailbox that it will answer into. */
-export async function beginPairing(patient: Patient, lifeMs = 15 * MINUTE_MS): Promise<Pairing> {
-  const { identity, hospital, hospitals, account } = patient
+/** What one device is to know of the patient and the hospitals. */
+export function enrolmentOf({ identity, hospital, hospitals }: Patient, lifeMs = 15 * MINUTE_MS): Enrolment {
   const { client, realm } = hospital
-  const enrolment: Enrolment = {
+  return {
     realm,
     patient: identity.signer.address,
     // The device tries them in this order: the one that the mailbox is at comes first.
@@ -49,8 +48,13 @@ export async function beginPairing(patient: Patient, lifeMs = 15 * MINUTE_MS): P
     secret: randomBytes(ENROLMENT_SECRET_BYTES),
     expires: (client.clock.now() + lifeMs) as UnixMs,
   }
+}
+
+/** Make an enrolment for one device and open the mailbox that it will answer into. */
+export async function beginPairing(patient: Patient, lifeMs?: number): Promise<Pairing> {
+  const enrolment = enrolmentOf(patient, lifeMs)
   const mailbox = mailboxOf(enrolment)
-  await account.openPairing(mailbox, enrolment.expires)
+  await patient.account.openPairing(mailbox, enrolment.expires)
   return { enrolment, text: formatEnrolment(enrolment), mailbox }
 }
 
@@ -110,6 +114,22 @@ export async function completePairing(
   offer: PairingOffer,
   firstMonth?: Month,
 ) {
+  const { encoded, ...bound } = await bindOffered(patient, enrolment, offer, firstMonth)
+  await patient.account.answerPairing(mailbox, encoded)
+  return bound
+}
+
+/**
+ * The same for a device that needs no mailbox, because it is on this side.
+ *
+ * @throws {PatientError} `NOT_ON_CHAIN`
+ */
+export async function bindOffered(
+  patient: Patient,
+  enrolment: Enrolment,
+  offer: PairingOffer,
+  firstMonth?: Month,
+) {
   const { identity, hospital, account, hospitals } = patient
   const [, ...others] = hospitals
   const { device } = offer
@@ -130,8 +150,7 @@ export async function completePairing(
   await Promise.allSettled(
     others.map((one) => putSoon(one.hospital.client, () => one.account.putLabelKeys(device, encoded))),
   )
-  await account.answerPairing(mailbox, encoded)
-  return { device, binding, serial: signed.serial, keys: signed.keys.length }
+  return { device, binding, serial: signed.serial, keys: signed.keys.length, encoded }
 }
 
 /** A hospital learns from its chain whom a device belongs to, a moment after the block that says it. */

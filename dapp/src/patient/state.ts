@@ -2,11 +2,8 @@ import { decodeGrant, encodeGrant } from '@hygeia/protocol/grant/codec'
 import type { Grant } from '@hygeia/protocol/grant/grant'
 import { grantHash } from '@hygeia/protocol/grant/grant'
 import { type Address, fromHex, type Hex32, toHex } from '@hygeia/protocol/ids'
-import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
-import { hkdf } from '@noble/hashes/hkdf.js'
-import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
-import { randomBytes } from '../random.ts'
+import { openAtRest, sealAtRest } from '../keys/at-rest.ts'
 import { address, hex, hex32, hexOfBytes } from '../schema.ts'
 import type { Delivery } from './deliveries.ts'
 import { PatientError } from './errors.ts'
@@ -40,14 +37,6 @@ const Remembered = z.strictObject({
       }),
     )
     .default([]),
-})
-
-/** The same as it lies on disk. */
-const StateFile = z.strictObject({
-  kind: z.literal('hygeia-state'),
-  version: z.literal(1),
-  nonce: hexOfBytes(12),
-  ciphertext: hex,
 })
 
 /** Where the state lies: a file, or a browser's storage. */
@@ -94,9 +83,7 @@ export class PatientState {
   }
 }
 
-function stateKey(entropy: Uint8Array): Uint8Array {
-  return hkdf(sha256, entropy, undefined, new TextEncoder().encode('hygeia/patient-state/1'), 32)
-}
+const PURPOSE = 'patient-state'
 
 /**
  * @param entropy - behind the patient's words; the state's key is derived from it
@@ -106,9 +93,7 @@ export async function loadState(store: StateStore, entropy: Uint8Array): Promise
   const text = await store.read()
   if (text === undefined) return new PatientState()
   try {
-    const { nonce, ciphertext } = StateFile.parse(JSON.parse(text))
-    const clear = chacha20poly1305(stateKey(entropy), fromHex(nonce)).decrypt(fromHex(ciphertext))
-    const remembered = Remembered.parse(JSON.parse(new TextDecoder().decode(clear)))
+    const remembered = Remembered.parse(openAtRest(entropy, PURPOSE, text))
     const { generations, serials, grants, undelivered } = remembered
     const state = new PatientState(new Generations(generations), new Map(serials))
     for (const document of grants) state.addGrant(decodeGrant(fromHex(document)))
@@ -142,16 +127,5 @@ export async function saveState(store: StateStore, entropy: Uint8Array, state: P
       parcel: { capsule: toHex(parcel.capsule), ciphertext: toHex(parcel.ciphertext) },
     })),
   }
-  // A fresh random nonce for each of the few writes in a patient's life: 96 bits are plenty.
-  const nonce = randomBytes(12)
-  const ciphertext = chacha20poly1305(stateKey(entropy), nonce).encrypt(
-    new TextEncoder().encode(JSON.stringify(clear)),
-  )
-  const file: z.input<typeof StateFile> = {
-    kind: 'hygeia-state',
-    version: 1,
-    nonce: toHex(nonce),
-    ciphertext: toHex(ciphertext),
-  }
-  await store.write(`${JSON.stringify(file)}\n`)
+  await store.write(sealAtRest(entropy, PURPOSE, clear))
 }

@@ -1,4 +1,4 @@
-import { auditSigner, decodeAuditEntry } from '@hygeia/protocol/audit/entry'
+import { type AuditEntry, auditSigner, decodeAuditEntry } from '@hygeia/protocol/audit/entry'
 import type { SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
 import { MalformedError } from '@hygeia/protocol/errors'
 import type { Grant } from '@hygeia/protocol/grant/grant'
@@ -27,6 +27,8 @@ export interface ProxyCfrags {
   readonly cfrags: ReadonlyMap<string, Uint8Array>
   /** CIDs of batches that it does not hold, or not yet. */
   readonly missing: ReadonlySet<string>
+  /** What its audit log has of this, signed. */
+  readonly entry: AuditEntry
 }
 
 /** What every proxy is asked. */
@@ -76,7 +78,8 @@ async function askOnce(
   const signature = signRequest(realm, request, signer)
   const answer = await account.reencrypt({ ...request, batches: cids }, signature, held.glass, signal)
   // The patient is to see this request: a proxy that answers without owning to it is not to be trusted.
-  if (!isOwnedTo(answer, toHex(requestDigest(realm, request)), realm, hospital.receiptKey)) {
+  const entry = entryIn(answer, toHex(requestDigest(realm, request)), realm, hospital.receiptKey)
+  if (entry === undefined) {
     throw new HospitalError('the hospital answered without its signed audit entry: tell the patient', {
       code: 'NO_AUDIT_ENTRY',
     })
@@ -85,16 +88,23 @@ async function askOnce(
     proxy: hospital.hospital,
     cfrags: new Map(answer.cfrags.map(({ capsule, cfrag }) => [capsule as string, fromHex(cfrag)])),
     missing: new Set(answer.missing),
+    entry,
   }
 }
 
-function isOwnedTo(answer: ReencryptionAnswer, digest: string, realm: Realm, receiptKey: Address): boolean {
+/** The audit entry in an answer, when it is for this request and signed by the hospital. */
+function entryIn(
+  answer: ReencryptionAnswer,
+  digest: string,
+  realm: Realm,
+  receiptKey: Address,
+): AuditEntry | undefined {
   try {
     const entry = decodeAuditEntry(fromHex(answer.entry))
     const signed = auditSigner(realm, entry, fromHex(answer.entrySignature), recoverSigner)
-    return entry.request === digest && signed === receiptKey
+    return entry.request === digest && signed === receiptKey ? entry : undefined
   } catch (cause) {
-    if (cause instanceof MalformedError) return false
+    if (cause instanceof MalformedError) return undefined
     throw cause
   }
 }

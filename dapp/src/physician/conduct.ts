@@ -1,3 +1,4 @@
+import type { AuditEntry } from '@hygeia/protocol/audit/entry'
 import type { Address } from '@hygeia/protocol/ids'
 
 /** What a hospital did that a physician should know of. */
@@ -49,11 +50,22 @@ export interface Observed {
 /** How the hospitals behaved, over everything that was asked of them. */
 export class Conduct {
   readonly #observed = new Map<string, Observed>()
+  readonly #entries: AuditEntry[] = []
 
   saw(hospital: Address, misconduct: Misconduct): void {
     const name = `${hospital} ${misconduct.code} ${'problem' in misconduct ? misconduct.problem : ''}`
     const times = (this.#observed.get(name)?.times ?? 0) + 1
     this.#observed.set(name, { hospital, misconduct, times, isLie: LIES.has(misconduct.code) })
+  }
+
+  /** A hospital owned to an answer in its audit log. */
+  answered(entry: AuditEntry): void {
+    this.#entries.push(entry)
+  }
+
+  /** What the hospitals' audit logs have of these answers, each by the hospital's signed word. */
+  get entries(): readonly AuditEntry[] {
+    return this.#entries
   }
 
   get report(): readonly Observed[] {

@@ -112,6 +112,7 @@ export class Gathering {
     )
       .then((answer) => {
         this.#answers.push(answer)
+        this.#conduct.answered(answer.entry)
       })
       .catch((cause: unknown) => this.#fail(hospital, misconductIn(cause), cause))
       .catch((cause: unknown) => {

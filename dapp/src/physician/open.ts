@@ -1,4 +1,5 @@
 import type { UnixMs } from '@hygeia/protocol/units'
+import type { ListedBatch } from '../hospital/answers.ts'
 import type { Place } from '../hospital/place.ts'
 import { Conduct } from './conduct.ts'
 import type { Patience } from './gather.ts'
@@ -19,6 +20,8 @@ export interface OpenOptions {
   /** Where it is noted how they behaved. */
   readonly conduct?: Conduct
   readonly patience?: Patience
+  /** Which batches are not to be opened, because they were: nothing is asked for them. */
+  readonly isHeld?: (batch: ListedBatch) => boolean
 }
 
 /**
@@ -36,13 +39,19 @@ export async function* openGrant(
   physician: Physician,
   held: NamedGrant,
   range: OpenRange,
-  { hospitals = physician.hospitals, conduct = new Conduct(), patience }: OpenOptions = {},
+  {
+    hospitals = physician.hospitals,
+    conduct = new Conduct(),
+    patience,
+    isHeld = () => false,
+  }: OpenOptions = {},
 ): AsyncGenerator<Opened> {
   const library = new Library(hospitals, conduct)
   const opening = new Opening(physician, held, { proxies: hospitals, library, conduct, patience })
   let done = 0
   let known = 0
-  for await (const chunk of library.list(held, range)) {
+  for await (const listed of library.list(held, range)) {
+    const chunk = listed.filter((batch) => !isHeld(batch))
     known += chunk.length
     for await (const opened of opening.open(chunk)) {
       yield opened

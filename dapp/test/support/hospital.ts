@@ -1,11 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { encodeAuditEntry } from '@hygeia/protocol/audit/entry'
 import { encodeCbor } from '@hygeia/protocol/cbor'
+import { type Answer, encodeAnswers } from '@hygeia/protocol/device-link/answer'
+import { signRefusal } from '@hygeia/protocol/device-link/refusal'
 import { isErasureSigned, type SignedErasure } from '@hygeia/protocol/erasure/erasure'
 import { signHospitalAddress } from '@hygeia/protocol/hospital/address'
-import { type Address, addressOf, fromHex, type Hex, type Hex32, toHex } from '@hygeia/protocol/ids'
+import {
+  type Address,
+  addressOf,
+  fromHex,
+  type Hex,
+  type Hex32,
+  parseHex32,
+  toHex,
+} from '@hygeia/protocol/ids'
 import { areLabelKeysSigned, decodeLabelKeys } from '@hygeia/protocol/label-keys/label-keys'
 import { encodeReceipt } from '@hygeia/protocol/receipt/codec'
+import { cidOf, digestOfCid } from '@hygeia/protocol/sealed/cid'
+import { decodeSealed } from '@hygeia/protocol/sealed/codec'
+import { sealedDigester } from '@hygeia/protocol/sealed/signing'
 import { recoverAddress } from '@hygeia/protocol/signature'
 import type { RelayRequest } from '@hygeia/protocol/typed-data/chain'
 import type { UnixMs } from '@hygeia/protocol/units'
@@ -184,6 +197,7 @@ export class HospitalDouble {
       }
       case 'PUT /v1/pairings/:id/answer':
         account()
+        if (this.#mailbox(name).offer === undefined) throw new Refused(404, 'OFFER_MISSING')
         this.#mailbox(name).answer = bytes
         return undefined
       case 'GET /v1/devices/:id/label-keys': {
@@ -217,9 +231,14 @@ export class HospitalDouble {
         }
         return { batches: this.shelf.erase(signed.from, signed.to), waiting: 0, manifests: 1, grants: 0 }
       }
-      case 'GET /v1/batches':
+      case 'GET /v1/batches': {
         account()
-        return this.shelf.list(ask.searchParams, this.proxy.labelsOf(ask.searchParams.get('grant') ?? ''))
+        const grant = ask.searchParams.get('grant')
+        return this.shelf.list(ask.searchParams, grant === null ? undefined : this.proxy.labelsOf(grant))
+      }
+      case 'POST /v1/batches':
+        account()
+        return encodeAnswers(this.#take(bytes))
       case 'POST /v1/blocks':
         account()
         return encodeCbor(
@@ -258,6 +277,25 @@ export class HospitalDouble {
       const message = cause instanceof Error ? cause.message : String(cause)
       return { jsonrpc: '2.0', id: json.id, error: { code: -32_000, message } }
     }
+  }
+
+  #take(block: Uint8Array): readonly Answer[] {
+    const { realm } = this.#consortium
+    const digest = parseHex32(toHex(digestOfCid(cidOf(block))))
+    if (this.lies.busy !== undefined && this.lies.busy-- > 0)
+      return [{ kind: 'busy', digest, delayMs: 1_000 }]
+    const sealed = decodeSealed(block)
+    const isSigned =
+      recoverAddress(sealedDigester(realm)(sealed, sealed.ciphertext), sealed.signature) === sealed.device
+    const knowsLabel = this.labelKeysOf(sealed.device)?.keys.some(({ label }) => label === sealed.label)
+    if (isSigned && knowsLabel === true && this.lies.refusal === undefined) {
+      this.shelf.store(block, cidOf(block))
+      return []
+    }
+    const reason = isSigned ? 'WRONG_LABEL' : 'BAD_SIGNATURE'
+    const refusal = { hospital: this.keys.operator, digest, reason } as const
+    const signed = signRefusal(realm, refusal, this.keys.receipt)
+    return [{ kind: 'refused', refusal: this.lies.refusal?.(signed) ?? signed }]
   }
 
   #signIn({ message, signature }: Json): object {

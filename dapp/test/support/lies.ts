@@ -1,3 +1,4 @@
+import type { SignedRefusal } from '@hygeia/protocol/device-link/refusal'
 import type { Hex, Hex32 } from '@hygeia/protocol/ids'
 
 /** Where a test makes the hospital lie. */
@@ -22,5 +23,7 @@ export interface Lies {
   auditEntry?: (entry: Uint8Array) => Uint8Array
   /** How many requests are turned away. */
   busy?: number
+  /** A batch is refused, in these words. */
+  refusal?: (signed: SignedRefusal) => SignedRefusal
   auditAnchor?: (line: object) => object
 }

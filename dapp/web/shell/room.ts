@@ -1,4 +1,5 @@
 import type { AccountDesk } from '../worker/account-desk.ts'
+import type { ExportDesk } from '../worker/export-desk.ts'
 import type { OperationsDesk } from '../worker/operations-desk.ts'
 import type { PatientDesk } from '../worker/patient-desk.ts'
 import type { ReadingsDesk } from '../worker/readings-desk.ts'
@@ -39,10 +40,11 @@ interface Waiting {
 /** The worker that holds the keys, and everything that can be asked of it. */
 export class Room {
   readonly vault: Remote<Vault> = this.#desk('vault')
+  readonly operations: Remote<OperationsDesk> = this.#desk('operations')
   readonly account: Remote<AccountDesk> = this.#desk('account')
   readonly patient: Remote<PatientDesk> = this.#desk('patient')
   readonly readings: Remote<ReadingsDesk> = this.#desk('readings')
-  readonly operations: Remote<OperationsDesk> = this.#desk('operations')
+  readonly exports: Remote<ExportDesk> = this.#desk('exports')
   readonly #worker = new Worker(scriptUrl(workerUrl), { type: 'module', name: 'hygeia' })
   readonly #waiting = new Map<number, Waiting>()
   readonly #listeners = new Map<string, Set<(value: never) => void>>()

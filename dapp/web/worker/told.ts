@@ -1,4 +1,5 @@
 import type { FeedState } from '../readings/feed.ts'
+import type { ExportCount } from './export-desk.ts'
 import type { Complaint } from './wire.ts'
 
 /** What the worker tells pages by itself. */
@@ -9,6 +10,8 @@ export interface Events {
   feed: { readonly state: FeedState; readonly at: number; readonly cause?: Complaint }
   /** The patient's permissions or the audit log changed. */
   notice: { readonly what: 'grant' | 'audit' }
+  /** How far an export is. */
+  export: ExportCount
 }
 
 export type Told = <E extends keyof Events>(event: E, value: Events[E]) => void

@@ -19,6 +19,11 @@ const home = once(async () => {
   return new HomeHospital(await database, self.location.origin)
 })
 
+const operationsDesk = once(async () => {
+  const { OperationsDesk } = await import('./operations-desk.ts')
+  return new OperationsDesk((await vault).opened, await home())
+})
+
 const patientDesk = once(async () => {
   const { PatientDesk } = await import('./patient-desk.ts')
   return new PatientDesk((await vault).opened, await home(), await database)
@@ -37,15 +42,17 @@ const ownReadings = once(async () => {
   })
 })
 
-const operationsDesk = once(async () => {
-  const { OperationsDesk } = await import('./operations-desk.ts')
-  return new OperationsDesk((await vault).opened, await home())
+const exportDesk = once(async () => {
+  const { ExportDesk } = await import('./export-desk.ts')
+  const { openExportFile } = await import('./export-file.ts')
+  return new ExportDesk({ desk: await patientDesk(), tell, openFile: openExportFile })
 })
 
 const tell = serve(self as unknown as Port, {
   vault: () => vault,
+  operations: operationsDesk,
   account: accountDesk,
   patient: patientDesk,
   readings: ownReadings,
-  operations: operationsDesk,
+  exports: exportDesk,
 })

@@ -3,6 +3,7 @@ import type { Missing } from '../sample.ts'
 import type { CodeableConcept, Coding } from './resources.ts'
 
 const LOINC = 'http://loinc.org'
+const SNOMED = 'http://snomed.info/sct'
 const MDC = 'urn:iso:std:iso:11073:10101'
 const UCUM = 'http://unitsofmeasure.org'
 const ABSENT = 'http://terminology.hl7.org/CodeSystem/data-absent-reason'
@@ -22,6 +23,7 @@ const LOINC_NAMES: Readonly<Record<string, string>> = {
   '8310-5': 'Body temperature',
   '39106-0': 'Temperature of Skin',
   '60832-3': 'Room temperature',
+  '29463-7': 'Body weight',
 }
 
 const CATEGORIES: Readonly<Partial<Record<Category, readonly [code: string, display: string]>>> = {
@@ -38,14 +40,39 @@ const REASONS: Readonly<Record<Missing, readonly [code: string, display: string]
   'not-recorded': ['unknown', 'Unknown'],
 }
 
+/** @see FHIR R4, vital signs profiles: by name of the channel, and of the panel */
+const PROFILES: Readonly<Record<string, string>> = {
+  'heart-rate': 'heartrate',
+  pulse: 'heartrate',
+  spo2: 'oxygensat',
+  'respiratory-rate': 'resprate',
+  'body-temperature': 'bodytemp',
+  weight: 'bodyweight',
+  'blood-pressure': 'bp',
+}
+
+/** Profile that an Observation of this channel, or of the blood pressure panel, keeps to; none for most. */
+export function profileOf(name: string): { readonly profile?: readonly string[] } {
+  const profile = PROFILES[name]
+  return profile === undefined ? {} : { profile: [`http://hl7.org/fhir/StructureDefinition/${profile}`] }
+}
+
+/** @see SNOMED CT, United Kingdom clinical extension */
+const NEWS2_SCORE: Coding = {
+  system: SNOMED,
+  code: '1104051000000101',
+  display: 'Royal College of Physicians NEWS2 (National Early Warning Score 2) total score',
+}
+
 function loinc(code: string): Coding {
   return { system: LOINC, code, display: LOINC_NAMES[code] }
 }
 
 /** What a channel measures: every code it is known by, or its name where nobody has given it one. */
-export function codeOf({ loinc: codes, mdc, display }: Channel): CodeableConcept {
+export function codeOf({ name, loinc: codes, mdc, display }: Channel): CodeableConcept {
   const coding = [
     ...codes.map(loinc),
+    ...((name as string) === 'news2' ? [NEWS2_SCORE] : []),
     ...(mdc === undefined ? [] : [{ system: MDC, code: String(mdc), display }]),
   ]
   return coding.length === 0 ? { text: display } : { coding, text: display }
@@ -75,6 +102,11 @@ export function unitOf({ unit }: Channel): {
 export function absent(missing: Missing): CodeableConcept {
   const [code, display] = REASONS[missing]
   return { coding: [{ system: ABSENT, code, display }], text: missing }
+}
+
+/** Nobody can tell, for a reason in words. */
+export function unknown(text: string): CodeableConcept {
+  return { coding: [{ system: ABSENT, code: 'unknown', display: 'Unknown' }], text }
 }
 
 /** The other half of a pair was never measured. */

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Address } from '../ids.ts'
-import type { Identifier, Reference } from './resources.ts'
+import type { Identifier, Link } from './resources.ts'
 
 /** Names what stands behind the `value` of an identifier: an account address, the only name anyone has here. */
 const ACCOUNT = 'urn:hygeia:account'
@@ -23,9 +23,22 @@ export function urnOf(name: string): string {
     .join('-')}`
 }
 
-/** Who is meant, by pseudonym. The Bundle that holds the reference holds the resource too. */
-export function referenceTo(type: Reference['type'], account: Address): Reference {
-  return { reference: urnOf(`${type}/${account}`), type }
+/**
+ * How resources point to each other. Takes `Type/id`; inside of a Bundle that nobody serves it is a URN, on a server
+ * the name itself.
+ */
+export type Linking = (name: string) => string
+export const inBundle: Linking = urnOf
+export const onServer: Linking = (name) => name
+
+/** Id of the Patient or Device of an account: the 40 hex digits of its address. */
+export function accountId(account: Address): string {
+  return account.slice(2)
+}
+
+/** @param id - of the resource, 1 to 64 characters */
+export function linkTo(type: string, id: string, linking: Linking): Link {
+  return { reference: linking(`${type}/${id}`), type }
 }
 
 export function identifierOf(account: Address): Identifier {

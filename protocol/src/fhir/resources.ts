@@ -16,9 +16,18 @@ export interface Identifier {
   readonly value: string
 }
 
+/** A resource that is at hand, or somebody who is known by an identifier alone. */
 export interface Reference {
+  readonly reference?: string
+  readonly type?: string
+  readonly identifier?: Identifier
+  readonly display?: string
+}
+
+/** A Reference to a resource that is at hand. */
+export interface Link extends Reference {
   readonly reference: string
-  readonly type: 'Patient' | 'Device'
+  readonly type: string
 }
 
 export interface Quantity {
@@ -43,6 +52,8 @@ export interface SampledData {
 export interface Measured {
   readonly valueQuantity?: Quantity
   readonly valueSampledData?: SampledData
+  readonly valueCodeableConcept?: CodeableConcept
+  readonly valueInteger?: number
   readonly dataAbsentReason?: CodeableConcept
   readonly interpretation?: readonly CodeableConcept[]
 }
@@ -53,12 +64,13 @@ export interface Component extends Measured {
 
 export interface Observation extends Measured {
   readonly resourceType: 'Observation'
-  readonly meta?: { readonly source: string }
+  readonly id: string
+  readonly meta?: { readonly source?: string; readonly profile?: readonly string[] }
   readonly status: 'final'
   readonly category?: readonly CodeableConcept[]
   readonly code: CodeableConcept
-  readonly subject: Reference
-  readonly device: Reference
+  readonly subject: Link
+  readonly device: Link
   readonly effectiveDateTime?: string
   readonly effectivePeriod?: { readonly start: string; readonly end: string }
   readonly component?: readonly Component[]
@@ -67,22 +79,32 @@ export interface Observation extends Measured {
 
 export interface Patient {
   readonly resourceType: 'Patient'
+  readonly id: string
   readonly identifier: readonly Identifier[]
+  readonly name?: readonly { readonly text: string }[]
 }
 
 export interface Device {
   readonly resourceType: 'Device'
+  readonly id: string
   readonly identifier: readonly Identifier[]
+  readonly patient: Link
 }
 
-export interface BundleEntry {
+/** What every resource here has. */
+export interface Resource {
+  readonly resourceType: string
+  readonly id: string
+}
+
+export interface BundleEntry<R extends Resource = Resource> {
   readonly fullUrl: string
-  readonly resource: Observation | Patient | Device
+  readonly resource: R
 }
 
-export interface Bundle {
+export interface Bundle<R extends Resource = Resource> {
   readonly resourceType: 'Bundle'
   readonly type: 'collection'
   readonly timestamp: string
-  readonly entry: readonly BundleEntry[]
+  readonly entry: readonly BundleEntry<R>[]
 }

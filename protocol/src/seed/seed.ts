@@ -37,6 +37,8 @@ export function privateKeyAt(root: HDKey, path: string): Uint8Array {
 /** Everything that a patient's, or a physician's, 24 words yield. Secrets stay inside. */
 export interface Identity {
   readonly signer: Signer
+  /** Signs what a patient enters by hand, as a device of the patient's own. */
+  readonly ownDevice: Signer
   /** Umbral verifying key of a patient, 33 bytes. */
   readonly verifyingKey: Uint8Array
   /** Umbral secret behind the verifying key, 32 bytes. */
@@ -65,6 +67,7 @@ export function identityOf(words: string): Identity {
   const receivingSecret = labelSecretKey(derive('umbral-receiving'), 'key')
   return {
     signer: keySigner(account),
+    ownDevice: keySigner(derive('own-device')),
     verifyingSecret,
     verifyingKey: publicKey(verifyingSecret),
     receivingSecret,

@@ -12,7 +12,7 @@ const identities: Checks = Object.fromEntries(
     () => {
       same(wordsOf(fromHex(entropy)), words, 'words')
       same(entropyOf(` ${words.toUpperCase().replaceAll(' ', '\n ')}\t`), entropy, 'entropy')
-      const { signer, labelSecret, ...derived } = identityOf(words)
+      const { signer, ownDevice: _own, labelSecret, ...derived } = identityOf(words)
       same(signer.address, address, 'account')
       same(derived, keys, 'keys')
       for (const { label, secret, publicKey: expected } of labels) {

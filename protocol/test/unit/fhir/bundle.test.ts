@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { type AlarmState, alarmToCode } from '../../../src/alarm/alarm.ts'
+import { deviceOf, patientOf } from '../../../src/fhir/accounts.ts'
 import { bundleEntries, bundleOf } from '../../../src/fhir/bundle.ts'
 import { type ExportedBatch, observationsOf } from '../../../src/fhir/observation.ts'
+import { inBundle, onServer } from '../../../src/fhir/pseudonym.ts'
 import type { Observation } from '../../../src/fhir/resources.ts'
 import { parseAddress, parseBootId } from '../../../src/ids.ts'
+import { scoreOf, scoreToCode } from '../../../src/news2/score.ts'
+import { symptomToCode } from '../../../src/symptom/symptom.ts'
 import type { UnixMs } from '../../../src/units.ts'
 import { arbitraryBatch } from '../../support/arbitrary-batch.ts'
 import { schemaFaults } from '../../support/r4-schema.ts'
@@ -31,7 +36,7 @@ function exported(
 const observed = (
   columns: Record<string, readonly Loose[]>,
   more: Partial<ExportedBatch> = {},
-): Observation[] => [...observationsOf(exported(columns, more))]
+): Observation[] => [...observationsOf(exported(columns, more), inBundle)]
 const ucum = (value: number, code: string) => ({
   value,
   unit: code,
@@ -50,7 +55,7 @@ t.test('a reading is an Observation with LOINC code, UCUM unit and an instant in
     valueQuantity: ucum(72.3, '/min'),
   })
   t.notOk(
-    rate && ('note' in rate || 'dataAbsentReason' in rate || 'meta' in rate),
+    rate && ('note' in rate || 'dataAbsentReason' in rate || 'component' in rate),
     'and nothing that is not there',
   )
 })
@@ -176,9 +181,100 @@ t.test('what HL7 has no code or category for goes by its name', async (t) => {
   t.notOk(event && 'category' in event)
 })
 
+t.test('a reading has the same id whenever it is exported, whatever else is', async (t) => {
+  const all = [
+    { at: 0, value: 60 },
+    { at: 1_000, value: 61 },
+    { at: 1_000, value: 62 },
+    { at: 2_000, value: 63 },
+  ]
+  const columns = { pulse: all, systolic: [{ at: 0, value: 120 }], 'ecg-i': [{ at: 0, value: 1 }] }
+  const ids = observed(columns, { cid: 'bafytest' }).map(({ id }) => id)
+  t.equal(new Set(ids).size, ids.length, 'each its own')
+  for (const id of ids) t.match(id, /^[A-Za-z0-9.-]{1,64}$/, 'FHIR R4, datatype id')
+  const later = observed({ pulse: all.slice(1) }, { cid: 'bafytest' }).map(({ id }) => id)
+  t.same(later, ids.slice(2, 5))
+  t.notSame(observed(columns, { cid: 'bafyother' })[0]?.id, ids[0], 'another batch, another reading')
+})
+
+t.test('what has a vital signs profile says so', async (t) => {
+  const at = { at: 0, value: 37 }
+  const columns = { 'heart-rate': [at], 'body-temperature': [at], 'skin-temperature': [at], systolic: [at] }
+  const profiles = observed(columns).map(({ meta }) => meta?.profile?.map((url) => url.split('/').at(-1)))
+  t.same(profiles, [['bp'], ['heartrate'], ['bodytemp'], undefined])
+})
+
+t.test('a number that stands for something is told as what it stands for', async (t) => {
+  const alarm = { cause: { kind: 'low', channel: 'spo2' }, priority: 'high', isAcknowledged: true }
+  const ended = { cause: { kind: 'call' }, priority: undefined, isAcknowledged: false }
+  const seen = observed({
+    consciousness: [
+      { at: 0, value: 1 },
+      { at: 1, value: 9, suspect: true },
+      { at: 2, missing: 'not-yet' },
+    ],
+    oxygen: [{ at: 0, value: 1 }],
+    symptom: [
+      { at: 0, value: symptomToCode({ symptom: 'breathlessness', severity: 7 }) },
+      { at: 1, value: 15 },
+    ],
+    alarm: [
+      { at: 0, value: alarmToCode(alarm as AlarmState) },
+      { at: 1, value: alarmToCode(ended as AlarmState) },
+      { at: 2, value: 0 },
+    ],
+    'patient-event': [{ at: 0, value: 1 }],
+  })
+  t.match(seen, [
+    { valueCodeableConcept: { text: 'confusion' } },
+    { valueQuantity: { value: 9 } },
+    { dataAbsentReason: { text: 'not-yet' } },
+    { valueCodeableConcept: { text: 'oxygen' } },
+    { valueCodeableConcept: { text: 'breathlessness: 7 of 10' } },
+    { valueQuantity: { value: 15 } },
+    { valueCodeableConcept: { text: 'spo2:low: high, acknowledged' } },
+    { valueCodeableConcept: { text: 'call: ended' } },
+    { valueQuantity: { value: 0 } },
+    { valueQuantity: { value: 1 } },
+  ])
+})
+
+t.test('an early warning score has its parts, and an incomplete one is no number', async (t) => {
+  // Royal College of Physicians, NEWS2, 2017, chart 1: 2 points for 22 breaths a minute, 1 for 95 %, 3 for 88 mmHg.
+  const seen = { respiratoryRate: 22, spo2: 95, breathes: 'air', systolic: 88, pulse: 70 } as const
+  const complete = scoreToCode(scoreOf({ ...seen, consciousness: 'alert', temperature: 37 }, 1))
+  const [full, part, odd] = observed({
+    news2: [
+      { at: 0, value: complete },
+      { at: 1, value: scoreToCode(scoreOf(seen, 1)) },
+      { at: 2, value: 4 },
+    ],
+  })
+  t.match(full, { code: { coding: [{ code: '1104051000000101' }] }, valueInteger: 6 })
+  t.match(full?.component?.at(-1), {
+    code: { text: 'clinical risk' },
+    valueCodeableConcept: { text: 'medium' },
+  })
+  t.same(
+    full?.component?.map(({ valueInteger }) => valueInteger),
+    [2, 1, 0, 3, 0, 0, 0, undefined],
+  )
+  t.equal(part?.valueInteger, undefined)
+  t.match(part?.dataAbsentReason, { text: 'incomplete: ≥ 6 (5 of 7)' })
+  t.match(part?.component?.at(-1), { code: { text: 'temperature' }, dataAbsentReason: { text: 'not known' } })
+  t.match(odd, { valueQuantity: { value: 4 } }, 'no score at all is left as it is')
+})
+
+t.test('on a server, resources are pointed to by their names', async (t) => {
+  const [reading] = observationsOf(exported({ pulse: [{ at: 0, value: 60 }] }), onServer)
+  t.same(reading?.subject, { reference: `Patient/${'0a'.repeat(20)}`, type: 'Patient' })
+  t.same(deviceOf(device, patient, onServer).patient, reading?.subject)
+  t.match(patientOf(patient, 'As called'), { id: '0a'.repeat(20), name: [{ text: 'As called' }] })
+})
+
 t.test('a reading leads back to its sealed batch, and says when its time is an estimate', async (t) => {
   const [reading] = observed({ pulse: [{ at: 0, value: 60 }] }, { cid: 'bafytest', isEstimated: true })
-  t.same(reading?.meta, { source: 'ipfs://bafytest' })
+  t.match(reading?.meta, { source: 'ipfs://bafytest' })
   t.match(reading?.note, [{ text: /^The time is an estimate/ }])
 })
 

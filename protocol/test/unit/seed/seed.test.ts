@@ -1,7 +1,9 @@
+import { hkdfSync, pbkdf2Sync } from 'node:crypto'
 import { HDKey } from '@scure/bip32'
 import t from 'tap'
 import { asLabel } from '../../../src/label.ts'
 import { entropyOf, identityOf, privateKeyAt, wordsOf } from '../../../src/seed/seed.ts'
+import { keySigner } from '../../../src/signature.ts'
 import vectors from '../../vectors/seed.json' with { type: 'json' }
 
 const words = vectors.identities[0]?.words ?? ''
@@ -32,6 +34,15 @@ t.test('every purpose and every label has a secret of its own', async (t) => {
     labelSecret(asLabel('ecg/2026-01/0')),
   ]
   t.equal(new Set(secrets.map((secret) => Buffer.from(secret).toString('hex'))).size, secrets.length)
+})
+
+t.test('the device of one’s own is derived like the other keys', async (t) => {
+  // BIP-39 and RFC 5869 by Node's own hands.
+  const seed = pbkdf2Sync(words, 'mnemonic', 2_048, 64, 'sha512')
+  const key = new Uint8Array(hkdfSync('sha256', seed, '', 'hygeia/own-device/1', 32))
+  const { signer, ownDevice } = identityOf(words)
+  t.equal(ownDevice.address, keySigner(key).address)
+  t.not(ownDevice.address, signer.address)
 })
 
 t.test('there is no private key behind a public one', async (t) => {
