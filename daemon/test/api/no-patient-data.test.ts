@@ -52,15 +52,20 @@ const SECRETS: Readonly<Record<string, readonly string[]>> = {
   'key of a label': [toHex(patient.labelKey(LABEL).publicKey)],
 }
 
+/** Digits that come together by chance in no answer. */
+const PIECE = 12
+
 /** What of `SECRETS` is in `bytes`, apart from what was asked about. */
 function saidIn(bytes: Buffer, question: string): readonly string[] {
   const [text, hex] = [bytes.toString('latin1').toLowerCase(), bytes.toString('hex')]
   return Object.entries(SECRETS).flatMap(([what, values]) =>
     values.some((value) => {
-      const plain = bare(value)
       if (question.includes(value)) return false
+      const plain = bare(value)
       const isHex = /^[0-9a-f]+$/.test(plain)
-      return text.includes(plain) || (isHex && hex.includes(plain))
+      // Also a piece of it, as somebody might shorten it.
+      const pieces = isHex ? [plain.slice(0, PIECE), plain.slice(-PIECE)] : [plain, plain.slice(-2 * PIECE)]
+      return pieces.some((piece) => text.includes(piece) || (isHex && hex.includes(piece)))
     })
       ? [what]
       : [],

@@ -79,10 +79,13 @@ async function somethingNew(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<void>()
-  const stop = live.onAdded(resolve)
-  const timer = setTimeout(resolve, limitMs)
-  signal.addEventListener('abort', () => resolve(), { once: true })
+  const wake = () => resolve()
+  const stop = live.onAdded(wake)
+  const timer = setTimeout(wake, limitMs)
+  signal.addEventListener('abort', wake, { once: true })
   if (live.last === at && !signal.aborted) await promise
+  // A stream that lasts for hours waits many times.
+  signal.removeEventListener('abort', wake)
   clearTimeout(timer)
   stop()
   return live.last > at
