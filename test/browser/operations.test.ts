@@ -76,7 +76,7 @@ t.test('one of the staff proposes, another approves, and who only looks on may d
   await tabTo(page, dialog.getByRole('button', { name: 'Approve' }))
   await page.keyboard.press('Enter')
   await page.keyboard.press('Enter')
-  await dialog.getByText('Done. carried, 1 votes, 1 needed').waitFor()
+  await dialog.getByText('Done. 1 of the 1 votes needed').waitFor()
   await tabTo(page, dialog.getByRole('button', { name: 'Close' }))
   await page.keyboard.press('Enter')
   await page.getByText('Nothing waits.').waitFor()

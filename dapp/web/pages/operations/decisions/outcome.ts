@@ -14,6 +14,5 @@ export function outcomeText({ state, fault, outcome }: Proposal): string {
   }
   if (outcome === undefined) return t(`operations.decisions.state.${state}`)
   const { votes, majority, isCarried } = outcome
-  const counted = t('operations.decisions.votes', { votes, majority })
-  return isCarried ? `${t('operations.decisions.carried')}, ${counted}` : counted
+  return t(`operations.decisions.${isCarried ? 'carried' : 'voted'}`, { votes, majority })
 }

@@ -7,7 +7,7 @@ export function Terms({ proposal: { act, subject, api } }: { readonly proposal: 
   const physician = physicians.value.value?.find(({ address }) => address === subject)
   const isCompared = act === 'admit-physician'
   return (
-    <dl class="facts">
+    <dl class="facts facts-long">
       <dt>{t('operations.decisions.subject')}</dt>
       <dd>
         <code class="ltr">{subject}</code>

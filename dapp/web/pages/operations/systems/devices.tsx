@@ -89,7 +89,7 @@ function cellsOf(device: DeviceView) {
   return [
     <span class="row row-close">
       <Shape tone={tone} size={18} />
-      <code class="ltr">{name}</code>
+      <code class="ltr name">{name}</code>
       <span class="unseen">{t(`operations.tone.${tone}`)}</span>
     </span>,
     <span class={isAway(device, now.value) ? 'troubled' : undefined}>
