@@ -1,22 +1,35 @@
+import type { UnixMs } from '@hygeia/protocol/units'
 import type { Clock } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 
-interface Sample {
-  readonly at: number
-  readonly total: number
+/** Counts that only rise. */
+export interface Totals {
+  readonly taken: number
+  readonly refused: number
+}
+
+/** What came since the moment before. */
+export interface Moment extends Totals {
+  readonly at: UnixMs
+}
+
+interface Sample extends Moment {
+  /** Monotonic, ms. */
+  readonly since: number
 }
 
 export interface RatesDeps {
-  /** A count that only rises. */
-  readonly total: () => number | Promise<number>
+  readonly totals: () => Promise<Totals>
   readonly clock: Clock
 }
 
-const SAMPLE_MS = 15_000
-/** Five minutes. */
-const SAMPLES = 20
+const SAMPLE_MS = 30_000
+/** Two hours. */
+const SAMPLES = 240
+const LEAST_MS = 10_000
+const LATELY_MS = 300_000
 
-/** How fast something goes, over the last minutes. */
+/** How fast batches come and are refused, over the last minutes and hours. */
 export class Rates implements Service {
   readonly #deps: RatesDeps
   readonly #samples: Sample[] = []
@@ -36,16 +49,34 @@ export class Rates implements Service {
   }
 
   async sample(): Promise<void> {
-    this.#samples.push({ at: this.#deps.clock.monotonic(), total: await this.#deps.total() })
+    this.#samples.push(await this.#now())
     if (this.#samples.length > SAMPLES) this.#samples.shift()
   }
 
-  /** Of the last five minutes, or since the start; 0 in the first moment. */
+  /** Taken in a minute, of the last five or since the start; 0 in the first moment. */
   async perMinute(): Promise<number> {
-    const [oldest] = this.#samples
+    const now = await this.#now()
+    const oldest = this.#samples.find(({ since }) => now.since - since <= LATELY_MS)
     if (oldest === undefined) return 0
-    const tookMs = this.#deps.clock.monotonic() - oldest.at
-    const count = (await this.#deps.total()) - oldest.total
-    return tookMs < 1_000 ? 0 : Math.round((count * 60_000 * 10) / tookMs) / 10
+    const tookMs = now.since - oldest.since
+    return tookMs < 1_000 ? 0 : Math.round(((now.taken - oldest.taken) * 60_000 * 10) / tookMs) / 10
+  }
+
+  /** Oldest first, up to about now; nothing came in the first, which says when counting began. */
+  async history(): Promise<readonly Moment[]> {
+    const now = await this.#now()
+    const last = this.#samples.at(-1)
+    // One batch in a moment of a second would be sixty a minute.
+    const isLong = last === undefined || now.since - last.since >= LEAST_MS
+    const samples = isLong ? [...this.#samples, now] : this.#samples
+    return samples.map(({ at, taken, refused }, index) => {
+      const before = samples[index - 1] ?? { taken, refused }
+      return { at, taken: taken - before.taken, refused: refused - before.refused }
+    })
+  }
+
+  async #now(): Promise<Sample> {
+    const { clock, totals } = this.#deps
+    return { ...(await totals()), at: clock.now(), since: clock.monotonic() }
   }
 }

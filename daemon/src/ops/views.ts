@@ -41,7 +41,7 @@ export interface ViewDeps {
   readonly governance: Pick<Governance, 'list'>
   readonly certificates: () => readonly ServedCertificate[]
   readonly log: Pick<OperationsLog, 'page'>
-  readonly arrivals: Pick<Rates, 'perMinute'>
+  readonly arrivals: Pick<Rates, 'perMinute' | 'history'>
   readonly nameOf: (device: Address) => string
   readonly metrics: Registry
   readonly clock: Clock
@@ -111,12 +111,13 @@ async function ipfsView({ store, ipfs, replication, book, room }: ViewDeps) {
 }
 
 async function ingestView({ metrics, incidents, store, arrivals, directory, nameOf }: ViewDeps) {
-  const [outcomes, refusals, recent, forks, perMinute] = await Promise.all([
+  const [outcomes, refusals, recent, forks, perMinute, history] = await Promise.all([
     countsOf(metrics, METRICS.ingestTotal),
     countsOf(metrics, METRICS.refusalsTotal),
     incidents.recent(INCIDENTS_SHOWN),
     store.forks.byDevice(FORKS_LOOKED_AT),
     arrivals.perMinute(),
+    arrivals.history(),
   ])
   const bound = directory.bound()
   // What a stranger claims to be may be anybody's account: only bound devices are named.
@@ -124,6 +125,7 @@ async function ingestView({ metrics, incidents, store, arrivals, directory, name
     device !== undefined && bound.has(device) ? nameOf(device) : null
   return {
     perMinute,
+    history: [...history],
     outcomes: outcomes.map(({ labels: { door = '', outcome = '' }, count }) => ({ door, outcome, count })),
     refusals: refusals.map(({ labels: { door = '', reason = '' }, count }) => ({ door, reason, count })),
     incidents: recent.map(({ door, reason, device, first, last, count }) => {

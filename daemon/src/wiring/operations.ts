@@ -60,10 +60,12 @@ export async function startOperations(
 ): Promise<{ readonly operations: OperationsPort; readonly proposals: ProposalPort }> {
   const arrivals = await stack.add(
     new Rates({
-      total: async () =>
-        (await countsOf(metrics, METRICS.ingestTotal))
-          .filter(({ labels }) => labels.outcome === 'new')
-          .reduce((sum, { count }) => sum + count, 0),
+      totals: async () => {
+        const counts = await countsOf(metrics, METRICS.ingestTotal)
+        const of = (wanted: string) =>
+          counts.reduce((sum, { labels, count }) => sum + (labels.outcome === wanted ? count : 0), 0)
+        return { taken: of('new'), refused: of('refused') }
+      },
       clock,
     }),
   )

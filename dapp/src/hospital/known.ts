@@ -51,15 +51,27 @@ export interface KnowOptions {
  *   those that the chain holds of it
  */
 export async function know(client: HospitalClient, options: KnowOptions = {}): Promise<KnownHospital> {
-  const answer = await client.realm()
-  const realm: Realm = { chainId: answer.chainId, directory: answer.directory, genesis: answer.genesis }
-  const pinned: Pinned = { ...realm, hospital: answer.hospital }
-  if (options.pinned !== undefined) comparePinned(options.pinned, pinned)
+  const { answer, pinned } = await meet(client, options.pinned)
+  const { hospital: _, ...realm } = pinned
   const provider = options.provider?.(realm) ?? hospitalChain([client.transport], realm.chainId)
   const { receiptKey, caHash } = answer
   const { epoch } = answer
   const proxyKey = fromHex(answer.proxyKey)
   return checked(client, provider, { pinned, receiptKey, caHash, proxyKey, epoch })
+}
+
+/**
+ * Ask a hospital who it is, and believe it about its keys: for who has to see how it is while its chain stands still.
+ *
+ * @param known - from an earlier visit
+ * @throws {HospitalError} `REALM_CHANGED`
+ */
+export async function meet(client: HospitalClient, known: Pinned | undefined) {
+  const answer = await client.realm()
+  const { chainId, directory, genesis, hospital } = answer
+  const pinned: Pinned = { chainId, directory, genesis, hospital }
+  if (known !== undefined) comparePinned(known, pinned)
+  return { answer, pinned }
 }
 
 /** Enough to know a hospital again while it is away. */

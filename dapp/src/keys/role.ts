@@ -1,3 +1,3 @@
 /** What somebody's keys are for. */
-export const ROLES = ['patient', 'physician'] as const
+export const ROLES = ['patient', 'physician', 'staff'] as const
 export type Role = (typeof ROLES)[number]

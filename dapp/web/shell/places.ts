@@ -1,7 +1,7 @@
 import type { Role } from '@hygeia/dapp/keys/role'
 import type { ComponentType } from 'preact'
 import type { IconName } from '../design/icon.tsx'
-import type { WordKey } from '../words/words.ts'
+import { addWords, type WordKey } from '../words/words.ts'
 import { lazily } from './lazily.tsx'
 
 /** A page that the menu leads to. */
@@ -19,6 +19,14 @@ const settings: PlaceEntry = {
   icon: 'settings',
   Page: lazily(async () => (await import('../pages/common/settings.tsx')).Settings),
 }
+
+type StaffPlace = keyof typeof import('../pages/operations/places.tsx')
+
+const ofStaff = (name: StaffPlace) =>
+  lazily(async () => {
+    const [places] = await Promise.all([import('../pages/operations/places.tsx'), addWords('operations')])
+    return places[name]
+  })
 
 /** What each role has, in the order of the menu; the first is where one begins. */
 export const PLACES: Readonly<Record<Role, readonly PlaceEntry[]>> = {
@@ -80,6 +88,13 @@ export const PLACES: Readonly<Record<Role, readonly PlaceEntry[]>> = {
       icon: 'records',
       Page: lazily(async () => (await import('../pages/physician/key.tsx')).OwnKey),
     },
+    settings,
+  ],
+  staff: [
+    { path: 'overview', name: 'menu.overview', icon: 'overview', Page: ofStaff('Overview') },
+    { path: 'systems', name: 'menu.systems', icon: 'systems', Page: ofStaff('Systems') },
+    { path: 'decisions', name: 'menu.decisions', icon: 'sharing', Page: ofStaff('Decisions') },
+    { path: 'log', name: 'menu.log', icon: 'log', Page: ofStaff('Log') },
     settings,
   ],
 }

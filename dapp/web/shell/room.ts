@@ -1,6 +1,7 @@
 import type { Address } from '@hygeia/protocol/ids'
 import type { AccountDesk } from '../worker/account-desk.ts'
 import type { ExportDesk } from '../worker/export-desk.ts'
+import type { OperationsDesk } from '../worker/operations-desk.ts'
 import type { PatientDesk } from '../worker/patient-desk.ts'
 import type { PhysicianDesk } from '../worker/physician/physician-desk.ts'
 import type { ReadingsDesk } from '../worker/readings-desk.ts'
@@ -41,6 +42,7 @@ interface Waiting {
 /** The worker that holds the keys, and everything that can be asked of it. */
 export class Room {
   readonly vault: Remote<Vault> = this.#desk('vault')
+  readonly operations: Remote<OperationsDesk> = this.#desk('operations')
   readonly account: Remote<AccountDesk> = this.#desk('account')
   readonly patient: Remote<PatientDesk> = this.#desk('patient')
   readonly physician: Remote<PhysicianDesk> = this.#desk('physician')

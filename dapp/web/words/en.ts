@@ -24,6 +24,10 @@ export const en = {
     alarms: 'Alarms',
     emergency: 'Emergency',
     key: 'My key',
+    overview: 'Overview',
+    systems: 'Systems',
+    decisions: 'Decisions',
+    log: 'Audit',
     lock: 'Lock',
   },
   foot: {
@@ -41,6 +45,8 @@ export const en = {
     patientText: 'You own the readings and decide who may see them.',
     physician: 'A physician',
     physicianText: 'You open what patients allow you to see.',
+    staff: 'Hospital staff',
+    staffText: 'You run the hospital’s systems; no patient’s data is there to see.',
   },
   words: {
     title: 'Write down your 24 words',
@@ -423,6 +429,17 @@ export const en = {
     news2: 'Early warning score',
   },
   trouble: {
+    STAFF_ONLY: 'This hospital does not list your account. Ask whoever runs its server.',
+    OPERATORS_ONLY: 'You look on: only operators propose and approve.',
+    SECOND_PERSON: 'You proposed this: somebody else has to approve it.',
+    PROPOSAL_EXISTS: 'The same is proposed already: see what waits.',
+    PROPOSAL_CLOSED: 'Somebody has decided on this already, or its day is over.',
+    PROPOSAL_UNKNOWN: 'The hospital does not know this proposal any more. Propose it again.',
+    PROPOSAL_LIMIT: 'Too many decisions wait: decide on some of them first.',
+    STORE_DOWN: 'The hospital’s disk takes nothing at the moment. Look at it, then try again.',
+    STORE_FULL: 'The hospital’s disk is full: make room, then try again.',
+    CHAIN_DOWN:
+      'The register does not run at the moment. Try again; if it stays so, look at the daemon’s log.',
     title: 'This did not work',
     WRONG_PASSPHRASE: 'This is not the passphrase. Check the keyboard and capital letters.',
     WRONG_PASSKEY: 'This passkey does not open these keys. Use the passphrase.',

@@ -22,6 +22,17 @@ export function number(value: number, digits = 0): string {
   return once(`number ${digits}`, (locale) => new Intl.NumberFormat(locale, options)).format(value)
 }
 
+/** Bytes in the largest unit that leaves something before the point. */
+export function size(bytes: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  const unit = units[power] ?? 'byte'
+  const options = { style: 'unit', unit, maximumFractionDigits: 1 } as const
+  return once(`size ${unit}`, (locale) => new Intl.NumberFormat(locale, options)).format(
+    bytes / 1_000 ** power,
+  )
+}
+
 /** How long ago, in the largest unit that says enough. @param at - ms since the Unix epoch */
 export function age(at: number, now: number): string {
   const past = now - at

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import i18next from 'i18next'
 import { en } from './en.ts'
+import type { operations } from './operations/en.ts'
 import type { physicianEn } from './physician.en.ts'
 
 /** What can be read, and its own name for itself. */
@@ -15,6 +16,7 @@ type Counted<K extends string> = K extends `${infer Name}_${'one' | 'other'}` ? 
 /** Words that are fetched with the pages that show them. */
 interface Sections {
   readonly physician: typeof physicianEn
+  readonly operations: typeof operations
 }
 export type WordKey = Keys<typeof en & Sections>
 
@@ -31,6 +33,10 @@ const SECTIONS: {
   physician: {
     en: async () => (await import('./physician.en.ts')).physicianEn,
     ar: async () => (await import('./physician.ar.ts')).physicianAr,
+  },
+  operations: {
+    en: async () => (await import('./operations/en.ts')).operations,
+    ar: async () => (await import('./operations/ar.ts')).operations,
   },
 }
 const added = new Set<keyof Sections>()

@@ -1,5 +1,6 @@
 import { Receipts } from '@hygeia/dapp/fhir/receipts'
-import { type ExportFormat, exportText } from '@hygeia/dapp/output/export'
+import { exportText } from '@hygeia/dapp/output/export'
+import type { ExportFormat } from '@hygeia/dapp/output/formats'
 import { clip, readingsOf, type Span } from '@hygeia/dapp/output/span'
 import { auditOf } from '@hygeia/dapp/patient/audit'
 import { listGrants, refresh } from '@hygeia/dapp/patient/grants'

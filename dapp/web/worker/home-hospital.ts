@@ -1,6 +1,6 @@
 import { hostClock } from '@hygeia/dapp/clock'
 import { HospitalClient } from '@hygeia/dapp/hospital/client'
-import { type KnownHospital, know, Pinned } from '@hygeia/dapp/hospital/known'
+import { type KnownHospital, know, meet, Pinned } from '@hygeia/dapp/hospital/known'
 import type { Fetch } from '@hygeia/dapp/hospital/transport'
 import type { Database } from '../store/database.ts'
 import { Kept } from '../store/kept.ts'
@@ -30,6 +30,17 @@ export class HomeHospital {
       if (this.#known === asked) this.#known = undefined
     })
     return asked
+  }
+
+  /**
+   * Who it is, with nothing asked of its chain.
+   *
+   * @throws {HospitalError} `REALM_CHANGED`, or when it is away
+   */
+  async met(): Promise<{ readonly client: HospitalClient; readonly pinned: Pinned }> {
+    const { pinned } = await meet(this.#client, await this.#pinned.read())
+    await this.#pinned.write(pinned)
+    return { client: this.#client, pinned }
   }
 
   async #ask(): Promise<KnownHospital> {

@@ -19,6 +19,11 @@ const home = once(async () => {
   return new HomeHospital(await database, self.location.origin)
 })
 
+const operationsDesk = once(async () => {
+  const { OperationsDesk } = await import('./operations-desk.ts')
+  return new OperationsDesk((await vault).opened, await home())
+})
+
 const patientDesk = once(async () => {
   const { PatientDesk } = await import('./patient-desk.ts')
   return new PatientDesk((await vault).opened, await home(), await database)
@@ -50,6 +55,7 @@ const physicianDesk = once(async () => {
 
 const tell = serve(self as unknown as Port, {
   vault: () => vault,
+  operations: operationsDesk,
   account: accountDesk,
   patient: patientDesk,
   physician: physicianDesk,

@@ -1,7 +1,10 @@
 import type { Page } from 'playwright-core'
 
+/** As the first page asks. */
+export type Person = 'A patient' | 'A physician' | 'Hospital staff'
+
 /** Make keys as somebody does who has never been here: words, three of them again, a passphrase. @returns the words */
-export async function makeKeys(page: Page, role: 'A patient' | 'A physician', passphrase: string) {
+export async function makeKeys(page: Page, role: Person, passphrase: string) {
   await page.getByRole('radio', { name: role }).check()
   await page.getByRole('button', { name: 'Make new keys' }).click()
   await page.getByRole('heading', { name: 'Write down your 24 words' }).waitFor()

@@ -38,6 +38,9 @@ export const ipfsShape = z.object({
 
 export const ingestShape = z.object({
   perMinute: z.number().meta({ description: 'Batches, over the last five minutes' }),
+  history: z
+    .array(z.object({ at: unixMs, taken: count, refused: count }))
+    .meta({ description: 'Of the last two hours, oldest first: what came since the moment before' }),
   outcomes: z.array(z.object({ door: z.string(), outcome: z.string(), count })),
   refusals: z.array(z.object({ door: z.string(), reason: z.string(), count })),
   incidents: z

@@ -312,7 +312,7 @@ export async function startHospital({
       { role: 'devices', pem: tls.cert },
       { role: 'authority', pem: tls.ca },
     ],
-    arrivals: { perMinute: async () => 0 },
+    arrivals: { perMinute: async () => 0, history: async () => [] },
     nameOf: pseudonyms(keys.storageKey),
   })
   const proposals = new Proposals(

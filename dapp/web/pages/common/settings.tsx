@@ -19,6 +19,7 @@ const THEME_WORDS = {
 } as const
 
 export function Settings() {
+  const found = standing.value
   return (
     <>
       <h1>{t('settings.title')}</h1>
@@ -47,7 +48,7 @@ export function Settings() {
       </section>
       <Keys />
       <Shares />
-      <Notices />
+      {found?.state === 'open' && found.role !== 'staff' && <Notices />}
     </>
   )
 }
