@@ -34,7 +34,7 @@ export interface ChainInfo {
 export type Finality =
   /** As soon as it is the head: nobody else can seal a rival. */
   | { readonly rule: 'head' }
-  /** Once this many distinct signers, its own included, have sealed it or a descendant. */
+  /** Once this many distinct signers, its own included, have sealed it or a descendant and cannot turn from it any more. */
   | { readonly rule: 'signers'; readonly needed: number }
 
 /** Blocks were replaced by those of another branch. */

@@ -7,6 +7,8 @@ export interface Link {
   readonly timestamp: number
   /** Lower-case address; undefined where seals do not count, since the first block says all. */
   readonly sealer: string | undefined
+  /** 2 when it was sealed in turn, 1 when not (EIP-225). */
+  readonly difficulty: number
 }
 
 /** How a node's chain went on, or elsewhere. */
@@ -17,6 +19,8 @@ export interface Turn {
   readonly replacedFrom: number | undefined
 }
 
+/** Difficulty of a block whose sealer's turn it was; that of any other is 1. */
+const IN_TURN = 2
 /** Blocks kept to find where a fork began. */
 const KEPT = 256
 
@@ -61,16 +65,36 @@ export class Branch {
   }
 
   /**
-   * Highest block that `needed` distinct signers stand behind, having sealed it or a descendant.
+   * Highest block that `needed` distinct signers are bound to: none of them turns to a branch without it.
    *
+   * Clique's signers turn to a heavier branch, and at the same weight to the shorter one, whatever they sealed before.
+   * But without `needed` of them a branch grows by one block for each of the others and then stands, each of them of
+   * difficulty 2 at most, and of 1 in the place of a block that was sealed in turn. So a signer is bound to a block once
+   * it sealed it, or a descendant, where this branch weighs more than that from the block on.
+   *
+   * @param signers - who may seal
    * @returns undefined when that is further back than what is known
    */
   finalNumber(needed: number, signers: ReadonlySet<string>): number | undefined {
-    const seen = new Set<string>()
-    for (const { number, sealer } of this.#links.toReversed()) {
-      if (sealer !== undefined && signers.has(sealer)) seen.add(sealer)
-      if (seen.size >= needed) return number
+    for (let at = this.#links.length - 1; at >= 0; at--) {
+      const link = this.#links[at]
+      if (link !== undefined && this.#boundTo(at, 2 * (signers.size - needed), signers) >= needed) {
+        return link.number
+      }
     }
     return undefined
+  }
+
+  /** How many signers are bound to the block at a place. @param rivalMost - that a branch without it may weigh */
+  #boundTo(at: number, rivalMost: number, signers: ReadonlySet<string>): number {
+    const bound = new Set<string>()
+    let weight = 0
+    const isInTurn = this.#links[at]?.difficulty === IN_TURN
+    for (const { sealer, difficulty } of this.#links.slice(at)) {
+      weight += difficulty
+      const isHeavier = weight > rivalMost - (isInTurn ? 1 : 0)
+      if (isHeavier && sealer !== undefined && signers.has(sealer)) bound.add(sealer)
+    }
+    return bound.size
   }
 }

@@ -23,13 +23,19 @@ export interface Rule {
 
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/)
 const quantity = z.string().regex(/^0x[0-9a-f]+$/)
-const Block = z.looseObject({ number: quantity, hash, parentHash: hash, timestamp: quantity })
+const Block = z.looseObject({
+  number: quantity,
+  hash,
+  parentHash: hash,
+  timestamp: quantity,
+  difficulty: quantity,
+})
 const Addresses = z
   .array(z.string().regex(/^0x[0-9a-fA-F]{40}$/))
   .min(1)
   .max(1_000)
 
-/** Clique: a majority of the signers stands behind a final block. Seals are checked here, whatever the node says. */
+/** Clique: a majority of the signers is bound to a final block. Seals are checked here, whatever the node says. */
 export class CliqueRule implements Rule {
   readonly #transport: RpcTransport
   #signers: readonly string[] = []
@@ -52,9 +58,9 @@ export class CliqueRule implements Rule {
     return this.#signers.length === 1 ? { rule: 'head' } : { rule: 'signers', needed: this.#needed }
   }
 
-  /** In a row of that many blocks no signer comes twice; some more, since signers come and go. */
+  /** Where a signer is away, the others' turns come seldom: so many blocks until a majority is bound; some more, since signers come and go. */
   get depth(): number {
-    return 2 * this.#needed + 2
+    return 4 * this.#needed + 4
   }
 
   async open(): Promise<void> {
@@ -144,5 +150,6 @@ function toUnsealed(json: unknown): Link {
     parentHash,
     timestamp: Number(block.timestamp),
     sealer: undefined,
+    difficulty: Number(block.difficulty),
   }
 }

@@ -3,23 +3,44 @@ import { Branch, type Link } from '../../../src/chain/rpc/branch.ts'
 
 const signers = new Set(['a', 'b', 'c'])
 
-/** Blocks from `first` on, sealed by one letter each; `fork` tells branches apart. */
+/** Blocks from `first` on, sealed by one letter each, in turn if it is a capital; `fork` tells branches apart. */
 function links(first: number, sealers: string, fork = '', parentFork = fork): Link[] {
   return [...sealers].map((sealer, index) => ({
     number: first + index,
     hash: `${fork}${first + index}`,
     parentHash: `${index === 0 ? parentFork : fork}${first + index - 1}`,
     timestamp: 0,
-    sealer,
+    sealer: sealer.toLowerCase(),
+    difficulty: sealer === sealer.toLowerCase() ? 1 : 2,
   }))
 }
 
-t.test('a block is final once enough distinct signers stand behind it', async (t) => {
-  t.equal(new Branch(links(1, 'abc')).finalNumber(2, signers), 2)
-  t.equal(new Branch(links(1, 'abcb')).finalNumber(3, signers), 1)
-  t.equal(new Branch(links(1, 'abbb')).finalNumber(2, signers), 1, 'one signer twice is one')
-  t.equal(new Branch(links(1, 'axxx')).finalNumber(2, signers), undefined, 'who is no signer does not count')
-  t.equal(new Branch(links(1, 'abc')).finalNumber(1, signers), 3)
+const finalOf = (sealers: string, needed = 2, of = signers) =>
+  new Branch(links(1, sealers)).finalNumber(needed, of)
+
+t.test('a block sealed in turn is final once a majority sealed it or what follows', async (t) => {
+  t.equal(finalOf('ABC'), 2)
+  t.equal(finalOf('ABC', 3), 1)
+  t.equal(finalOf('ABBB'), 1, 'one signer twice is one')
+  t.equal(finalOf('AXXX'), undefined, 'who is no signer does not count')
+  t.equal(finalOf('ABC', 1, new Set(['a'])), 1, 'the only signer is bound to each of its blocks')
+  t.equal(finalOf('ABa', 2, new Set(['a', 'b'])), 2, 'two have no other beside them')
+})
+
+t.test('one that was sealed out of turn waits until no lone signer could outweigh it', async (t) => {
+  // A third signer, cut off, may hold one block in the place of the first, in turn: at the same weight the shorter wins.
+  t.equal(finalOf('ab'), undefined, '1 + 1 is not more than 2')
+  t.equal(finalOf('aB'), undefined, 'the first signer would still turn to the other branch')
+  t.equal(finalOf('aBa'), 2, 'now both sealed what is heavier; and the second block was in turn')
+  t.equal(finalOf('aba'), undefined, 'the second signer did not seal again')
+  t.equal(finalOf('abab'), 1)
+  t.equal(finalOf('ababA'), 2)
+})
+
+t.test('of five, two others may stand beside the majority', async (t) => {
+  const five = new Set(['a', 'b', 'c', 'd', 'e'])
+  t.equal(finalOf('ABC', 3, five), undefined, 'the first sealed where it weighs 2, which is not more than 3')
+  t.equal(finalOf('ABCD', 3, five), 1)
 })
 
 t.test('growing replaces nothing', async (t) => {
