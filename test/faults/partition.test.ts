@@ -90,8 +90,8 @@ t.test('the consortium is parted, and healed', async (t: Test) => {
         'none is proven',
       )
       await t.rejects(readBatches(ward, before, ward.known), {
-        code: 'TOO_FEW_PROXIES',
-        message: /refused: STALE_CHAIN/,
+        // By those that list what there is, or by the proxies, whichever is asked first once it is too old.
+        message: /STALE_CHAIN/,
       })
       const branches = await Promise.all([0, 1, 2].map((index) => branchOf(ward, index, anchor)))
       for (const index of [0, 1, 2]) await networks.heal(index)
