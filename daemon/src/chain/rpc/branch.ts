@@ -27,6 +27,8 @@ const KEPT = 256
 /** The newest blocks of a chain, each the parent of the next. */
 export class Branch {
   #links: Link[]
+  /** Lowest block that took the place of another one, until it is final. */
+  #contested: number | undefined
 
   /** @param links - oldest first, one at least */
   constructor(links: readonly Link[]) {
@@ -61,7 +63,9 @@ export class Branch {
     const isJoined = this.holds(first.number - 1, first.parentHash)
     const kept = isJoined ? this.#links.slice(0, first.number - this.oldest) : []
     this.#links = [...kept, ...links].slice(-KEPT)
-    return { added: links, replacedFrom: first.number <= was.number ? first.number : undefined }
+    const replacedFrom = first.number <= was.number ? first.number : undefined
+    if (replacedFrom !== undefined) this.#contested = Math.min(replacedFrom, this.#contested ?? replacedFrom)
+    return { added: links, replacedFrom }
   }
 
   /**
@@ -72,29 +76,53 @@ export class Branch {
    * difficulty 2 at most, and of 1 in the place of a block that was sealed in turn. So a signer is bound to a block once
    * it sealed it, or a descendant, where this branch weighs more than that from the block on.
    *
+   * Where another branch was seen, some of the signers may have sealed on that one before, and its weight is theirs
+   * besides: as much as this one had when they came to it. There a signer is bound where this branch weighs more by that.
+   *
    * @param signers - who may seal
    * @returns undefined when that is further back than what is known
    */
   finalNumber(needed: number, signers: ReadonlySet<string>): number | undefined {
-    for (let at = this.#links.length - 1; at >= 0; at--) {
-      const link = this.#links[at]
-      if (link !== undefined && this.#boundTo(at, 2 * (signers.size - needed), signers) >= needed) {
-        return link.number
+    const others = 2 * (signers.size - needed)
+    const isFinal = (link: Link) =>
+      this.#boundTo(link, signers, others - (link.difficulty === IN_TURN ? 1 : 0)) >= needed
+    const final = this.#links.findLast(isFinal)?.number
+    const contested = this.#links[(this.#contested ?? 0) - this.oldest]
+    if (final === undefined || contested === undefined || final < contested.number) return final
+    for (let count = needed; count <= signers.size; count++) {
+      const { joined, came } = this.#firstAt(contested, signers, count)
+      if (joined.size === count && this.#boundTo(contested, joined, others + came) >= needed) {
+        this.#contested = undefined
+        return final
       }
     }
-    return undefined
+    return contested.number > this.oldest ? contested.number - 1 : undefined
   }
 
-  /** How many signers are bound to the block at a place. @param rivalMost - that a branch without it may weigh */
-  #boundTo(at: number, rivalMost: number, signers: ReadonlySet<string>): number {
+  /** How many of some signers are bound to a block. @param rivalMost - that a branch without it may weigh */
+  #boundTo({ number }: Link, signers: ReadonlySet<string>, rivalMost: number): number {
     const bound = new Set<string>()
     let weight = 0
-    const isInTurn = this.#links[at]?.difficulty === IN_TURN
-    for (const { sealer, difficulty } of this.#links.slice(at)) {
+    for (const { sealer, difficulty } of this.#links.slice(number - this.oldest)) {
       weight += difficulty
-      const isHeavier = weight > rivalMost - (isInTurn ? 1 : 0)
-      if (isHeavier && sealer !== undefined && signers.has(sealer)) bound.add(sealer)
+      if (weight > rivalMost && sealer !== undefined && signers.has(sealer)) bound.add(sealer)
     }
     return bound.size
+  }
+
+  /** The first `count` signers that sealed a block or what follows, and the weight to which the last of them came. */
+  #firstAt({ number }: Link, signers: ReadonlySet<string>, count: number) {
+    const joined = new Set<string>()
+    let weight = 0
+    let came = 0
+    for (const { sealer, difficulty } of this.#links.slice(number - this.oldest)) {
+      if (joined.size === count) break
+      if (sealer !== undefined && signers.has(sealer) && !joined.has(sealer)) {
+        joined.add(sealer)
+        came = weight
+      }
+      weight += difficulty
+    }
+    return { joined, came }
   }
 }

@@ -43,6 +43,24 @@ t.test('of five, two others may stand beside the majority', async (t) => {
   t.equal(finalOf('ABCD', 3, five), 1)
 })
 
+t.test('where another branch was seen, who may have sealed on it has to outweigh that too', async (t) => {
+  // The first signer sealed 2, then turned to what the third sealed in its turn; the second went on with the first's.
+  const branch = new Branch(links(1, 'Ba'))
+  branch.turnTo(links(2, 'C', 'f', ''))
+  t.equal(branch.finalNumber(2, signers), 1, 'what is before the fork does not wait')
+  branch.turnTo(links(3, 'a', 'f'))
+  t.equal(branch.finalNumber(2, signers), 1, 'a majority sealed it, and the third may have left it')
+  branch.turnTo(links(4, 'c', 'f'))
+  t.equal(branch.finalNumber(2, signers), 1, 'the third did not; 4 is not more than 2 and 2')
+  branch.turnTo(links(5, 'a', 'f'))
+  t.equal(branch.finalNumber(2, signers), 1, 'the first is bound, the third sealed where it weighed 4')
+  branch.turnTo(links(6, 'c', 'f'))
+  t.equal(branch.finalNumber(2, signers), 3, 'now the third is, too, and what follows goes as always')
+  branch.turnTo(links(7, 'A', 'f'))
+  branch.turnTo(links(8, 'B', 'f'))
+  t.equal(branch.finalNumber(2, signers), 7, 'as if there had been no other branch')
+})
+
 t.test('growing replaces nothing', async (t) => {
   const branch = new Branch(links(5, 'ab'))
   t.same(branch.turnTo(links(7, 'c')).replacedFrom, undefined)
