@@ -1,4 +1,5 @@
 import type { AccountDesk } from '../worker/account-desk.ts'
+import type { EntryDesk } from '../worker/entry-desk.ts'
 import type { ExportDesk } from '../worker/export-desk.ts'
 import type { PatientDesk } from '../worker/patient-desk.ts'
 import type { ReadingsDesk } from '../worker/readings-desk.ts'
@@ -42,6 +43,7 @@ export class Room {
   readonly account: Remote<AccountDesk> = this.#desk('account')
   readonly patient: Remote<PatientDesk> = this.#desk('patient')
   readonly readings: Remote<ReadingsDesk> = this.#desk('readings')
+  readonly entries: Remote<EntryDesk> = this.#desk('entries')
   readonly exports: Remote<ExportDesk> = this.#desk('exports')
   readonly #worker = new Worker(scriptUrl(workerUrl), { type: 'module', name: 'hygeia' })
   readonly #waiting = new Map<number, Waiting>()
