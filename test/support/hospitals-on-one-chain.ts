@@ -9,6 +9,8 @@ export interface HospitalsOptions {
   readonly dir: string
   readonly count: number
   readonly consortium?: HospitalOptions['consortium']
+  /** Folder of a built web app, which the first serves. */
+  readonly dapp?: string | undefined
 }
 
 export interface Hospitals {
@@ -24,7 +26,7 @@ const CHAIN_NODE = new URL('chain-node.ts', import.meta.url).pathname
  */
 export async function startHospitals(
   t: Test,
-  { dir, count, consortium = {} }: HospitalsOptions,
+  { dir, count, consortium = {}, dapp }: HospitalsOptions,
 ): Promise<Hospitals> {
   const { rpc } = await steadyPorts()
   const common = async (name: string) => ({
@@ -38,7 +40,10 @@ export async function startHospitals(
     isInSwarm: true,
     consortium,
   })
-  const founder = await HospitalProcess.init(await common('1'))
+  const founder = await HospitalProcess.init({
+    ...(await common('1')),
+    ...(dapp === undefined ? {} : { dapp }),
+  })
   const args = ['--hospital', founder.dir, '--dir', join(dir, 'chain'), '--port', String(rpc)]
   const chain = new OwnProcess({ file: CHAIN_NODE, args, logFile: join(dir, 'chain.log') })
   t.teardown(() => chain.kill())

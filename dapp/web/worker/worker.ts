@@ -42,6 +42,11 @@ const ownReadings = once(async () => {
   })
 })
 
+const entryDesk = once(async () => {
+  const { EntryDesk } = await import('./entry-desk.ts')
+  return new EntryDesk({ device: await (await patientDesk()).ownDevice(hostClock), clock: hostClock, tell })
+})
+
 const exportDesk = once(async () => {
   const { ExportDesk } = await import('./export-desk.ts')
   const { openExportFile } = await import('./export-file.ts')
@@ -62,4 +67,5 @@ const tell = serve(self as unknown as Port, {
   readings: async (patient) =>
     patient === undefined ? ownReadings() : (await physicianDesk()).readings(patient),
   exports: exportDesk,
+  entries: entryDesk,
 })

@@ -18,7 +18,14 @@ import { openReadings } from './readings.ts'
 const SPANS = { hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS, month: 30 * DAY_MS } as const
 type Span = keyof typeof SPANS
 /** Channels whose readings are events, or no curve. */
-const NO_CURVES: ReadonlySet<string> = new Set(['alarm', 'news2', 'patient-event', 'consciousness', 'oxygen'])
+const NO_CURVES: ReadonlySet<string> = new Set([
+  'alarm',
+  'news2',
+  'patient-event',
+  'consciousness',
+  'oxygen',
+  'symptom',
+])
 
 /** Ends at the next whole minute: a chart that moves with every second cannot be read. */
 const endOf = (now: number) => Math.ceil(now / MINUTE_MS) * MINUTE_MS
