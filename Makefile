@@ -16,7 +16,7 @@ PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
 # Where to install, in place of this machine.
 DESTDIR ?=
 
-.PHONY: help deb deb-daemon test-package install-agent install-daemon demo demo-consortium up dapp test test-soak test-fhir test-pi test-pi-arm64 engines test-engines test-faults bench bench-pi bench-consortium attack check lint types imports generated setup debian clean
+.PHONY: help deb deb-daemon test-package install-agent install-daemon demo demo-consortium up dapp test test-browser test-soak test-fhir test-pi test-pi-arm64 engines test-engines test-faults bench bench-pi bench-consortium attack check lint types imports generated setup debian clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -40,6 +40,10 @@ dapp: setup ## The web app, into .build/dapp; the hospital serves it from there
 test: setup debian ## Every test, with coverage
 	$(call step,Tests of every package and of all of them together)
 	@node scripts/test.mjs
+
+test-browser: setup debian ## The web app in Chromium against a real hospital: every story, by keyboard, and for axe-core
+	$(call step,Tests in the browser)
+	@node scripts/test.mjs test/browser
 
 test-soak: setup debian ## The kill -9 and bad-input tests, for longer
 	$(call step,Long run of the kill -9 and bad-input tests)

@@ -1,6 +1,7 @@
 import { run } from '../report/programs.ts'
 import { PERIOD_SEC } from '../report/published.ts'
 import { ConsortiumBench } from './context.ts'
+import { kuboFetch } from './figures/kubo-fetch.ts'
 import { HELD_BLOCKS, kuboImport } from './figures/kubo-import.ts'
 import { revocation } from './figures/revocation.ts'
 import { sendData } from './figures/send-data.ts'
@@ -13,6 +14,7 @@ await run<ConsortiumBench>({
   // Limits in seconds. All but those of Kubo alone share three hospitals.
   programs: {
     'kubo-import': [kuboImport, 120 + HELD_BLOCKS / 1_000],
+    'kubo-fetch': [kuboFetch, 300],
     'send-data': [sendData, 900],
     revocation: [revocation, 600],
     size: [size, 600],

@@ -64,6 +64,13 @@ export class TwinKubo implements AsyncDisposable {
     return pid
   }
 
+  /** Address on loopback, with its peer id. */
+  get address(): string {
+    const [address] = this.node.addresses
+    if (address === undefined) throw new Error('Kubo listens on nothing')
+    return address
+  }
+
   /** Seconds of CPU since its start. */
   async cpuSec(): Promise<number> {
     return [...(await cpuOf(this.pid)).values()].reduce((sum, used) => sum + used, 0)

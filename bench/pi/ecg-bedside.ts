@@ -2,11 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { writePassword } from '@hygeia/agent/editor/password'
+import type { LedgerEntry } from '@hygeia/agent/simulation/ledger'
 import { MINUTE_MS, SECOND_MS, type UnixMs } from '@hygeia/protocol/units'
 import { listBatches } from '@hygeia/test/arrivals'
 import { DeviceProcess } from '@hygeia/test/device'
 import { openReadings } from '@hygeia/test/opened'
 import { freePort } from '@hygeia/test/ports'
+import { readLedger } from '@hygeia/test/readings'
 import { grantSpan, type Scene } from '@hygeia/test/scene'
 import { until } from '@hygeia/test/until'
 import type { Tell } from '../report/step.ts'
@@ -27,17 +29,16 @@ const EDITOR_LIMIT_MS = 60_000
 /** Of one core, if the function node really spins: half of it, on a machine that others leave alone. */
 const SPINNING_SHARE = 0.25
 const CHANNEL = 'ecg-i'
+const SENSOR = 'ecg'
 const PERIOD_MS = 4
-/** Clocks round to 1 ms. */
-const GAP_MS = 1.5 * PERIOD_MS
 
 /** What became of an ECG. */
 export interface EcgCount {
   /** Samples that went on to be recorded. */
   readonly taken: number
   readonly undelivered: number
-  /** By the times of those that arrived. */
-  readonly missed: number
+  /** Conversions that nobody had read when the next took their place, counted by the chip while the strain lasts. */
+  readonly lost: number
   readonly note: string
 }
 
@@ -62,7 +63,9 @@ export async function recordEcg(
     (_, row) => `${row * ROW_SECONDS},70,97`,
   )
   await writeFile(recording, `second,heart_rate_bpm,spo2_percent\n${rows.join('\n')}\n`)
-  const device = await DeviceProcess.init(dir, { ...played(recording), editor: { port } })
+  const ledger = join(dir, 'chips.jsonl')
+  await mkdir(dir, { recursive: true })
+  const device = await DeviceProcess.init(dir, { ...played(recording, ledger), editor: { port } })
   await device.pair(patient)
   await mkdir(join(device.stateDir, 'editor'), { recursive: true, mode: 0o700 })
   await writePassword(join(device.stateDir, 'editor/editor.password'), PASSWORD)
@@ -78,7 +81,9 @@ export async function recordEcg(
     if (isStrained) await deploySpinning(url, PASSWORD)
     tell(isStrained ? 'the function node spins' : 'nothing strains')
     const beforeMs = await agent.processorMs()
+    const strainFrom = Date.now()
     await delay(STRAIN_SECONDS * SECOND_MS)
+    const strainTo = Date.now()
     const share = ((await agent.processorMs()) - beforeMs) / (STRAIN_SECONDS * SECOND_MS)
     if (isStrained && share < SPINNING_SHARE)
       throw new Error(`nothing spins: ${share} of a core\n${await agent.tail()}`)
@@ -93,30 +98,36 @@ export async function recordEcg(
     await until('all batches are anchored', isAnchored, SETTLING_LIMIT_MS)
     const opened = await openReadings(physician, await grantSpan(scene, span, ['ecg']), span)
     if (opened.faults.length > 0) throw new Error(`batches that did not open: ${opened.faults}`)
-    const arrived = [...opened.values]
-      .map(([name, reading]) => [name.split(' '), reading] as const)
-      .filter(([[from, channel]]) => from === device.address && channel === CHANNEL)
-    const times = arrived.flatMap(([[, , at], reading]) => (typeof reading === 'number' ? [Number(at)] : []))
-    const { missed, gaps } = gapsIn(times)
+    const arrived = [...opened.values.keys()].filter((name) =>
+      name.startsWith(`${device.address} ${CHANNEL} `),
+    )
+    const entries = (await readLedger(ledger)).filter(
+      ({ sensor, atUnixMs }) => sensor === SENSOR && atUnixMs >= strainFrom && atUnixMs < strainTo,
+    )
+    if (entries.length < STRAIN_SECONDS * 100)
+      throw new Error(`the chip told of ${entries.length} conversions`)
+    const { lost, longest } = lostIn(entries)
     const { samples, skippedTicks, notRecorded } = sampling
     const taken = samples[CHANNEL] ?? 0
     return {
       taken,
       undelivered: taken - arrived.length,
-      missed,
-      note: `${gaps}; ${Math.round(100 * share)} % of a core, ${skippedTicks} readings at 1 Hz skipped, ${notRecorded[CHANNEL] ?? 0} of the ECG left out for want of room`,
+      lost,
+      note: `at most ${longest} in a row (${longest * PERIOD_MS} ms); ${Math.round(100 * share)} % of a core, ${skippedTicks} readings at 1 Hz skipped, ${notRecorded[CHANNEL] ?? 0} of the ECG left out for want of room`,
     }
   } finally {
     await agent.stop()
   }
 }
 
-function gapsIn(times: readonly number[]): { readonly missed: number; readonly gaps: string } {
-  const sorted = times.toSorted((a, b) => a - b)
-  const gaps = sorted
-    .slice(1)
-    .map((at, index) => at - (sorted[index] ?? at))
-    .filter((ms) => ms > GAP_MS)
-  const missed = gaps.reduce((sum, ms) => sum + Math.round(ms / PERIOD_MS) - 1, 0)
-  return { missed, gaps: `${gaps.length} gaps, the longest ${Math.max(0, ...gaps)} ms` }
+function lostIn(entries: readonly LedgerEntry[]): { readonly lost: number; readonly longest: number } {
+  let lost = 0
+  let row = 0
+  let longest = 0
+  for (const { bytes } of entries) {
+    row = bytes === '' ? row + 1 : 0
+    if (bytes === '') lost++
+    longest = Math.max(longest, row)
+  }
+  return { lost, longest }
 }

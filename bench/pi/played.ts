@@ -11,8 +11,9 @@ export const LOAD = 'four channels at 1 Hz, ECG at 250 Hz, two colours of light 
  * outside, no 250 values a second come.
  *
  * @param file - a recording that is played once; that of the package, hours long, without
+ * @param ledgerFile - where the chips write what they handed out
  */
-export function played(file?: string): PiConfig {
+export function played(file?: string, ledgerFile?: string): PiConfig {
   return {
     ...WIRED,
     sensors: [
@@ -39,7 +40,10 @@ export function played(file?: string): PiConfig {
         ],
       },
     ],
-    simulation: { source: { kind: 'recording', ...(file === undefined ? {} : { file }) } },
+    simulation: {
+      source: { kind: 'recording', ...(file === undefined ? {} : { file }) },
+      ...(ledgerFile === undefined ? {} : { ledgerFile }),
+    },
     atRecordingEnd: 'stay',
   }
 }

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { toHex } from '@hygeia/protocol/ids'
 import { encodeReceipt } from '@hygeia/protocol/receipt/codec'
 import { systemClock } from '@hygeia/runtime/clock'
-import { ServiceStack } from '@hygeia/runtime/lifecycle'
+import { ServiceStack, together } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { type Api, createApi } from './api/api.ts'
@@ -29,6 +29,7 @@ import { openDapp } from './wiring/dapp.ts'
 import { openGauges } from './wiring/gauges.ts'
 import { operatorPort, readyChecks } from './wiring/health.ts'
 import { type IngestParts, openCoap, startIngest } from './wiring/ingest.ts'
+import { startIpfs } from './wiring/ipfs.ts'
 import { startLive } from './wiring/live.ts'
 import { startNotices } from './wiring/notices.ts'
 import { startOperations, startStaff } from './wiring/operations.ts'
@@ -70,15 +71,23 @@ export async function runDaemon(
     }
     checkCertificateClock(context.tls, context.clock)
     // In the order in which a batch passes; the doors last, when everything behind them works.
-    const chain = await startChain(context)
+    // Kubo takes as long to start as geth does, and neither needs the other.
+    const [chain, ipfs] = await together(startChain(context), startIpfs(context))
     checkChainClock(chain.engine, context.clock)
     const consortium = await startConsortium(context, chain)
-    const ingest = await startIngest(context, chain, consortium)
+    const ingest = await startIngest(context, chain, consortium, ipfs)
     const replication = await startReplication(context, chain, consortium, ingest)
     openGauges(context, chain, ingest)
     let endpoints: Endpoints | undefined
     const team = await startStaff(context)
-    const access = await startAccess(context, chain, ingest, () => domainsOf(config, endpoints), team.staff)
+    const access = await startAccess(
+      context,
+      chain,
+      ingest,
+      replication,
+      () => domainsOf(config, endpoints),
+      team.staff,
+    )
     const push = await startNotices(context, ingest, access)
     const mqtt = await openBroker(context, ingest)
     const coap = await openCoap(context, ingest)

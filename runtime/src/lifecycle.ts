@@ -51,6 +51,17 @@ export class ServiceStack {
   }
 }
 
+/**
+ * Let two parts start side by side.
+ *
+ * @returns what both come to
+ * @throws what the first that failed threw, not before the other has ended too: only then can it be stopped
+ */
+export async function together<A, B>(one: Promise<A>, other: Promise<B>): Promise<[one: A, other: B]> {
+  await Promise.allSettled([one, other])
+  return await Promise.all([one, other])
+}
+
 async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))

@@ -69,6 +69,25 @@ t.test('what is erased is gone once a manifest without it has taken the place of
   t.same([kept.length, await missingFrom(node, [...kept, replacement])], [15, 0])
 })
 
+t.test('a batch that no manifest names yet keeps none that is erased beside it', async (t) => {
+  const node = await bed.startKubo(t, 'listed')
+  const blocks = sealedBlocks(20)
+  await node.putMany(blocks)
+  // The first ten are under a manifest by now; the list that they came in links to all.
+  const manifest = manifestOf(blocks.slice(0, 10))
+  await node.pin(manifest)
+  const gone = [...blocks.slice(0, 3), ...blocks.slice(12, 14)]
+  await node.drop([manifest.digest, ...gone.map(({ digest }) => digest)])
+  t.equal(await missingFrom(node, gone), gone.length)
+  await node.collect()
+  const left = blocks.slice(10).filter((block) => !gone.includes(block))
+  t.equal(await missingFrom(node, left), 0)
+  await node.pin(manifestOf(left))
+  await node.drop([manifestOf(left).digest])
+  await node.collect()
+  t.equal(await missingFrom(node, left), left.length, 'and no list is left over')
+})
+
 t.test('garbage collection takes no batch that was put, pinned or not yet, and takes the rest', async (t) => {
   const node = await bed.startKubo(t, 'collected')
   const pinned = sealedBlocks(400)

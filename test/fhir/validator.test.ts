@@ -73,6 +73,8 @@ function keepAll({ bootedAt }: TestDevice): void {
     of('signal-quality', 0, { value: 96 }),
     of('consciousness', 0, { value: 1 }),
     of('oxygen', 0, { value: 0 }),
+    of('weight', 0, { value: 71.25 }),
+    of('symptom', 0, { value: 2 * 16 + 7 }),
     ...['sensor-error', 'not-yet', 'ambiguous', 'not-recorded'].map((missing, index) =>
       of('respiratory-rate', 1_000 + index, { missing }),
     ),

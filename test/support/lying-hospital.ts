@@ -77,7 +77,8 @@ export class LyingHospital {
     )
     await ipfs.start()
     t.teardown(() => ipfs.stop())
-    const provider = new JsonRpcProvider(chainUrl, undefined, { staticNetwork: true })
+    // A nonce that is a quarter of a second old may be used up.
+    const provider = new JsonRpcProvider(chainUrl, undefined, { staticNetwork: true, cacheTimeout: -1 })
     t.teardown(() => provider.destroy())
     const liar = new LyingHospital(options, keys, ipfs, provider)
     const card = join(dir, 'card.json')

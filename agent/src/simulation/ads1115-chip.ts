@@ -29,6 +29,8 @@ export interface Ads1115ChipDeps {
   readonly inputs: readonly Signal[]
   /** Told the bytes of each read of the conversion register. */
   readonly onRead?: ((bytes: Uint8Array) => void) | undefined
+  /** Told of each conversion that took the place of one that nobody had read, while it converts on and on. */
+  readonly onLost?: (() => void) | undefined
 }
 
 /** ADS1115 at register level: inputs against ground, ranges, rates, and ALERT/RDY telling of conversions; no comparator. */
@@ -38,6 +40,7 @@ export class Ads1115Chip implements SimulatedI2cChip {
   readonly #pacemaker: Pacemaker
   #registers: number[] = [...POWER_UP]
   #pointer = 0
+  #isUnread = false
 
   constructor(options: Ads1115ChipOptions, deps: Ads1115ChipDeps) {
     this.#options = options
@@ -66,7 +69,10 @@ export class Ads1115Chip implements SimulatedI2cChip {
   transmit(length: number): Uint8Array {
     const word = this.#registers[this.#pointer] ?? 0
     const bytes = Uint8Array.from({ length }, (_, index) => (index % 2 === 0 ? word >> 8 : word & 0xff))
-    if (this.#pointer === 0) this.#deps.onRead?.(bytes)
+    if (this.#pointer === 0) {
+      this.#isUnread = false
+      this.#deps.onRead?.(bytes)
+    }
     return bytes
   }
 
@@ -84,6 +90,7 @@ export class Ads1115Chip implements SimulatedI2cChip {
     if (!isStarted) return
     const nominal = SAMPLES_A_SECOND[(word >> 5) & 7] ?? 8
     const periodMs = 1_000 / (nominal * (this.#options.rate ?? 1 + RATE_ERROR))
+    this.#isUnread = false
     this.#pacemaker.start(periodMs, (at) => {
       if (isSingle) {
         this.#pacemaker.stop()
@@ -94,6 +101,8 @@ export class Ads1115Chip implements SimulatedI2cChip {
   }
 
   #convert(config: number, at: MonotonicMs): void {
+    if (this.#isUnread) this.#deps.onLost?.()
+    this.#isUnread = true
     const mux = (config >> 12) & 7
     const volts = mux < 4 ? undefined : this.#deps.inputs[mux - 4]?.(at)
     const fullScale = FULL_SCALE_V[(config >> 9) & 7] ?? 6.144

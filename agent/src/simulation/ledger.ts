@@ -6,7 +6,7 @@ export interface LedgerEntry {
   readonly sensor: string
   readonly atUnixMs: UnixMs
   readonly atMonotonicMs: MonotonicMs
-  /** Hex. */
+  /** Hex; none for a value that was gone before anybody read it. */
   readonly bytes: string
 }
 

@@ -146,7 +146,8 @@ export async function simulatedMachine(
         }
         const inputs = INPUTS.map((name): Signal => waves.get(name) ?? (() => 0))
         for (const line of leadOffLines) gpio.drive(line, 0)
-        const chip = new Ads1115Chip({ readyLine }, { clock, gpio, inputs, onRead })
+        const onLost = () => record(sensor.name, new Uint8Array(0))
+        const chip = new Ads1115Chip({ readyLine }, { clock, gpio, inputs, onRead, onLost })
         bus(sensor.bus).attach(address, chip)
         closing.signal.addEventListener('abort', () => chip.powerOff())
         break

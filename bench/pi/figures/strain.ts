@@ -10,7 +10,8 @@ import { LOAD } from '../played.ts'
 
 /**
  * What becomes of an ECG while a function node of the user's spins and the card takes its time; and beside it without,
- * because a machine that does other things loses samples of a chip that holds one at a time.
+ * because a machine that does other things loses samples of a chip that holds one at a time. The chip itself counts what
+ * nobody read.
  *
  * The packaged agent runs on this machine itself: a Pi has four cores, and the test Pi only one.
  */
@@ -37,10 +38,10 @@ export async function strain(): Promise<Finding> {
       },
       {
         name: 'ECG samples that were never taken',
-        measured: strained.missed,
+        measured: strained.lost,
         unit: '',
         aim: { atMost: 0 },
-        note: `${calm.missed} without strain, and of ${calm.taken} that were recorded ${calm.undelivered} did not arrive`,
+        note: `${calm.lost} without strain, and of ${calm.taken} that were recorded ${calm.undelivered} did not arrive`,
       },
     ],
     remarks: [

@@ -18,7 +18,7 @@ export const FULL_COUNT = 4_096
 const SHARE_LIMIT = 0.4
 /** Of making an anchor, until the first large ones were made: trees, manifests and the disk on a busy machine. */
 const FIRST_GUESS_MS_PER_BATCH = 0.03
-/** Rounds of fewer batches say little of what one costs. */
+/** Rounds of fewer batches say little of what one costs, and much of what an anchor does. */
 const TELLING_COUNT = 512
 const SMOOTHING = 0.3
 const MARGIN = 1.5
@@ -36,6 +36,8 @@ export class Pace {
   readonly #options: PaceOptions
   readonly #deps: PaceDeps
   #msPerBatch = FIRST_GUESS_MS_PER_BATCH
+  /** What an anchor takes however few batches it has: the disk, and what the IPFS node is asked. */
+  #fewMs = 0
   #lateMs = 0
   #served = -Infinity
   #servedHead = Infinity
@@ -48,7 +50,9 @@ export class Pace {
   /** @param waiting - batches that no anchor holds */
   leadMs(waiting: number): number {
     const { leadMs } = this.#options
-    return Math.min(this.#limitMs, leadMs + waiting * this.#msPerBatch * MARGIN + this.#lateMs)
+    const leastMs = waiting < TELLING_COUNT ? this.#fewMs : 0
+    const makingMs = Math.max(leastMs, waiting * this.#msPerBatch)
+    return Math.min(this.#limitMs, leadMs + makingMs * MARGIN + this.#lateMs)
   }
 
   get #limitMs(): number {
@@ -82,6 +86,8 @@ export class Pace {
   /** An anchor of `count` batches took so long from setting out until it could be sent. */
   took(ms: number, count: number): void {
     if (count >= TELLING_COUNT) this.#msPerBatch += (ms / count - this.#msPerBatch) * SMOOTHING
+    // Too late costs a whole period, too early next to nothing: what took longer counts at once.
+    else this.#fewMs = Math.max(ms, this.#fewMs + (ms - this.#fewMs) * SMOOTHING)
   }
 
   /** An anchor came too late for the block that it was meant for, which costs a whole period. */

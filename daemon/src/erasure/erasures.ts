@@ -30,6 +30,14 @@ export interface ErasureOptions {
 export interface ErasureDeps {
   readonly store: Pick<Store, 'reader' | 'anchors' | 'records' | 'eraser'>
   readonly ipfs: Pick<IpfsNode, 'pin' | 'sync' | 'drop'>
+  readonly replicas: {
+    /** Manifests of others that this hospital holds link to none of `digests` when it resolves, and what did can go. */
+    leaveOut(digests: readonly Uint8Array[]): Promise<{
+      readonly manifests: number
+      /** Digests of what was replaced. */
+      readonly former: readonly Uint8Array[]
+    }>
+  }
   readonly devices: { devicesOf(patient: Address): readonly Address[] }
   readonly grants: {
     /** Fragments of grants for data of this time alone are gone when it resolves. @returns of how many grants */
@@ -149,7 +157,8 @@ export class Erasures {
 
   /** @returns how many manifests were replaced */
   async #delete(wanted: readonly ListedBatch[]): Promise<number> {
-    const { store, ipfs } = this.#deps
+    if (wanted.length === 0) return 0
+    const { store, ipfs, replicas } = this.#deps
     const byAnchor = new Map<number, { anchor: AnchorRecord | undefined; batches: ListedBatch[] }>()
     for (const batch of wanted) {
       const anchor = await store.anchors.holding(batch.arrival)
@@ -157,19 +166,24 @@ export class Erasures {
       held.batches.push(batch)
       byAnchor.set(anchor?.last ?? 0, held)
     }
-    let manifests = 0
+    const digests = wanted.map(({ digest }) => digest)
+    // A batch may have been anchored by more than one hospital: nothing links to it any more before it is dropped.
+    const { manifests, former } = await replicas.leaveOut(digests)
+    const gone = [...former]
+    let own = 0
     for (const { anchor, batches } of byAnchor.values()) {
-      const former = anchor === undefined ? [] : [await this.#replace(anchor, batches)]
-      if (anchor !== undefined) manifests++
-      await ipfs.drop?.([...former, ...batches.map(({ digest }) => digest)])
-      // Last: until then the same order finds them again.
-      await store.eraser.forget(batches)
+      if (anchor === undefined) continue
+      gone.push(...(await this.#replace(anchor, batches)))
+      own++
     }
-    return manifests
+    await ipfs.drop?.([...gone, ...digests])
+    // Last: until then the same order finds them again.
+    for (const { batches } of byAnchor.values()) await store.eraser.forget(batches)
+    return manifests + own
   }
 
-  /** Put a manifest without these batches in the place of an anchor's. @returns digest of the former */
-  async #replace(anchor: AnchorRecord, batches: readonly ListedBatch[]): Promise<Uint8Array> {
+  /** Put a manifest without these batches in the place of an anchor's. @returns digests of what stood there before */
+  async #replace(anchor: AnchorRecord, batches: readonly ListedBatch[]): Promise<readonly Uint8Array[]> {
     const { store, ipfs } = this.#deps
     const erased = new Set(batches.map(({ arrival }) => arrival))
     const records = (await store.records(anchor.first, anchor.last)).all()
@@ -184,10 +198,8 @@ export class Erasures {
       leaves,
     })
     const digest = hash('sha256', bytes, 'buffer')
-    const former = await store.eraser.manifestOf(anchor)
     await ipfs.pin({ digest, bytes })
     await ipfs.sync()
-    await store.eraser.putReplacement(anchor, digest)
-    return former
+    return await store.eraser.replace(anchor.manifest, digest)
   }
 }

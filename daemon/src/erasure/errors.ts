@@ -5,7 +5,7 @@ export type ErasureFault =
   | { readonly code: 'ERASURE_SIGNATURE' }
   /** Past its end, meant to live longer than an hour, or of a time to come. */
   | { readonly code: 'ERASURE_EXPIRED' }
-  /** Blocks could not be deleted: the node is down, or a manifest of another hospital keeps them there. */
+  /** Blocks could not be deleted: the node is down, or lacks what a manifest without them still links to. */
   | { readonly code: 'ERASURE_UNFINISHED'; readonly retryAfterSec: number }
   /** This hospital's IPFS node keeps whatever it was given. */
   | { readonly code: 'ERASURE_UNSUPPORTED' }

@@ -29,6 +29,22 @@ export interface IpfsNode extends Service {
    */
   get(digest: Uint8Array, signal?: AbortSignal): Promise<Uint8Array | undefined>
 
+  /**
+   * Take a manifest, or its replacement, and have the batches that it links to brought here by peers, all at once.
+   * Nothing keeps them yet. Ends without what nobody gave before `signal` aborted.
+   *
+   * @throws {IpfsError} also when the disk is full
+   */
+  bring(manifest: Block, signal: AbortSignal): Promise<void>
+
+  /**
+   * Batches that a manifest links to and that are on this disk, each once, some at a time. Nobody has hashed them.
+   *
+   * @param manifest - held already
+   * @throws {IpfsError} or the signal's reason
+   */
+  linked(manifest: Block, signal: AbortSignal): AsyncIterable<readonly Block[]>
+
   /** Connect to another node. @param address - multiaddress with its peer id */
   dial(address: string): Promise<void>
 

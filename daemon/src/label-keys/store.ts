@@ -1,4 +1,3 @@
-import { MalformedError } from '@hygeia/protocol/errors'
 import type { Address } from '@hygeia/protocol/ids'
 import type { Label } from '@hygeia/protocol/label'
 import {
@@ -7,11 +6,10 @@ import {
   encodeLabelKeys,
   type SignedLabelKeys,
 } from '@hygeia/protocol/label-keys/label-keys'
-import type { Recover } from '@hygeia/protocol/signature'
-import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Disk, NOTHING, put } from '../store/disk.ts'
+import { type DocumentKind, PatientSigned, type PatientSignedDeps } from '../store/patient-signed.ts'
 import { LabelKeysError } from './errors.ts'
 
 export interface LabelKeyStoreOptions {
@@ -19,11 +17,7 @@ export interface LabelKeyStoreOptions {
   readonly reserveBytes: number
 }
 
-export interface LabelKeyStoreDeps {
-  readonly realm: Realm
-  readonly recover: Recover
-  /** Whom a device is bound to. */
-  readonly patientOf: (device: Address) => Address | undefined
+export interface LabelKeyStoreDeps extends Omit<PatientSignedDeps, 'disk'> {
   readonly log: Logger
 }
 
@@ -31,20 +25,36 @@ export interface LabelKeyStoreDeps {
 const MEMORY_LIMIT = 16_384
 const SMALL_BUFFER_BYTES = 512 * 1024
 
+const newestKey = (device: Address) => Buffer.from(`n${device}`)
+const labelKey = (device: Address, label: Label) => Buffer.from(`l${device}${label}`)
+
+const KIND: DocumentKind<SignedLabelKeys> = {
+  encode: encodeLabelKeys,
+  decode: decodeLabelKeys,
+  isSigned: areLabelKeysSigned,
+  keyOf: newestKey,
+  besides: ({ device, keys }) => keys.map(({ label }) => put(labelKey(device, label), NOTHING)),
+  wrongPatient: (device) =>
+    new LabelKeysError('not the patient of this device', { code: 'LABEL_KEYS_WRONG_PATIENT', device }),
+  badSignature: (device, options) =>
+    new LabelKeysError('not signed by the patient', { code: 'LABEL_KEYS_BAD_SIGNATURE', device }, options),
+  stale: (serials) =>
+    new LabelKeysError('not newer than what is held', { code: 'LABEL_KEYS_STALE', ...serials }),
+}
+
 /** The newest label keys of each device, and every label that its patient ever signed a key for. */
 export class LabelKeyStore implements Service {
-  readonly #deps: LabelKeyStoreDeps
   readonly #disk: Disk
+  readonly #documents: PatientSigned<SignedLabelKeys>
   readonly #known = new Map<string, true>()
   /** Devices of which no document is held. */
   readonly #without = new Map<string, true>()
   readonly #listeners = new Set<(keys: SignedLabelKeys) => void>()
-  #putting: Promise<unknown> = Promise.resolve()
   #puts = 0
 
-  constructor({ path, reserveBytes }: LabelKeyStoreOptions, deps: LabelKeyStoreDeps) {
-    this.#deps = deps
-    this.#disk = new Disk({ path, reserveBytes, bufferBytes: SMALL_BUFFER_BYTES }, { log: deps.log })
+  constructor({ path, reserveBytes }: LabelKeyStoreOptions, { log, ...deps }: LabelKeyStoreDeps) {
+    this.#disk = new Disk({ path, reserveBytes, bufferBytes: SMALL_BUFFER_BYTES }, { log })
+    this.#documents = new PatientSigned(KIND, { ...deps, disk: this.#disk })
   }
 
   async start(): Promise<void> {
@@ -52,7 +62,7 @@ export class LabelKeyStore implements Service {
   }
 
   async stop(): Promise<void> {
-    await this.#putting.catch(() => {})
+    await this.#documents.settled()
     await this.#disk.close()
   }
 
@@ -62,16 +72,15 @@ export class LabelKeyStore implements Service {
    * @throws {LabelKeysError}
    */
   async put(keys: SignedLabelKeys): Promise<void> {
-    this.#check(keys)
-    // One after another: two with one serial must not both pass.
-    const putting = this.#putting.catch(() => {}).then(() => this.#put(keys))
-    this.#putting = putting
-    await putting
+    await this.#documents.put(keys, () => {
+      this.#puts++
+      this.#without.delete(keys.device)
+      for (const listener of this.#listeners) listener(keys)
+    })
   }
 
   async get(device: Address): Promise<SignedLabelKeys | undefined> {
-    const value = await this.#disk.level.get(newestKey(device))
-    return value === undefined ? undefined : decodeLabelKeys(value)
+    return await this.#documents.get(device)
   }
 
   /**
@@ -91,44 +100,6 @@ export class LabelKeyStore implements Service {
     return () => this.#listeners.delete(listener)
   }
 
-  #check(keys: SignedLabelKeys): void {
-    const { realm, recover, patientOf } = this.#deps
-    const { device } = keys
-    if (patientOf(device) !== keys.patient) {
-      throw new LabelKeysError('not the patient of this device', { code: 'LABEL_KEYS_WRONG_PATIENT', device })
-    }
-    const refused = { code: 'LABEL_KEYS_BAD_SIGNATURE', device } as const
-    try {
-      if (areLabelKeysSigned(realm, keys, recover)) return
-    } catch (cause) {
-      if (!(cause instanceof MalformedError)) throw cause
-      throw new LabelKeysError('not signed by the patient', refused, { cause })
-    }
-    throw new LabelKeysError('not signed by the patient', refused)
-  }
-
-  async #put(keys: SignedLabelKeys): Promise<void> {
-    const { device, serial } = keys
-    const bytes = encodeLabelKeys(keys)
-    const held = await this.#disk.level.get(newestKey(device))
-    if (held !== undefined) {
-      if (Buffer.compare(held, bytes) === 0) return
-      const heldSerial = decodeLabelKeys(held).serial
-      if (serial <= heldSerial) {
-        throw new LabelKeysError('not newer than what is held', {
-          code: 'LABEL_KEYS_STALE',
-          serial,
-          heldSerial,
-        })
-      }
-    }
-    const labels = keys.keys.map(({ label }) => put(labelKey(device, label), NOTHING))
-    await this.#disk.write([put(newestKey(device), bytes), ...labels], true)
-    this.#puts++
-    this.#without.delete(device)
-    for (const listener of this.#listeners) listener(keys)
-  }
-
   async #look(device: Address, label: Label): Promise<boolean | undefined> {
     const puts = this.#puts
     const [known, newest] = await this.#disk.level.hasMany([labelKey(device, label), newestKey(device)])
@@ -144,6 +115,3 @@ function remember(names: Map<string, true>, name: string): void {
   const [oldest] = names.keys()
   if (names.size > MEMORY_LIMIT && oldest !== undefined) names.delete(oldest)
 }
-
-const newestKey = (device: Address) => Buffer.from(`n${device}`)
-const labelKey = (device: Address, label: Label) => Buffer.from(`l${device}${label}`)

@@ -2,6 +2,7 @@ import { encodeHolding, type SignedHolding } from '@hygeia/protocol/holding/hold
 import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
+import { nameOf } from '../ipfs/linked.ts'
 import { Disk, del, NOTHING, type Operation, put } from '../store/disk.ts'
 import { readNumber } from '../store/keys.ts'
 import type { AnchoredBatches } from './anchored.ts'
@@ -23,6 +24,7 @@ export interface Assigned {
   readonly ask: readonly Address[]
 }
 
+const DIGEST_BYTES = 32
 const SMALL_BUFFER_BYTES = 1024 * 1024
 const THROUGH = records.cursorKey('through')
 
@@ -189,12 +191,22 @@ export class ReplicaBook implements Service {
     return chunk !== undefined && offset < chunk.length ? chunk.subarray(offset, offset + 32) : undefined
   }
 
-  /** Digests of all batches of a manifest that is held, in leaf order. */
-  async digestsOf(root: Hex32): Promise<readonly Uint8Array[]> {
-    const chunks = await this.#disk.level.values(records.under('d', Buffer.from(root.slice(2), 'hex'))).all()
-    return chunks.flatMap((chunk) =>
-      Array.from({ length: chunk.length / 32 }, (_, at) => chunk.subarray(at * 32, at * 32 + 32)),
+  /** Manifests that were held when last looked and name one of these batches. @param names - `nameOf` their digests */
+  async naming(names: ReadonlySet<string>): Promise<readonly ReplicaRecord[]> {
+    const roots = new Map<string, Uint8Array>()
+    for await (const [key, chunk] of this.#disk.level.iterator(records.under('d'))) {
+      const root = records.rootInChunkKey(key)
+      if (roots.has(nameOf(root))) continue
+      for (let at = 0; at < chunk.length; at += DIGEST_BYTES) {
+        if (!names.has(nameOf(chunk.subarray(at, at + DIGEST_BYTES)))) continue
+        roots.set(nameOf(root), root)
+        break
+      }
+    }
+    const found = await Promise.all(
+      [...roots.values()].map((root) => this.#disk.level.values(records.under('m', root)).all()),
     )
+    return found.flat().map(records.decodeRecord)
   }
 
   /** The manifest that a batch was indexed under; undefined when it came from its device. */

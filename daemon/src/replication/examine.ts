@@ -2,8 +2,9 @@ import { hash } from 'node:crypto'
 import { sameBytes } from '@hygeia/protocol/cbor'
 import { MalformedError } from '@hygeia/protocol/errors'
 import { fromHex } from '@hygeia/protocol/ids'
-import { decodeManifest, type Manifest } from '@hygeia/protocol/manifest/manifest'
-import { type BatchLeaf, batchLeafHash } from '@hygeia/protocol/merkle/leaf'
+import { leafHashesOf } from '@hygeia/protocol/manifest/replacement'
+import { decodeStanding, type StandingManifest } from '@hygeia/protocol/manifest/standing'
+import type { BatchLeaf } from '@hygeia/protocol/merkle/leaf'
 import { treeNodes } from '../anchor/tree.ts'
 import type { AnchoredBatches } from './anchored.ts'
 
@@ -27,16 +28,23 @@ export type BatchLie =
   /** Its device did not sign it, or nobody knows the device. */
   | 'BATCH_NOT_GENUINE'
 
-/** Recompute everything that the anchor claims of its manifest. @param block - bytes with the anchored digest */
+/**
+ * Recompute everything that the anchor claims of its manifest.
+ *
+ * @param block - bytes with the anchored digest, or what is said to replace them: of that, a lie is not who anchored's
+ */
 export async function examineManifest(
   block: Uint8Array,
-  { root, origin, count }: AnchoredBatches,
-): Promise<{ readonly manifest: Manifest } | { readonly lie: ManifestLie }> {
+  { root, origin, count, manifest: anchored }: AnchoredBatches,
+): Promise<{ readonly manifest: StandingManifest } | { readonly lie: ManifestLie }> {
   const manifest = decoded(block)
-  if (manifest === undefined) return { lie: 'MANIFEST_MALFORMED' }
+  // No block can replace the one that it is.
+  if (manifest === undefined || (manifest.replaces ?? anchored) !== anchored) {
+    return { lie: 'MANIFEST_MALFORMED' }
+  }
   if (manifest.hospital !== origin) return { lie: 'MANIFEST_OF_ANOTHER' }
   if (manifest.leaves.length !== count) return { lie: 'MANIFEST_COUNT' }
-  const nodes = await treeNodes(manifest.leaves.map(batchLeafHash))
+  const nodes = await treeNodes(leafHashesOf(manifest))
   if (!sameBytes(nodes.subarray(0, 32), fromHex(root))) return { lie: 'MANIFEST_ROOT' }
   return { manifest }
 }
@@ -52,9 +60,9 @@ export function isBatchOf(leaf: BatchLeaf, batch: Omit<BatchLeaf, 'digest'>): bo
   return leaf.device === device && leaf.incarnation === incarnation && leaf.sequence === sequence
 }
 
-function decoded(block: Uint8Array): Manifest | undefined {
+function decoded(block: Uint8Array): StandingManifest | undefined {
   try {
-    return decodeManifest(block)
+    return decodeStanding(block)
   } catch (cause) {
     if (cause instanceof MalformedError) return undefined
     throw cause

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto'
-import type { Address } from '@hygeia/protocol/ids'
-import type { Manifest } from '@hygeia/protocol/manifest/manifest'
+import { sameBytes } from '@hygeia/protocol/cbor'
+import { type Address, fromHex, type Hex32 } from '@hygeia/protocol/ids'
+import { linksOf } from '@hygeia/protocol/manifest/standing'
 import { type BatchLeaf, batchLeafHash } from '@hygeia/protocol/merkle/leaf'
 import type { SealedBatch } from '@hygeia/protocol/sealed/header'
 import { sealedDigester } from '@hygeia/protocol/sealed/signing'
@@ -8,12 +8,14 @@ import type { Recover } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { within } from '@hygeia/runtime/abort'
 import type { Clock } from '@hygeia/runtime/clock'
+import { digestsLinkedBy, nameOf } from '../ipfs/linked.ts'
 import type { Block, IpfsNode } from '../ipfs/node.ts'
 import type { GenuineBatch } from '../store/admit.ts'
 import type { Store } from '../store/store.ts'
 import { type DeviceStanding, judge, shapeOf } from '../verify/judge.ts'
 import type { AnchoredBatches } from './anchored.ts'
 import { type BatchLie, examineManifest, isBatchOf, isBlockOf, type ManifestLie } from './examine.ts'
+import type { Standing, Standings } from './standings.ts'
 
 export interface FetcherOptions {
   readonly realm: Realm
@@ -22,8 +24,9 @@ export interface FetcherOptions {
 }
 
 export interface FetcherDeps {
-  readonly ipfs: Pick<IpfsNode, 'get' | 'putMany' | 'pin' | 'sync'>
-  readonly store: Pick<Store, 'replicate' | 'reader' | 'eraser'>
+  readonly ipfs: Pick<IpfsNode, 'get' | 'bring' | 'linked' | 'putMany' | 'sync' | 'drop'>
+  readonly store: Pick<Store, 'replicate' | 'reader'>
+  readonly standings: Standings
   readonly directory: {
     device(address: Address): DeviceStanding | undefined
     refresh(): Promise<void>
@@ -35,6 +38,7 @@ export interface FetcherDeps {
 export type Fetched =
   | {
       readonly outcome: 'held'
+      /** Of all its batches in leaf order; zeros for those that are erased. */
       readonly digests: readonly Uint8Array[]
       /** Digests of the batches that the journal has because of this manifest. */
       readonly indexed: readonly Uint8Array[]
@@ -49,19 +53,24 @@ type Examined =
   | { readonly kind: 'genuine'; readonly batch: GenuineBatch }
   /** Its device was suspended, by its patient's word before this batch: held, but not indexed. */
   | { readonly kind: 'after-suspension' }
-  | { readonly kind: 'known' | 'missing' | 'wait' }
+  | { readonly kind: 'known' | 'wait' }
   | { readonly kind: 'lie'; readonly lie: BatchLie }
 
-/** Blocks asked for at once, and looked at between two turns of the event loop. */
-const AT_ONCE = 64
-/** How long the swarm may take to give one block: a question that got lost is soon asked again. */
-const BLOCK_MS = 10_000
+/** How long the swarm may take to give a manifest: a question that got lost is soon asked again. */
+const MANIFEST_MS = 10_000
+/** The same for all its batches together: what came by then is kept, and the rest asked for another time. */
+const BATCHES_MS = 120_000
+/** Genuine batches that wait in memory for the rest of their manifest. */
+const ROOM_BYTES = 16 * 1_048_576
+const NO_DIGEST = new Uint8Array(32)
 
 /** Brings one anchored manifest here, as far as it is true: its block, its batches, their place in the journal. */
 export class Fetcher {
   readonly #hospital: Address
   readonly #deps: FetcherDeps
   readonly #signer: (batch: SealedBatch) => Address
+  /** Manifests of which something was found to be gone. */
+  readonly #gone = new Set<Hex32>()
 
   constructor({ realm, hospital }: FetcherOptions, deps: FetcherDeps) {
     this.#hospital = hospital
@@ -71,82 +80,147 @@ export class Fetcher {
   }
 
   /**
-   * Fetch what is missing here and index what is genuine, also when the rest is not. Nothing is doubled when it is
-   * done again.
+   * Fetch what is missing here and index what is genuine, also when the rest is not. What is erased is left out.
+   * Nothing is doubled when it is done again.
    *
    * @throws {IpfsError | StoreError | ChainError | RpcError} when this hospital's own parts fail
+   * @throws the signal's reason
    */
   async fetch(anchored: AnchoredBatches, signal: AbortSignal): Promise<Fetched> {
-    const digest = Buffer.from(anchored.manifest.slice(2), 'hex')
-    const block = await this.#block(digest, signal)
-    if (block === undefined) return { outcome: 'missing', missing: 1 }
-    const examined = await examineManifest(block, anchored)
-    if ('lie' in examined) return { outcome: 'lie', lie: examined.lie }
-    return await this.#fetchBatches(examined.manifest, { digest, bytes: block }, signal)
+    const { standings } = this.#deps
+    const found = await this.#manifest(anchored, signal)
+    if (found === undefined) return { outcome: 'missing', missing: 1 }
+    if ('lie' in found) return { outcome: 'lie', lie: found.lie }
+    const standing = await standings.withoutErased(anchored.manifest, found)
+    const fetched = await this.#fetchBatches(anchored, standing, signal)
+    if (fetched.outcome === 'held') this.#gone.delete(anchored.manifest)
+    // Erased while it was under way.
+    const left = await standings.withoutErased(anchored.manifest, standing)
+    if (left !== standing) {
+      if (fetched.outcome === 'held') await standings.keep(anchored.manifest, left)
+      const links = new Set(linksOf(left.manifest).map(nameOf))
+      await this.#deps.ipfs.drop?.(linksOf(standing.manifest).filter((digest) => !links.has(nameOf(digest))))
+    }
+    return fetched
   }
 
-  /** Blocks of a manifest that this node does not have, of those with `digests`; looks at nobody else's. */
-  async missing(digests: readonly Uint8Array[]): Promise<number> {
-    let missing = 0
-    for (let start = 0; start < digests.length; start += AT_ONCE) {
-      const some = digests.slice(start, start + AT_ONCE)
-      // What its patient had erased is not missing.
-      const erased = await this.#deps.store.eraser.areErased(some)
-      const held = await Promise.all(some.map((digest) => this.#held(digest)))
-      missing += held.filter((block, index) => block === undefined && erased[index] !== true).length
+  /**
+   * Blocks that are not on this disk, of what stands for a manifest and what that links to; looks at nobody else's.
+   * One that links to what is erased has to be replaced: it counts as not there.
+   *
+   * @throws {IpfsError | StoreError} or the signal's reason
+   */
+  async missing(manifest: Hex32, signal: AbortSignal): Promise<number> {
+    const { ipfs, standings } = this.#deps
+    const standing = await standings.held(manifest)
+    if (standing === undefined) return 1
+    if ((await standings.withoutErased(manifest, standing)) !== standing) return 1
+    let missing = digestsLinkedBy(standing.bytes).length
+    for await (const some of ipfs.linked(standing, signal)) {
+      missing -= some.filter((block) => isBlockOf(block.digest, block.bytes)).length
     }
+    if (missing > 0) this.#gone.add(manifest)
     return missing
   }
 
-  async #fetchBatches({ leaves, hospital }: Manifest, block: Block, signal: AbortSignal): Promise<Fetched> {
-    const { ipfs } = this.#deps
-    const isOwn = hospital === this.#hospital
+  /** What stands for the manifest here, else the manifest; undefined when nobody gave it in time. */
+  async #manifest(
+    anchored: AnchoredBatches,
+    signal: AbortSignal,
+  ): Promise<Standing | { readonly lie: ManifestLie } | undefined> {
+    const { ipfs, standings } = this.#deps
+    for (const digest of await standings.digestsFor(anchored.manifest)) {
+      const bytes = await ipfs.get(digest, within(MANIFEST_MS, signal))
+      signal.throwIfAborted()
+      if (bytes === undefined || !isBlockOf(digest, bytes)) continue
+      const examined = await examineManifest(bytes, anchored)
+      if ('manifest' in examined) return { digest, bytes, manifest: examined.manifest }
+      if (sameBytes(digest, fromHex(anchored.manifest))) return examined
+    }
+    return undefined
+  }
+
+  async #fetchBatches(anchored: AnchoredBatches, standing: Standing, signal: AbortSignal): Promise<Fetched> {
+    const { ipfs, standings } = this.#deps
+    const { leaves } = standing.manifest
+    const digests = leaves.map((leaf) => ('leafHash' in leaf ? NO_DIGEST : leaf.digest))
+    const open = Map.groupBy(
+      leaves.flatMap((leaf) => ('leafHash' in leaf ? [] : [leaf])),
+      ({ digest }) => nameOf(digest),
+    )
+    if (await this.#isOwn(anchored, standing)) {
+      await standings.keep(anchored.manifest, standing)
+      return { outcome: 'held', digests, indexed: [] }
+    }
+    const genuine: GenuineBatch[] = []
     const indexed: Uint8Array[] = []
     const lies: BatchLie[] = []
-    let missing = 0
+    let bytes = 0
     let waiting = 0
-    for (let start = 0; start < leaves.length; start += AT_ONCE) {
-      const some = leaves.slice(start, start + AT_ONCE)
-      const known = await this.#deps.store.reader.findMany(some.map(({ digest }) => digest))
-      const erased = await this.#deps.store.eraser.areErased(some.map(({ digest }) => digest))
-      const examined = await Promise.all(
-        some.map((leaf, index): Examined | Promise<Examined> =>
-          erased[index] === true ? { kind: 'known' } : this.#examine(leaf, known[index], isOwn, signal),
-        ),
-      )
+    await ipfs.bring(standing, within(BATCHES_MS, signal))
+    for await (const some of ipfs.linked(standing, signal)) {
       signal.throwIfAborted()
-      const genuine = examined.flatMap((one) => (one.kind === 'genuine' ? [one.batch] : []))
-      // Blocks first: a batch in the index is one whose bytes are kept.
+      for (const one of await this.#examine(some, open)) {
+        if (one.kind === 'lie') lies.push(one.lie)
+        if (one.kind === 'wait') waiting++
+        if (one.kind !== 'genuine') continue
+        genuine.push(one.batch)
+        bytes += one.batch.bytes.length
+      }
+      if (bytes < ROOM_BYTES) continue
       await ipfs.putMany(genuine)
-      const admitted = await Promise.all(genuine.map((batch) => this.#deps.store.replicate(batch)))
-      indexed.push(...genuine.flatMap((batch, at) => (admitted[at]?.outcome === 'new' ? [batch.digest] : [])))
-      lies.push(...examined.flatMap((one) => (one.kind === 'lie' ? [one.lie] : [])))
-      missing += examined.filter(({ kind }) => kind === 'missing').length
-      waiting += examined.filter(({ kind }) => kind === 'wait').length
+      indexed.push(...(await this.#index(genuine.splice(0))))
+      bytes = 0
     }
+    signal.throwIfAborted()
+    const missing = [...open.values()].reduce((count, same) => count + same.length, 0)
+    const isWhole = lies.length === 0 && missing === 0 && waiting === 0
+    // Blocks first: a batch in the index is one whose bytes are kept. Under a manifest that is whole, all at once.
+    if (isWhole) await standings.keep(anchored.manifest, standing)
+    else {
+      await ipfs.putMany(genuine)
+      await ipfs.sync()
+    }
+    indexed.push(...(await this.#index(genuine)))
     const [lie] = lies
     if (lie !== undefined) return { outcome: 'lie', lie }
     if (missing > 0) return { outcome: 'missing', missing }
     if (waiting > 0) return { outcome: 'wait' }
-    await ipfs.pin(block)
-    await ipfs.sync()
-    return { outcome: 'held', digests: leaves.map(({ digest }) => digest), indexed }
+    return { outcome: 'held', digests, indexed }
   }
 
-  /**
-   * @param known - what the journal has under the digest already
-   * @param isOwn - this hospital anchored it, and archived what it knows of it before that
-   */
+  /** Whether this hospital anchored it: then it archived what it knows of it before that, and has that still. */
+  async #isOwn({ origin, manifest }: AnchoredBatches, standing: Standing): Promise<boolean> {
+    if (origin !== this.#hospital || this.#gone.has(manifest)) return false
+    const known = await this.#deps.store.reader.findMany(linksOf(standing.manifest))
+    return known.every((batch) => batch !== undefined)
+  }
+
+  /** @returns digests of those that the journal did not have */
+  async #index(genuine: readonly GenuineBatch[]): Promise<readonly Uint8Array[]> {
+    const admitted = await Promise.all(genuine.map((batch) => this.#deps.store.replicate(batch)))
+    return genuine.flatMap(({ digest }, at) => (admitted[at]?.outcome === 'new' ? [digest] : []))
+  }
+
+  /** @param open - leaves by the digest of their batch; those of `blocks` are taken out */
   async #examine(
-    leaf: BatchLeaf,
-    known: BatchLeaf | undefined,
-    isOwn: boolean,
-    signal: AbortSignal,
-  ): Promise<Examined> {
+    blocks: readonly Block[],
+    open: Map<string, readonly BatchLeaf[]>,
+  ): Promise<readonly Examined[]> {
+    const found = blocks.flatMap(({ digest, bytes }) => {
+      const name = nameOf(digest)
+      if (!isBlockOf(digest, bytes)) return []
+      const same = open.get(name) ?? []
+      open.delete(name)
+      return same.map((leaf) => ({ leaf, bytes }))
+    })
+    const known = await this.#deps.store.reader.findMany(found.map(({ leaf }) => leaf.digest))
+    return await Promise.all(found.map(({ leaf, bytes }, at) => this.#examineOne(leaf, bytes, known[at])))
+  }
+
+  /** @param known - what the journal has under the digest already */
+  async #examineOne(leaf: BatchLeaf, bytes: Uint8Array, known: BatchLeaf | undefined): Promise<Examined> {
     const { clock, directory } = this.#deps
-    if (isOwn && known !== undefined) return { kind: 'known' }
-    const bytes = await this.#block(leaf.digest, signal)
-    if (bytes === undefined) return { kind: 'missing' }
     if (known !== undefined) {
       return isBatchOf(leaf, known) ? { kind: 'known' } : { kind: 'lie', lie: 'BATCH_OF_ANOTHER_PLACE' }
     }
@@ -165,27 +239,12 @@ export class Fetcher {
     })
     if (verdict.outcome === 'wait') return { kind: 'wait' }
     if (verdict.outcome === 'accept') {
-      const digest = hash('sha256', bytes, 'buffer')
       const leafHash = batchLeafHash(leaf)
       // When its device last measured is what can be said here, not when another hospital heard of it.
       const at = batch.isDated && batch.to < clock.now() ? batch.to : clock.now()
-      return { kind: 'genuine', batch: { bytes, header: batch, digest, leafHash, at } }
+      return { kind: 'genuine', batch: { bytes, header: batch, digest: leaf.digest, leafHash, at } }
     }
     if (verdict.reason === 'SUSPENDED_DEVICE') return { kind: 'after-suspension' }
     return { kind: 'lie', lie: 'BATCH_NOT_GENUINE' }
-  }
-
-  /** A block of this node, else of the swarm; undefined when nobody gave the right one in time. */
-  async #block(digest: Uint8Array, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    const { ipfs } = this.#deps
-    const held = await this.#held(digest)
-    if (held !== undefined) return held
-    const given = await ipfs.get(digest, within(BLOCK_MS, signal))
-    return given !== undefined && isBlockOf(digest, given) ? given : undefined
-  }
-
-  async #held(digest: Uint8Array): Promise<Uint8Array | undefined> {
-    const held = await this.#deps.ipfs.get(digest, AbortSignal.abort())
-    return held !== undefined && isBlockOf(digest, held) ? held : undefined
   }
 }

@@ -1,15 +1,15 @@
 import { encodeHolding } from '@hygeia/protocol/holding/holding'
 import type { Address, Hex32 } from '@hygeia/protocol/ids'
-import { decodeManifest } from '@hygeia/protocol/manifest/manifest'
-import { batchLeafHash } from '@hygeia/protocol/merkle/leaf'
+import { leafHashesOf } from '@hygeia/protocol/manifest/replacement'
+import type { StandingManifest } from '@hygeia/protocol/manifest/standing'
 import { type MerkleTree, merkleTree } from '@hygeia/protocol/merkle/tree'
 import { type Receipt, type SignedAnchor, signAnchor } from '@hygeia/protocol/receipt/receipt'
 import type { Signer } from '@hygeia/protocol/signature'
 import type { Realm } from '@hygeia/protocol/typed-data/domain'
-import type { IpfsNode } from '../ipfs/node.ts'
 import type { Store } from '../store/store.ts'
 import type { ReplicaBook } from './book.ts'
 import type { ReplicaName } from './records.ts'
+import type { Standings } from './standings.ts'
 
 export interface ReplicaReceiptsOptions {
   readonly realm: Realm
@@ -20,13 +20,13 @@ export interface ReplicaReceiptsOptions {
 export interface ReplicaReceiptsDeps {
   readonly book: Pick<ReplicaBook, 'record' | 'heldUnder' | 'rootOf' | 'own' | 'statements'>
   readonly store: Pick<Store, 'anchors' | 'reader'>
-  readonly ipfs: Pick<IpfsNode, 'get'>
+  readonly standings: Pick<Standings, 'held'>
   readonly receiptSigner: Signer
 }
 
 interface Grown {
   readonly places: ReadonlyMap<string, number>
-  readonly leaves: ReturnType<typeof decodeManifest>['leaves']
+  readonly leaves: StandingManifest['leaves']
   readonly tree: MerkleTree
 }
 
@@ -53,7 +53,8 @@ export class ReplicaReceipts {
     const grown = await this.#grown(anchor)
     const index = grown?.places.get(nameOf(digest))
     const leaf = index === undefined ? undefined : grown?.leaves[index]
-    if (grown === undefined || index === undefined || leaf === undefined) return undefined
+    if (grown === undefined || index === undefined || leaf === undefined || 'leafHash' in leaf)
+      return undefined
     return { anchor, leaf, proof: grown.tree.proofOf(index) }
   }
 
@@ -98,11 +99,13 @@ export class ReplicaReceipts {
   async #grown({ root, manifest }: SignedAnchor): Promise<Grown | undefined> {
     const held = this.#trees.get(root)
     if (held !== undefined) return held
-    const block = await this.#deps.ipfs.get(Buffer.from(manifest.slice(2), 'hex'), AbortSignal.abort())
-    if (block === undefined) return undefined
-    const { leaves } = decodeManifest(block)
-    const places = new Map(leaves.map(({ digest }, index) => [nameOf(digest), index]))
-    const grown = { places, leaves, tree: merkleTree(leaves.map(batchLeafHash)) }
+    const standing = await this.#deps.standings.held(manifest)
+    if (standing === undefined) return undefined
+    const { leaves } = standing.manifest
+    const places = new Map(
+      leaves.flatMap((leaf, index) => ('leafHash' in leaf ? [] : [[nameOf(leaf.digest), index] as const])),
+    )
+    const grown = { places, leaves, tree: merkleTree(leafHashesOf({ leaves })) }
     this.#trees.set(root, grown)
     const [oldest] = this.#trees.keys()
     if (this.#trees.size > TREES_LIMIT && oldest !== undefined) this.#trees.delete(oldest)

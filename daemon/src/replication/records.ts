@@ -71,6 +71,9 @@ export const askKey = (hospital: Address, anchored: AnchoredBatches) =>
   key('u', fromHex(hospital), numberBytes(anchored.blockNumber), nameBytes(anchored))
 export const cursorKey = (name: string) => key('z', Buffer.from(name))
 
+/** The root in the key of a chunk of digests. */
+export const rootInChunkKey = (bytes: Uint8Array) => bytes.subarray(1, 1 + ROOT_BYTES)
+
 /** Keys of all records of a root, whoever anchored it. */
 export const recordsUnder = (root: Hex32) => under('m', fromHex(root))
 /** Keys of what other hospitals say to hold of a manifest. */

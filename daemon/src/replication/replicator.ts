@@ -11,7 +11,7 @@ import type { ChainEngine } from '../chain/engine.ts'
 import type { Members } from '../consortium/members.ts'
 import { gauge } from '../metrics/gauge.ts'
 import { METRICS } from '../metrics/names.ts'
-import { anchoredBatches } from './anchored.ts'
+import { type AnchoredBatches, anchoredBatches } from './anchored.ts'
 import { type Factor, holdersOf } from './assignment.ts'
 import type { Assigned, ReplicaBook } from './book.ts'
 import type { Fetcher } from './fetcher.ts'
@@ -51,8 +51,9 @@ interface Trouble {
 
 /** Blocks whose events are asked for at once. */
 const STEP_BLOCKS = 1_000
-/** Manifests that are fetched at a time. */
-const AT_ONCE = 4
+/** Manifests that are fetched at a time, and of one hospital: who gives nothing, or slowly, keeps no other's back. */
+const AT_ONCE = 6
+const AT_ONCE_OF_ONE = 2
 const LOOK_MS = 1_000
 /** A hospital that answers has this long to give what it anchored, before it is named for not giving it. */
 const GRACE_MS = 30_000
@@ -65,7 +66,7 @@ export class Replicator implements Service {
   readonly #options: ReplicatorOptions
   readonly #deps: ReplicatorDeps
   readonly #abort = new AbortController()
-  readonly #working = new Map<string, Promise<void>>()
+  readonly #working = new Map<string, { readonly origin: Address; readonly done: Promise<void> }>()
   readonly #troubles = new Map<string, Trouble>()
   readonly #outcomes: Counter<'outcome'>
   #loop: Promise<void> | undefined
@@ -113,7 +114,12 @@ export class Replicator implements Service {
     this.#abort.abort()
     this.#wakeup.wake()
     await this.#loop
-    await Promise.all(this.#working.values())
+    await Promise.all([...this.#working.values()].map(({ done }) => done))
+  }
+
+  /** Whether a manifest of another hospital is this one's to fetch. */
+  isWanted(anchored: AnchoredBatches): boolean {
+    return anchored.origin !== this.#options.hospital && this.#assigned(anchored).isOurs
   }
 
   /** There is more to fetch than the chain said. */
@@ -152,7 +158,7 @@ export class Replicator implements Service {
     const from = this.#rewindTo
     if (from === undefined) return
     this.#rewindTo = undefined
-    await Promise.all(this.#working.values())
+    await Promise.all([...this.#working.values()].map(({ done }) => done))
     await this.#deps.book.rewind(from)
   }
 
@@ -198,16 +204,22 @@ export class Replicator implements Service {
     this.#oldest = await book.oldestWanted()
     if (room <= 0 || book.wanted === 0) return
     const now = clock.monotonic()
+    const busy = new Map<Address, number>()
+    const count = (origin: Address) => busy.set(origin, (busy.get(origin) ?? 0) + 1)
+    for (const { origin } of this.#working.values()) count(origin)
     const isLeftOut = (name: ReplicaName) => {
       const text = nameText(name)
-      return this.#working.has(text) || (this.#troubles.get(text)?.until ?? -Infinity) > now
+      if (this.#working.has(text) || (this.#troubles.get(text)?.until ?? -Infinity) > now) return true
+      if ((busy.get(name.origin) ?? 0) >= AT_ONCE_OF_ONE) return true
+      count(name.origin)
+      return false
     }
     for (const record of await book.nextWanted(room, isLeftOut)) {
-      const work = this.#replicate(record).finally(() => {
+      const done = this.#replicate(record).finally(() => {
         this.#working.delete(nameText(record))
         this.#wakeup.wake()
       })
-      this.#working.set(nameText(record), work)
+      this.#working.set(nameText(record), { origin: record.origin, done })
     }
   }
 

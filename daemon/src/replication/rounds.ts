@@ -9,7 +9,7 @@ import type { ReplicaRecord } from './records.ts'
 import type { Replicator } from './replicator.ts'
 
 export interface RoundsDeps {
-  readonly book: Pick<ReplicaBook, 'after' | 'digestsOf' | 'want'>
+  readonly book: Pick<ReplicaBook, 'after' | 'want'>
   readonly fetcher: Pick<Fetcher, 'missing'>
   readonly replicator: Pick<Replicator, 'wake'>
   readonly clock: Clock
@@ -66,8 +66,7 @@ export class Rounds implements Service {
     const { book, fetcher, replicator, log } = this.#deps
     const record = await book.after(last)
     if (record?.state !== 'held') return record
-    const manifest = Buffer.from(record.manifest.slice(2), 'hex')
-    const missing = await fetcher.missing([manifest, ...(await book.digestsOf(record.root))])
+    const missing = await fetcher.missing(record.manifest, this.#abort.signal)
     if (missing > 0) {
       log.warn({ root: record.root, missing }, 'blocks are gone from this disk, fetched again')
       this.#repairs.inc()

@@ -3,6 +3,7 @@ import { digestOfCid } from '@hygeia/protocol/sealed/cid'
 import type { SealedHeader } from '@hygeia/protocol/sealed/header'
 import type { UnixMs } from '@hygeia/protocol/units'
 import { del, NOTHING, type Operation, put } from './disk.ts'
+import { isErased } from './eraser.ts'
 import * as keys from './keys.ts'
 import { encodeRecord } from './record.ts'
 
@@ -89,7 +90,8 @@ export function admit(
   const held = overlay.get(own)
   if (held !== undefined) {
     const known = keys.readNumber(held, 0)
-    if (origin === 'replica' || !keys.isReplica(known)) return { outcome: 'known', arrival: known }
+    if (origin === 'replica' || !keys.isReplica(known) || isErased(held))
+      return { outcome: 'known', arrival: known }
     overlay.append(del(keys.recordKey(known)))
     overlay.append(del(keys.timeKey(device, header.label, header.from, known)))
   }

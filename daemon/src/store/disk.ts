@@ -79,6 +79,20 @@ export class Disk {
     return this.#freeBytes
   }
 
+  /** @throws {StoreError} `STORE_FULL` while less is free than is kept in reserve */
+  async haveRoom(): Promise<void> {
+    const now = performance.now()
+    if (now - this.#lookedAt >= LOOK_MS) {
+      this.#lookedAt = now
+      const { bavail, bsize } = await statfs(this.#options.path)
+      this.#freeBytes = bavail * bsize
+    }
+    const { reserveBytes } = this.#options
+    if (this.#freeBytes < reserveBytes) {
+      throw new StoreError('disk is full', { code: 'STORE_FULL', freeBytes: this.#freeBytes, reserveBytes })
+    }
+  }
+
   /**
    * Write all of `operations` or none.
    *
@@ -87,7 +101,7 @@ export class Disk {
    */
   async write(operations: readonly Operation[], isSynced: boolean): Promise<void> {
     if (!this.isUp) throw new StoreError('journal is being repaired', { code: 'STORE_DOWN' })
-    await this.#look()
+    await this.haveRoom()
     try {
       await this.level.batch([...operations], { sync: isSynced })
     } catch (cause) {
@@ -125,19 +139,6 @@ export class Disk {
     for (const [first, last] of ranges) await this.level.compactRange(first, last)
     await this.write(operations, true)
     for (const [first, last] of ranges) await this.level.compactRange(first, last)
-  }
-
-  async #look(): Promise<void> {
-    const now = performance.now()
-    if (now - this.#lookedAt >= LOOK_MS) {
-      this.#lookedAt = now
-      const { bavail, bsize } = await statfs(this.#options.path)
-      this.#freeBytes = bavail * bsize
-    }
-    const { reserveBytes } = this.#options
-    if (this.#freeBytes < reserveBytes) {
-      throw new StoreError('disk is full', { code: 'STORE_FULL', freeBytes: this.#freeBytes, reserveBytes })
-    }
   }
 
   async #reopen(cause: unknown): Promise<void> {

@@ -1,11 +1,13 @@
+import { sameBytes } from '@hygeia/protocol/cbor'
+import { fromHex, type Hex32 } from '@hygeia/protocol/ids'
 import type { Label } from '@hygeia/protocol/label'
 import type { UnixMs } from '@hygeia/protocol/units'
-import type { AnchorIntent } from './anchors.ts'
-import { type Disk, del, type Operation, put } from './disk.ts'
+import { type Disk, del, NOTHING, type Operation, put } from './disk.ts'
 import * as keys from './keys.ts'
 import { type BatchRecord, encodeRecord } from './record.ts'
 
 const ARRIVAL_BYTES = 8
+const DIGEST_BYTES = 32
 const ERASED = Uint8Array.of(1)
 /** What a record says of a batch that is erased: nothing of when and what it was. */
 const BLANK = { label: '' as Label, from: 0 as UnixMs, to: 0 as UnixMs, at: 0 as UnixMs, sizeBytes: 0 }
@@ -33,14 +35,23 @@ export class Eraser {
     return held.map((value) => value !== undefined && isErased(value))
   }
 
-  /** Digest of the manifest that stands for an anchor's now; the anchor's own until something was erased. */
-  async manifestOf({ last, manifest }: AnchorIntent): Promise<Uint8Array> {
-    return (await this.#disk.level.get(keys.replacementKey(last))) ?? Buffer.from(manifest.slice(2), 'hex')
+  /** Digest of what stands for a manifest now: its own until something of it was erased. */
+  async standingFor(manifest: Hex32): Promise<Uint8Array> {
+    const [newest = fromHex(manifest)] = await this.#replacements(manifest)
+    return newest
   }
 
-  /** Resolves when it is on disk. @param digest - 32 bytes */
-  async putReplacement({ last }: AnchorIntent, digest: Uint8Array): Promise<void> {
-    await this.#disk.write([put(keys.replacementKey(last), digest)], true)
+  /**
+   * Resolves when it is on disk.
+   *
+   * @param digest - of what stands for the manifest from now on, 32 bytes
+   * @returns digests of all that stood for it before, which may still be there if it was interrupted
+   */
+  async replace(manifest: Hex32, digest: Uint8Array): Promise<readonly Uint8Array[]> {
+    const former = (await this.#replacements(manifest)).filter((one) => !sameBytes(one, digest))
+    const value = Buffer.concat([digest, ...former])
+    await this.#disk.write([put(keys.replacementKey(fromHex(manifest)), value)], true)
+    return [fromHex(manifest), ...former]
   }
 
   /** Resolves when it is on disk, and nothing of what was there is. */
@@ -68,5 +79,13 @@ export class Eraser {
         return [prefix, Buffer.concat([prefix, Buffer.alloc(58, 0xff)])] as const
       }),
     ])
+  }
+
+  /** Newest first. */
+  async #replacements(manifest: Hex32): Promise<readonly Uint8Array[]> {
+    const value = (await this.#disk.level.get(keys.replacementKey(fromHex(manifest)))) ?? NOTHING
+    return Array.from({ length: value.length / DIGEST_BYTES }, (_, at) =>
+      value.subarray(at * DIGEST_BYTES, (at + 1) * DIGEST_BYTES),
+    )
   }
 }

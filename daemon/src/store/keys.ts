@@ -19,7 +19,7 @@ import type { Address, Incarnation } from '@hygeia/protocol/ids'
  * | `a` last arrival | anchor record |
  * | `o` last arrival | – while the anchor is not final |
  * | `n` last arrival, chunk | nodes of the anchor's tree |
- * | `m` last arrival | digest of the manifest that replaces the anchor's, some batches being erased |
+ * | `m` digest | digest of what replaces the manifest with this digest, some batches being erased; then those of what did before |
  * | `q` device digest | evidence of a fork |
  * | `d` device | what the device last told of itself |
  * | `z` name | cursor |
@@ -60,7 +60,6 @@ export const bytesKey = (arrival: number) => numbered('b', arrival)
 export const recordKey = (arrival: number) => numbered('r', arrival)
 export const anchorKey = (last: number) => numbered('a', last)
 export const openKey = (last: number) => numbered('o', last)
-export const replacementKey = (last: number) => numbered('m', last)
 
 /** Arrival or last arrival in a key of one letter and one number. */
 export const numberOf = (key: Uint8Array) => readNumber(key, 1)
@@ -78,6 +77,10 @@ export function digestKey(digest: Uint8Array): Buffer {
   key[0] = 0x63
   key.set(digest, 1)
   return key
+}
+
+export function replacementKey(manifest: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from('m'), manifest])
 }
 
 export function sequenceKey(device: Address, incarnation: Incarnation, sequence: number): Buffer {

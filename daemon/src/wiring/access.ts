@@ -16,6 +16,7 @@ import { Votes } from '../relay/votes.ts'
 import { Sessions } from '../session/sessions.ts'
 import type { Staff } from '../staff/staff.ts'
 import type { ChainParts } from './chain.ts'
+import type { ReplicationParts } from './consortium.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
 import type { IngestParts } from './ingest.ts'
 
@@ -38,6 +39,7 @@ export async function startAccess(
   context: Context,
   chain: ChainParts,
   ingest: IngestParts,
+  { erasing: replicas }: Pick<ReplicationParts, 'erasing'>,
   domains: () => readonly string[],
   staff: Staff,
 ): Promise<AccessParts> {
@@ -125,7 +127,7 @@ export async function startAccess(
   )
   const erasures = new Erasures(
     { realm, hospital },
-    { store, ipfs: ingest.ipfs, devices: directory, grants, audit, recover, clock, metrics },
+    { store, ipfs: ingest.ipfs, replicas, devices: directory, grants, audit, recover, clock, metrics },
   )
   const addresses = new Addresses(
     { path: at('hospitals.json'), realm, hospital },

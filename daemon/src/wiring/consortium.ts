@@ -28,14 +28,17 @@ import { readGenesis } from '../init/genesis.ts'
 import { addressesOf } from '../init/keys.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
 import type { Votes } from '../relay/votes.ts'
+import { Ahead } from '../replication/ahead.ts'
 import { type Answer, Answers } from '../replication/answers.ts'
 import { Belief } from '../replication/belief.ts'
 import { ReplicaBook } from '../replication/book.ts'
+import { ReplicaErasing } from '../replication/erasing.ts'
 import { Fetcher } from '../replication/fetcher.ts'
 import { ReplicaReceipts } from '../replication/receipts.ts'
 import type { ReplicaName } from '../replication/records.ts'
 import { Replicator } from '../replication/replicator.ts'
 import { Rounds } from '../replication/rounds.ts'
+import { Standings } from '../replication/standings.ts'
 import { Witnesses } from '../replication/witnesses.ts'
 import type { ChainParts } from './chain.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
@@ -51,6 +54,7 @@ export interface ConsortiumParts {
 export interface ReplicationParts {
   readonly replicator: Replicator
   readonly receipts: ReplicaReceipts
+  readonly erasing: ReplicaErasing
   readonly port: ConsortiumPort
 }
 
@@ -149,7 +153,8 @@ export async function startReplication(
   const receiptSigner = keys.accounts.receipt.signer
   const accuse = accusation(ingest)
   await stack.add(new Links({ hospital }, { members, calls, ipfs, clock, log: log.child({ part: 'links' }) }))
-  const fetcher = new Fetcher({ realm, hospital }, { ipfs, store, directory, recover, clock })
+  const standings = new Standings({ ipfs, eraser: store.eraser })
+  const fetcher = new Fetcher({ realm, hospital }, { ipfs, store, standings, directory, recover, clock })
   const replicator = await stack.add(
     new Replicator(
       { hospital, realm, contract: contracts.anchor, factor: config.consortium.replicas },
@@ -168,16 +173,29 @@ export async function startReplication(
     ),
   )
   await stack.add(
+    new Ahead(
+      { contract: contracts.anchor },
+      {
+        engine,
+        ipfs,
+        standings,
+        isWanted: (anchored) => replicator.isWanted(anchored),
+        log: log.child({ part: 'ahead' }),
+      },
+    ),
+  )
+  await stack.add(
     new Rounds({ book, fetcher, replicator, clock, log: log.child({ part: 'rounds' }), metrics }),
   )
-  const receipts = new ReplicaReceipts({ realm, hospital }, { book, store, ipfs, receiptSigner })
+  const receipts = new ReplicaReceipts({ realm, hospital }, { book, store, standings, receiptSigner })
   const answers = new Answers({ book, ipfs, ownAnchor: (name) => receipts.ownAnchor(name) })
   const port: ConsortiumPort = {
     self: () => ({ hospital, ipfs: ipfs.addresses }),
     answer: (nonce, manifests) => answers.answer(nonce, manifests),
     holdingsOf: (digest) => receipts.holdingsOf(digest),
   }
-  return { replicator, receipts, port }
+  const erasing = new ReplicaErasing({ hospital }, { book, standings })
+  return { replicator, receipts, erasing, port }
 }
 
 /** Have this hospital's node look for those of whoever is met from now on. */

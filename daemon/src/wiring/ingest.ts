@@ -20,7 +20,6 @@ import { Store } from '../store/store.ts'
 import type { ChainParts } from './chain.ts'
 import { accusation, type ConsortiumParts, startWitnesses } from './consortium.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
-import { startIpfs } from './ipfs.ts'
 
 export interface IngestParts {
   readonly store: Store
@@ -47,6 +46,7 @@ export async function startIngest(
   context: Context,
   chain: ChainParts,
   consortium: ConsortiumParts,
+  ipfs: IpfsNode,
 ): Promise<IngestParts> {
   const { config, keys, stack, clock, recover, metrics, log } = context
   const { engine, realm, contracts } = chain
@@ -61,7 +61,6 @@ export async function startIngest(
       { clock, log: part('disk'), metrics },
     ),
   )
-  const ipfs = await startIpfs(context)
   const store = new Store(
     { path: at('journal'), reserveBytes: RESERVE_BYTES, keepMs: DAY_MS },
     { log: part('store'), archive: ipfs },

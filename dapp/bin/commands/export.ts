@@ -9,7 +9,7 @@ import { openOwn } from '../../src/patient/own.ts'
 import { Conduct } from '../../src/physician/conduct.ts'
 import { receivedGrants, usableGrants } from '../../src/physician/grants.ts'
 import type { Opened, OpenedBatch, UnopenedBatch } from '../../src/physician/opening.ts'
-import { openSpan } from '../../src/physician/span.ts'
+import { openSpan, withGlasses } from '../../src/physician/span.ts'
 import { usage } from '../host/errors.ts'
 import { parseInstant } from '../host/instant.ts'
 import type { CommandSession } from '../host/session.ts'
@@ -92,8 +92,7 @@ async function exportGranted(session: CommandSession, options: PhysicianExport):
     const span = spanOf(options, at)
     const conduct = new Conduct()
     const grants = usableGrants(await receivedGrants(physician, conduct), { patient: account })
-    const broken = await session.folder.broken()
-    const held = grants.map((one) => ({ ...one, glass: broken.find(({ grant }) => grant === one.hash) }))
+    const held = withGlasses(grants, await session.folder.broken())
     const unopened: UnopenedBatch[] = []
     const readings = openSpan(physician, held, span, {
       conduct,

@@ -9,7 +9,7 @@ import type { ReadingsWriter } from '../../src/output/writer.ts'
 import { Conduct } from '../../src/physician/conduct.ts'
 import { receivedGrants, usableGrants } from '../../src/physician/grants.ts'
 import type { UnopenedBatch } from '../../src/physician/opening.ts'
-import { openSpan } from '../../src/physician/span.ts'
+import { openSpan, withGlasses } from '../../src/physician/span.ts'
 import { parseInstant } from '../host/instant.ts'
 import type { CommandSession } from '../host/session.ts'
 import { sinkOf } from '../host/sink.ts'
@@ -63,8 +63,7 @@ async function open(session: CommandSession, options: OpenOptions): Promise<void
     }
     const conduct = new Conduct()
     const grants = usableGrants(await receivedGrants(physician, conduct), wanted)
-    const broken = await session.folder.broken()
-    const held = grants.map((one) => ({ ...one, glass: broken.find(({ grant }) => grant === one.hash) }))
+    const held = withGlasses(grants, await session.folder.broken())
     const started = performance.now()
     const sink = sinkOf(options.output, terminal)
     const writer = writerOf(terminal.isJson ? 'json' : options.format, now)

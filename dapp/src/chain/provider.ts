@@ -13,7 +13,11 @@ import { type Fetch, Transport } from '../hospital/transport.ts'
 import { within } from '../hospital/within.ts'
 import { type ChainDoor, type LateDoor, lookAt } from './late-doors.ts'
 
-const Answers = z.array(z.looseObject({ id: z.number() }))
+const Answers = z.array(
+  z.looseObject({ id: z.number(), error: z.looseObject({ code: z.number() }).optional() }),
+)
+/** What a hospital says for a node that does not answer it: JSON-RPC 2.0 §5.1, "Internal error". */
+const INTERNAL_ERROR = -32603
 // One request a call: a hospital's read-only door takes no batches. Nothing is cached: a command asks once.
 const OPTIONS: JsonRpcApiProviderOptions = { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1 }
 /** A call of any kind takes a fraction of that; the next door is tried then, and the last is waited for. */
@@ -22,7 +26,7 @@ const LAST_LIMIT_MS = 30_000
 const LOOK_EVERY_MS = 60_000
 
 export interface ChainProviderOptions {
-  /** Tried in this order; the next only when one is away. One that shows an old chain is not asked at all. */
+  /** Tried in this order; the next only when one, or its node, is away. One that shows an old chain is not asked at all. */
   readonly doors: readonly ChainDoor[]
   /** Known from the realm, so that ethers need not ask. */
   readonly chainId: number
@@ -57,14 +61,11 @@ export class ChainProvider extends JsonRpcApiProvider {
   override async _send(
     payload: JsonRpcPayload | JsonRpcPayload[],
   ): Promise<Array<JsonRpcResult | JsonRpcError>> {
-    const answer = await this.#ask(payload)
     // ethers looks into result and error itself.
-    return Answers.parse(Array.isArray(answer) ? answer : [answer]) as unknown as Array<
-      JsonRpcResult | JsonRpcError
-    >
+    return (await this.#ask(payload)) as unknown as Array<JsonRpcResult | JsonRpcError>
   }
 
-  async #ask(json: unknown): Promise<unknown> {
+  async #ask(json: unknown): Promise<z.infer<typeof Answers>> {
     let failure: unknown
     await this.#look()
     const doors = this.#usable
@@ -72,9 +73,13 @@ export class ChainProvider extends JsonRpcApiProvider {
       const { transport, path } = door
       const limitMs = index === doors.length - 1 ? LAST_LIMIT_MS : DOOR_LIMIT_MS
       try {
-        const answer = await within(limitMs, transport.base, (signal) =>
+        const given = await within(limitMs, transport.base, (signal) =>
           transport.json(path, z.unknown(), { method: 'POST', json, signal }),
         )
+        const answer = Answers.parse(Array.isArray(given) ? given : [given])
+        const isLast = index === doors.length - 1
+        // The hospital is there, and its chain is not: another's may be.
+        if (!isLast && answer.some(({ error }) => error?.code === INTERNAL_ERROR)) continue
         if (index > 0) this.#usable = [door, ...doors.filter((other) => other !== door)]
         return answer
       } catch (cause) {

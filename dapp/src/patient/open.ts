@@ -1,7 +1,7 @@
 import type { Batch } from '@hygeia/protocol/batch/batch'
 import { decodeBatch } from '@hygeia/protocol/batch/codec'
 import { MalformedError } from '@hygeia/protocol/errors'
-import { type Hex, toHex } from '@hygeia/protocol/ids'
+import { toHex } from '@hygeia/protocol/ids'
 import type { SealedBatch } from '@hygeia/protocol/sealed/header'
 import { openSealed } from '@hygeia/protocol/sealed/seal'
 import type { Identity } from '@hygeia/protocol/seed/seed'
@@ -24,10 +24,13 @@ export interface OwnBatch {
   readonly dataKey: Uint8Array
 }
 
+/** Data keys kept: those of a month at four an hour. */
+const KEYS_LIMIT = 3_000
+
 /** Data keys under the patient's own label keys, each opened once: many batches share one. */
 export class OwnDataKeys {
   readonly #identity: Identity
-  readonly #opened = new Map<Hex, Uint8Array>()
+  readonly #opened = new Map<string, Uint8Array>()
 
   constructor(identity: Identity) {
     this.#identity = identity
@@ -35,10 +38,12 @@ export class OwnDataKeys {
 
   /** @throws {UmbralError} when it was not wrapped under the patient's key for this label */
   of({ label, capsule, wrappedKey }: Pick<SealedBatch, 'label' | 'capsule' | 'wrappedKey'>): Uint8Array {
-    const id = toHex(wrappedKey)
+    const id = `${label} ${toHex(capsule)} ${toHex(wrappedKey)}`
     const held = this.#opened.get(id)
     if (held !== undefined) return held
     const dataKey = unwrap(this.#identity.labelSecret(label), { capsule, ciphertext: wrappedKey })
+    const [oldest] = this.#opened.keys()
+    if (this.#opened.size >= KEYS_LIMIT && oldest !== undefined) this.#opened.delete(oldest)
     this.#opened.set(id, dataKey)
     return dataKey
   }

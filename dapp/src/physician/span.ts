@@ -1,7 +1,16 @@
+import type { SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
 import { clip, type Span } from '../output/span.ts'
 import { type OpenOptions, openGrant } from './open.ts'
 import type { NamedGrant, OpenedBatch, UnopenedBatch } from './opening.ts'
 import type { Physician } from './physician.ts'
+
+/** Grants with the physician's own word for why, where one was given: every request under such a grant carries it. */
+export function withGlasses<G extends NamedGrant>(
+  grants: readonly G[],
+  glasses: readonly SignedBreakGlass[],
+): readonly (G & NamedGrant)[] {
+  return grants.map((held) => ({ ...held, glass: glasses.find(({ grant }) => grant === held.hash) }))
+}
 
 export interface SpanOptions extends OpenOptions {
   /** Told after every few batches of a grant: done, and how many are known of so far. */

@@ -1,5 +1,6 @@
 import type { Address } from '@hygeia/protocol/ids'
 import type { AccountDesk } from '../worker/account-desk.ts'
+import type { ExportDesk } from '../worker/export-desk.ts'
 import type { PatientDesk } from '../worker/patient-desk.ts'
 import type { PhysicianDesk } from '../worker/physician/physician-desk.ts'
 import type { ReadingsDesk } from '../worker/readings-desk.ts'
@@ -45,6 +46,7 @@ export class Room {
   readonly physician: Remote<PhysicianDesk> = this.#desk('physician')
   /** Readings of the patient whose keys these are. */
   readonly readings: Remote<ReadingsDesk> = this.#desk('readings')
+  readonly exports: Remote<ExportDesk> = this.#desk('exports')
   readonly #worker = new Worker(scriptUrl(workerUrl), { type: 'module', name: 'hygeia' })
   readonly #waiting = new Map<number, Waiting>()
   readonly #listeners = new Map<string, Set<(value: never) => void>>()

@@ -67,6 +67,23 @@ export const dayAndTime = (at: number) =>
     (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }),
   ).format(at)
 
+/** A day as a date field has it, in the zone of whoever looks. */
+export function dateText(at: number): string {
+  const date = new Date(at)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+}
+
+/** Begin of a day that a date field has, in the zone of whoever looks, ms; NaN when it has none. */
+export const dayBegin = (text: string) => new Date(`${text}T00:00`).getTime()
+
+/** End of that day: it is meant whole. */
+export function dayEnd(text: string): number {
+  const date = new Date(`${text}T00:00`)
+  // A day may have 23 or 25 hours.
+  return date.setDate(date.getDate() + 1)
+}
+
 /** Name of a channel. */
 export function channelName(channel: string): string {
   const key = `channel.${channel}`

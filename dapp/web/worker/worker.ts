@@ -47,6 +47,12 @@ const physicianDesk = once(async () => {
   return openPhysicianDesk({ open: (await vault).opened, home: await home(), database: await database, tell })
 })
 
+const exportDesk = once(async () => {
+  const { ExportDesk } = await import('./export-desk.ts')
+  const { openExportFile } = await import('./export-file.ts')
+  return new ExportDesk({ desk: await patientDesk(), tell, openFile: openExportFile })
+})
+
 const tell = serve(self as unknown as Port, {
   vault: () => vault,
   account: accountDesk,
@@ -54,4 +60,5 @@ const tell = serve(self as unknown as Port, {
   physician: physicianDesk,
   readings: async (patient) =>
     patient === undefined ? ownReadings() : (await physicianDesk()).readings(patient),
+  exports: exportDesk,
 })

@@ -47,6 +47,6 @@ export function decodeReplacement(block: Uint8Array): ReplacementManifest {
 }
 
 /** What the anchor's tree is made of, erased or not. @returns 32 bytes each */
-export function leafHashesOf({ leaves }: ReplacementManifest): readonly Uint8Array[] {
+export function leafHashesOf({ leaves }: Pick<ReplacementManifest, 'leaves'>): readonly Uint8Array[] {
   return leaves.map((leaf) => ('leafHash' in leaf ? leaf.leafHash : batchLeafHash(leaf)))
 }

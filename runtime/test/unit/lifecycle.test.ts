@@ -1,4 +1,4 @@
-import { runUntil, type Service, ServiceStack } from '@hygeia/runtime/lifecycle'
+import { runUntil, type Service, ServiceStack, together } from '@hygeia/runtime/lifecycle'
 import t from 'tap'
 
 /** Services that write down what happens to them; those named fail. */
@@ -72,4 +72,17 @@ t.test('a stack stops what was added, once', async (t) => {
   await stack.stop()
   await stack.stop()
   t.same(log.slice(3), ['stop c', 'stop b', 'stop a'])
+})
+
+t.test('of two that start together, the one that fails is told when the other has ended too', async (t) => {
+  const ended: string[] = []
+  const takes = async (ms: number, name: string, fault?: string) => {
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    ended.push(name)
+    if (fault !== undefined) throw new Error(fault)
+    return name
+  }
+  t.same(await together(takes(20, 'a'), takes(1, 'b')), ['a', 'b'])
+  await t.rejects(together(takes(1, 'c', 'no'), takes(20, 'd')), { message: 'no' })
+  t.same(ended, ['b', 'a', 'c', 'd'])
 })

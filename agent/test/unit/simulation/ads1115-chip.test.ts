@@ -20,7 +20,9 @@ function bench(t: Test, inputs: readonly Signal[] = [() => 1, () => 2, () => -1,
   })
   const gpio = new SimulatedGpio({ clock })
   const bus = new SimulatedI2cBus({ number: 1 })
-  const chip = new Ads1115Chip({ readyLine: RDY, rate: 1 }, { clock, gpio, inputs })
+  let lost = 0
+  const onLost = () => lost++
+  const chip = new Ads1115Chip({ readyLine: RDY, rate: 1 }, { clock, gpio, inputs, onLost })
   bus.attach(ADDRESS, chip)
   t.teardown(() => chip.powerOff())
   const device = bus.device(ADDRESS)
@@ -30,7 +32,7 @@ function bench(t: Test, inputs: readonly Signal[] = [() => 1, () => 2, () => -1,
   }
   const write = (register: number, word: number) =>
     device.writeBlock(register, Uint8Array.of(word >> 8, word & 0xff))
-  return { bus, device, gpio, read, write, pass: (ms: number) => sleep(clock, ms, NEVER) }
+  return { bus, device, gpio, read, write, pass: (ms: number) => sleep(clock, ms, NEVER), lost: () => lost }
 }
 
 t.test('registers after power-up', async (t) => {
@@ -100,4 +102,23 @@ t.test('an unplugged chip does not answer, and comes back as after power-up', as
   await t.rejects(read(1), { code: 'NACK' })
   bus.replug(ADDRESS)
   t.equal(await read(2), 0x8000)
+})
+
+t.test('it holds one conversion, and the next takes its place', async (t) => {
+  const { pass, read, write, lost } = bench(t)
+  // Continuous, 250 SPS; read between two conversions.
+  await write(1, 0x42a3)
+  await pass(5)
+  await read(0)
+  await pass(4)
+  await read(0)
+  t.equal(lost(), 0, 'each was read in time')
+  await pass(12)
+  t.equal(lost(), 2, 'of three, the last is held')
+  await read(0)
+  await pass(4)
+  t.equal(lost(), 2)
+  await write(1, 0x42a3)
+  await pass(4)
+  t.equal(lost(), 2, 'what belongs to an earlier setting is not missed')
 })

@@ -1,7 +1,9 @@
 import type { GethFolder } from './folder.ts'
+import { recommitMs } from './recommit.ts'
 
 export interface GethOptions {
   readonly chainId: number
+  readonly periodSec: number
   /** Address that seals. */
   readonly validator: string
   /** Gas in a block that this node seals. */
@@ -25,7 +27,7 @@ export function storageArguments({ dir }: GethFolder): readonly string[] {
  * @see geth 1.13.15, `geth --help`
  */
 export function runArguments(folder: GethFolder, options: GethOptions): readonly string[] {
-  const { chainId, validator, gasLimit, cacheMb } = options
+  const { chainId, periodSec, validator, gasLimit, cacheMb } = options
   return [
     '--config',
     folder.config,
@@ -44,7 +46,7 @@ export function runArguments(folder: GethFolder, options: GethOptions): readonly
     ...['--miner.etherbase', validator],
     // Tips of less than a gwei would be left out, and blocks be those of somebody else's gas limit.
     ...['--miner.gasprice', '1', '--miner.gaslimit', String(gasLimit)],
-    ...['--miner.recommit', '1s', '--txpool.pricelimit', '1', '--rpc.txfeecap', '0'],
+    ...['--miner.recommit', `${recommitMs(periodSec)}ms`, '--txpool.pricelimit', '1', '--rpc.txfeecap', '0'],
     ...['--verbosity', '3', '--log.format', 'json'],
   ]
 }

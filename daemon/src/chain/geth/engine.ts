@@ -19,10 +19,11 @@ import { configToml, type GethOptions, runArguments } from './arguments.ts'
 import { type GethFolder, gethFolder } from './folder.ts'
 import { relogGeth } from './log-line.ts'
 import { beginChain, writeGethFiles } from './prepare.ts'
+import { lastLookAt } from './recommit.ts'
 import { served } from './served.ts'
 
 export interface GethChainOptions
-  extends Omit<GethOptions, 'chainId' | 'validator'>,
+  extends Omit<GethOptions, 'chainId' | 'periodSec' | 'validator'>,
     Pick<GethOptions, 'cacheMb'> {
   /** Path of geth 1.13.15. */
   readonly binary: string
@@ -48,17 +49,6 @@ const PATIENCE_MS = 60_000
 /** Scrypt on a busy machine takes a while. */
 const UNLOCK_LIMIT_MS = 30_000
 const UNLOCK_POLL_MS = 20
-/** geth looks for more transactions so often while it waits to seal a block; it takes no less. */
-const RECOMMIT_MS = 1_000
-/** A look takes a moment, and what is sent has to be in the pool before. */
-const LOOK_MS = 250
-
-/**
- * How long before a block is due geth looks for transactions the last time. Blocks of a second are filled when they are begun and
- * never after: the next look is when the one before is there.
- */
-const pickMsOf = (periodSec: number) => (periodSec * 1_000 > RECOMMIT_MS ? RECOMMIT_MS + LOOK_MS : 0)
-
 /** Clique by geth, which runs as a child of the daemon and seals as the hospital's validator. */
 export class GethChain implements ChainEngine {
   readonly #options: GethChainOptions
@@ -87,9 +77,8 @@ export class GethChain implements ChainEngine {
     this.#peers = new Set(options.peers)
     this.#validator = computeAddress(hexlify(options.validatorKey)).toLowerCase()
     this.#transport = new IpcTransport({ path: this.#folder.ipc })
-    const pickMs = pickMsOf(consensusOf(options.genesis).periodSec)
     this.#chain = new RpcChain(
-      { engine: 'geth', rpcUrl: this.#folder.ipc, genesis: options.genesis, pickMs },
+      { engine: 'geth', rpcUrl: this.#folder.ipc, genesis: options.genesis, pickMs: 0 },
       { ...deps, transport: this.#transport },
     )
   }
@@ -98,7 +87,7 @@ export class GethChain implements ChainEngine {
   async start(): Promise<void> {
     const { binary, genesis, validatorKey, rpc } = this.#options
     const { clock, log } = this.#deps
-    const { kind, chainId } = consensusOf(genesis)
+    const { kind, chainId, periodSec } = consensusOf(genesis)
     if (kind !== 'clique') {
       const problem = 'config: geth seals Clique only'
       throw new ChainError(`the genesis cannot be run by geth: ${problem}`, {
@@ -106,7 +95,7 @@ export class GethChain implements ChainEngine {
         problem,
       })
     }
-    const options = { ...this.#options, chainId, validator: this.#validator }
+    const options = { ...this.#options, chainId, periodSec, validator: this.#validator }
     this.#enode = await writeGethFiles(this.#folder, options, { genesis, validatorKey })
     await beginChain(binary, this.#folder)
     this.#supervisor = await this.#stack.add(
@@ -191,7 +180,7 @@ export class GethChain implements ChainEngine {
   }
 
   nextBlockAt(): UnixMs {
-    return this.#chain.nextBlockAt()
+    return lastLookAt(this.head, this.info.periodSec)
   }
 
   onHead(listener: (head: Head) => void): () => void {

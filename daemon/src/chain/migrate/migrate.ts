@@ -60,6 +60,7 @@ export async function migrate(
   const chain = DaemonConfig.shape.chain.parse({ engine: 'geth', rpc: config.chain.rpc })
   const { json, gasLimit } = await readGenesis(config.keysDir)
   const { accounts } = await readKeys(config.keysDir)
+  const { chainId, periodSec } = consensusOf(json)
   const blocks = await hold(config)
   try {
     const head = await migrateToGeth(
@@ -71,7 +72,8 @@ export async function migrate(
         genesis: json,
         validatorKey: accounts.validator.key,
         geth: {
-          chainId: consensusOf(json).chainId,
+          chainId,
+          periodSec,
           validator: accounts.validator.signer.address,
           gasLimit,
           cacheMb: 256,

@@ -1,6 +1,6 @@
 import { access, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decodeManifest } from '@hygeia/protocol/manifest/manifest'
+import { decodeStanding } from '@hygeia/protocol/manifest/standing'
 import type { Logger } from '@hygeia/runtime/log'
 import { Disk, put } from '../../store/disk.ts'
 import type { Block, IpfsNode } from '../node.ts'
@@ -70,7 +70,7 @@ async function pinManifests(disk: Disk, node: IpfsNode): Promise<number> {
 
 function isManifest(bytes: Uint8Array): boolean {
   try {
-    decodeManifest(bytes)
+    decodeStanding(bytes)
     return true
   } catch {
     return false

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { within } from '@hygeia/runtime/abort'
 import type { Logger } from '@hygeia/runtime/log'
 import { Disk, del, NOTHING, put } from '../../store/disk.ts'
 import { IpfsError } from '../errors.ts'
+import { chunked, digestsLinkedBy, heldOf } from '../linked.ts'
 import type { Block, IpfsNode } from '../node.ts'
 import { readSwarmKey } from '../swarm-key.ts'
 import { DiskBlockstore } from './blockstore.ts'
@@ -16,6 +18,13 @@ export interface EmbeddedIpfsOptions {
   /** Nothing is taken while less than this is free on the disk. */
   readonly reserveBytes: number
 }
+
+/** Blocks asked for at once. */
+const AT_ONCE = 64
+/** How long the swarm may take to give one block of many: a question that got lost is soon asked again. */
+const BLOCK_MS = 10_000
+/** Between two looks at what has come meanwhile. */
+const LOOK_MS = 500
 
 /** Blocks on this disk, and Helia to exchange them when there is anybody to exchange with. */
 class EmbeddedIpfs implements IpfsNode {
@@ -81,13 +90,47 @@ class EmbeddedIpfs implements IpfsNode {
   }
 
   async get(digest: Uint8Array, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-    const held = await this.#guard(() => this.#blockstore.getBlock(digest))
-    return held ?? this.#swarm?.fetch(digest, signal)
+    const held = await this.#held(digest)
+    if (held !== undefined || this.#swarm === undefined || signal?.aborted) return held
+    // What a full disk does not take is not what nobody gave.
+    await this.#guard(() => this.#disk.haveRoom())
+    return await this.#swarm.fetch(digest, signal)
+  }
+
+  async bring({ digest, bytes }: Block, signal: AbortSignal): Promise<void> {
+    await this.#guard(() => this.#blockstore.putBlocks([{ digest, bytes }]))
+    for (const some of chunked(digestsLinkedBy(bytes), AT_ONCE)) {
+      // Helia goes on waiting for a block that came while it was busy: what is here is looked for, too.
+      const here = new AbortController()
+      const looking = setInterval(() => {
+        heldOf(some, (digest) => this.#held(digest)).then(
+          (held) => held.length === some.length && here.abort(),
+          () => {},
+        )
+      }, LOOK_MS)
+      const limit = within(BLOCK_MS, AbortSignal.any([signal, here.signal]))
+      try {
+        await Promise.all(some.map((digest) => this.get(digest, limit)))
+      } finally {
+        clearInterval(looking)
+      }
+    }
+  }
+
+  async *linked({ bytes }: Block, signal: AbortSignal): AsyncGenerator<readonly Block[]> {
+    for (const some of chunked(digestsLinkedBy(bytes), AT_ONCE)) {
+      signal.throwIfAborted()
+      yield await heldOf(some, (digest) => this.#held(digest))
+    }
   }
 
   async dial(address: string): Promise<void> {
     if (this.#swarm === undefined) throw new IpfsError('no swarm is configured', { code: 'IPFS_ALONE' })
     await this.#swarm.dial(address)
+  }
+
+  #held(digest: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#guard(() => this.#blockstore.getBlock(digest))
   }
 
   async #guard<T>(work: () => Promise<T>): Promise<T> {

@@ -1,13 +1,18 @@
 import { join } from 'node:path'
-import { decodeManifest } from '@hygeia/protocol/manifest/manifest'
-import { decodeReplacement } from '@hygeia/protocol/manifest/replacement'
+import { sameBytes } from '@hygeia/protocol/cbor'
 import type { Logger } from '@hygeia/runtime/log'
 import { Disk } from '../../store/disk.ts'
 import { IpfsError } from '../errors.ts'
+import { Awaited, chunked, digestsLinkedBy, heldOf, nameOf } from '../linked.ts'
 import type { Block } from '../node.ts'
 import type { KuboClient } from './client.ts'
-import { inLists } from './lists.ts'
+import { inLists, listedIn } from './lists.ts'
 import { PutPins } from './put-pins.ts'
+
+/** Blocks read at once. */
+const AT_ONCE = 64
+/** Manifests that are remembered to be here. */
+const WHOLE_LIMIT = 256
 
 export interface KuboBlocksOptions {
   /** Folder for what is known of pins. */
@@ -16,13 +21,13 @@ export interface KuboBlocksOptions {
   readonly reserveBytes: number
 }
 
-/** Second byte of its CBOR: the first item of the array. */
-const REPLACEMENT_VERSION = 2
-
 /** Blocks in a Kubo: pinned from the moment they are taken, first by a list, then by the manifest that names them. */
 export class KuboBlocks {
   readonly #client: () => KuboClient
   readonly #pins: PutPins
+  /** Manifests that were brought whole, until they are asked for once more. */
+  readonly #whole = new Set<string>()
+  #turn: Promise<void> = Promise.resolve()
 
   /** @param client - of the Kubo as it runs now; throws while it does not */
   constructor(
@@ -52,16 +57,14 @@ export class KuboBlocks {
 
   /** @throws {IpfsError} `IPFS_NOT_HELD` when a batch that it names is not held */
   async pin(manifest: Block): Promise<void> {
-    const digests = linkedBy(manifest.bytes)
+    const digests = digestsLinkedBy(manifest.bytes)
     const client = this.#client()
     try {
       await client.importPinned(manifest, [])
     } catch (cause) {
       throw (await this.#isComplete(digests)) ? cause : lacking(cause)
     }
-    const done = await noted(() => this.#pins.cover(digests))
-    for (const list of done) await client.unpin(list)
-    await noted(() => this.#pins.drop(done))
+    await this.#inTurn(async () => this.#unpin(await noted(() => this.#pins.cover(digests))))
   }
 
   async #isComplete(digests: readonly Uint8Array[]): Promise<boolean> {
@@ -76,8 +79,72 @@ export class KuboBlocks {
    */
   async drop(digests: readonly Uint8Array[]): Promise<void> {
     const client = this.#client()
-    for (const digest of digests) await client.unpin(digest)
-    await client.remove(digests)
+    await this.#inTurn(() => this.#leaveOut(digests))
+    for (const some of chunked(digests, AT_ONCE)) {
+      await Promise.all(some.map((digest) => client.unpin(digest)))
+      await client.remove(some)
+    }
+  }
+
+  /** Lists keep what is no manifest's yet, and what came with it: each that links to one of `digests` is put anew. */
+  async #leaveOut(digests: readonly Uint8Array[]): Promise<void> {
+    const gone = new Set(digests.map(nameOf))
+    for (const [list, kept] of this.#pins.lists) {
+      const bytes = await this.#client().held(list)
+      if (bytes === undefined || !listedIn(bytes).some((digest) => gone.has(nameOf(digest)))) continue
+      const left = kept.filter((digest) => !gone.has(nameOf(digest)))
+      for (const shorter of inLists(left.map((digest) => ({ digest })))) {
+        await noted(() =>
+          this.#pins.add(
+            shorter.list.digest,
+            shorter.blocks.map(({ digest }) => digest),
+          ),
+        )
+        await this.#client().importPinned(shorter.list, [])
+      }
+      await this.#unpin([list])
+    }
+  }
+
+  async #unpin(lists: readonly Uint8Array[]): Promise<void> {
+    for (const list of lists) await this.#client().unpin(list)
+    await noted(() => this.#pins.drop(lists))
+  }
+
+  /** One after another: what a list keeps must not be changed by two. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.catch(() => {}).then(work)
+    this.#turn = turn
+    return turn
+  }
+
+  async bring(manifest: Block, signal: AbortSignal): Promise<void> {
+    // Brought ahead of when it is needed, as a rule; what is gone since then shows when it is read.
+    if (this.#whole.delete(nameOf(manifest.digest))) return
+    await noted(() => this.#pins.haveRoom())
+    const client = this.#client()
+    await client.put(manifest)
+    const count = await client.fetchLinked(manifest.digest, signal)
+    if (count < digestsLinkedBy(manifest.bytes).length) return
+    this.#whole.add(nameOf(manifest.digest))
+    const [oldest] = this.#whole
+    if (this.#whole.size > WHOLE_LIMIT && oldest !== undefined) this.#whole.delete(oldest)
+  }
+
+  /** In one walk through the manifest; what that does not come to, because something is not there, one by one. */
+  async *linked(manifest: Block, signal: AbortSignal): AsyncGenerator<readonly Block[]> {
+    const client = this.#client()
+    const awaited = new Awaited(digestsLinkedBy(manifest.bytes))
+    for await (const some of client.walk(manifest.digest, signal)) {
+      const fresh = some.filter(({ digest }) => awaited.came(digest))
+      yield fresh
+      // A batch links to nothing: what a liar has put below one may be of any length.
+      if (some.length - fresh.length > (isIn(manifest, some) ? 1 : 0)) break
+    }
+    for (const some of chunked(awaited.left, AT_ONCE)) {
+      signal.throwIfAborted()
+      yield await heldOf(some, (digest) => client.held(digest))
+    }
   }
 
   async get(digest: Uint8Array, signal?: AbortSignal): Promise<Uint8Array | undefined> {
@@ -86,15 +153,12 @@ export class KuboBlocks {
   }
 }
 
-function lacking(cause: unknown): IpfsError {
-  return new IpfsError('a batch that the manifest names is not held', { code: 'IPFS_NOT_HELD' }, { cause })
+function isIn({ digest }: Block, blocks: readonly Block[]): boolean {
+  return blocks.some((block) => sameBytes(block.digest, digest))
 }
 
-/** Batches that a manifest links to, or one that replaces it. */
-function linkedBy(manifest: Uint8Array): readonly Uint8Array[] {
-  const isReplacement = manifest[1] === REPLACEMENT_VERSION
-  const { leaves } = isReplacement ? decodeReplacement(manifest) : decodeManifest(manifest)
-  return leaves.flatMap((leaf) => ('leafHash' in leaf ? [] : [leaf.digest]))
+function lacking(cause: unknown): IpfsError {
+  return new IpfsError('a batch that the manifest names is not held', { code: 'IPFS_NOT_HELD' }, { cause })
 }
 
 async function noted<T>(work: () => Promise<T>): Promise<T> {

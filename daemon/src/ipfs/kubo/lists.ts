@@ -1,23 +1,36 @@
 import { hash } from 'node:crypto'
-import { encodeCbor } from '@hygeia/protocol/cbor'
-import { cidOfDigest } from '@hygeia/protocol/sealed/cid'
+import { decodeCbor, encodeCbor } from '@hygeia/protocol/cbor'
+import { MalformedError } from '@hygeia/protocol/errors'
+import { cidOfDigest, digestOfCid } from '@hygeia/protocol/sealed/cid'
 import { CID } from 'multiformats/cid'
 import type { Block } from '../node.ts'
 
 /** Some blocks, and a block that links to all of them: what pins them until a manifest does. */
-export interface ListedBlocks {
+export interface ListedBlocks<T = Block> {
   readonly list: Block
-  readonly blocks: readonly Block[]
+  readonly blocks: readonly T[]
 }
 
 /** Most blocks in one list: it stays far below what Bitswap carries in one block. */
 const LIST_LIMIT = 8_192
+const LIST_LIMIT_BYTES = 64 * LIST_LIMIT
 
 /** Blocks by as many as go under one list. */
-export function* inLists(blocks: readonly Block[]): Generator<ListedBlocks> {
+export function* inLists<T extends Pick<Block, 'digest'>>(blocks: readonly T[]): Generator<ListedBlocks<T>> {
   for (let first = 0; first < blocks.length; first += LIST_LIMIT) {
     const some = blocks.slice(first, first + LIST_LIMIT)
     const bytes = encodeCbor(some.map(({ digest }) => CID.decode(cidOfDigest(digest))))
     yield { list: { bytes, digest: hash('sha256', bytes, 'buffer') }, blocks: some }
   }
+}
+
+/** Digests that a list links to. @throws {MalformedError} when it is none */
+export function listedIn(list: Uint8Array): readonly Uint8Array[] {
+  const links = decodeCbor(list, 'list of blocks', LIST_LIMIT_BYTES)
+  if (!Array.isArray(links)) throw new MalformedError('list of blocks', 'not an array')
+  return links.map((link) => {
+    const cid = CID.asCID(link)
+    if (cid === null) throw new MalformedError('list of blocks', 'not a link')
+    return digestOfCid(cid.bytes)
+  })
 }

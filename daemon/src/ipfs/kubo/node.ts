@@ -142,6 +142,14 @@ export class KuboIpfs implements IpfsNode {
     return this.#blocks.get(digest, signal)
   }
 
+  async bring(manifest: Block, signal: AbortSignal): Promise<void> {
+    await this.#blocks.bring(manifest, signal)
+  }
+
+  linked(manifest: Block, signal: AbortSignal): AsyncIterable<readonly Block[]> {
+    return this.#blocks.linked(manifest, signal)
+  }
+
   async dial(address: string): Promise<void> {
     await this.#running().dial(address)
     this.#dialed.add(address)

@@ -40,6 +40,16 @@ export class PutPins {
     return this.#lists.size
   }
 
+  /** Digests of the lists, and of what each alone keeps. */
+  get lists(): readonly (readonly [list: Uint8Array, kept: readonly Uint8Array[]])[] {
+    return [...this.#lists].map(([list, kept]) => [bytesOf(list), [...kept].map(bytesOf)])
+  }
+
+  /** @throws {StoreError} `STORE_FULL` while less is free than is kept in reserve */
+  async haveRoom(): Promise<void> {
+    await this.#disk.haveRoom()
+  }
+
   /** Note a list before it is pinned. @throws {StoreError} */
   async add(list: Uint8Array, digests: readonly Uint8Array[]): Promise<void> {
     await this.#disk.write([put(Buffer.concat([FIRST, list]), Buffer.concat(digests))], true)
@@ -77,6 +87,7 @@ export class PutPins {
   }
 }
 
+const bytesOf = (hex: string): Uint8Array => Buffer.from(hex, 'hex')
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 function digestsIn(value: Uint8Array): string[] {

@@ -49,7 +49,9 @@ import { Relay } from '../../../src/relay/relay.ts'
 import { Votes } from '../../../src/relay/votes.ts'
 import { Answers } from '../../../src/replication/answers.ts'
 import { ReplicaBook } from '../../../src/replication/book.ts'
+import { ReplicaErasing } from '../../../src/replication/erasing.ts'
 import { ReplicaReceipts } from '../../../src/replication/receipts.ts'
+import { Standings } from '../../../src/replication/standings.ts'
 import { Nonces } from '../../../src/session/nonces.ts'
 import { Sessions } from '../../../src/session/sessions.ts'
 import { staffFileIn } from '../../../src/staff/file.ts'
@@ -175,9 +177,10 @@ export async function startHospital({
   const book = await start(new ReplicaBook({ ...open, path: join(data, 'replicas') }, { log }))
   const ipfs = await start(embeddedIpfs({ ...open, path: join(data, 'ipfs'), listen: [] }, { log }))
   const receiptSigner = keys.accounts.receipt.signer
+  const standings = new Standings({ ipfs, eraser: store.eraser })
   const replicaReceipts = new ReplicaReceipts(
     { realm, hospital: hospital.operator },
-    { book, store, ipfs, receiptSigner },
+    { book, store, standings, receiptSigner },
   )
   const answers = new Answers({ book, ipfs, ownAnchor: (name) => replicaReceipts.ownAnchor(name) })
   const governance = new Governance({
@@ -249,9 +252,10 @@ export async function startHospital({
     { realm, hospital: hospital.operator, witness },
     { ...common, grants, onChain, audit, relay, signer: keys.accounts.receipt.signer },
   )
+  const replicas = new ReplicaErasing({ hospital: hospital.operator }, { book, standings })
   const erasures = new Erasures(
     { realm, hospital: hospital.operator },
-    { ...common, store, ipfs, devices, grants, audit },
+    { ...common, store, ipfs, replicas, devices, grants, audit },
   )
   const addresses = new Addresses(
     { path: join(data, 'hospitals.json'), realm, hospital: hospital.operator },
@@ -266,6 +270,24 @@ export async function startHospital({
   const live = await start(new Live({}, { store, receipts, grants, audit, devices }))
   const incidents = await start(
     new Incidents({ ...open, path: join(data, 'incidents'), limit: 100 }, { clock, log, metrics }),
+  )
+  const ingest = new Ingest(
+    { realm, limits: { count: 64, bytes: 8 * RESERVE_BYTES, countEach: 16 }, questionsPerSecond: 10 },
+    {
+      ...common,
+      journal: store,
+      receipts,
+      directory: devices,
+      labelKeys,
+      deviceHospitals,
+      refuser: new Refuser(
+        { realm, hospital: hospital.operator, signaturesPerSecond: 50 },
+        { receiptSigner, clock },
+      ),
+      incidents,
+      mayTake: () => true,
+      room: { isFull: false },
+    },
   )
   const operationsLog = await start(
     new OperationsLog({ ...open, path: join(data, 'operations-log') }, { clock, log }),
@@ -303,24 +325,6 @@ export async function startHospital({
     },
   )
   await proposals.open()
-  const ingest = new Ingest(
-    { realm, limits: { count: 64, bytes: 8 * RESERVE_BYTES, countEach: 16 }, questionsPerSecond: 10 },
-    {
-      ...common,
-      journal: store,
-      receipts,
-      directory: devices,
-      labelKeys,
-      deviceHospitals,
-      refuser: new Refuser(
-        { realm, hospital: hospital.operator, signaturesPerSecond: 50 },
-        { receiptSigner, clock },
-      ),
-      incidents: { note: () => {} },
-      mayTake: () => true,
-      room: { isFull: false },
-    },
-  )
   const domains: string[] = []
   const sessions = new Sessions({ chainId, domains: () => domains }, { ...common, accounts: onChain, staff })
   const mailboxes = new Mailboxes({ realm }, common)

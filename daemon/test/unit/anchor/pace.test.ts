@@ -77,6 +77,18 @@ t.test('an anchor of many batches sets out earlier, by what the last ones took',
   t.ok(pace.leadMs(2_000) < 231, 'a few batches that took long say nothing of many')
 })
 
+t.test('an anchor of few batches sets out earlier, too, as long as those take long to make', async (t) => {
+  const { pace } = chain()
+  const first = pace.leadMs(300)
+  pace.took(400, 300)
+  t.equal(pace.leadMs(300), 200 + 1.5 * 400, 'what was long counts at once')
+  for (let round = 0; round < 5; round++) pace.took(20, 300)
+  const later = pace.leadMs(300)
+  t.ok(later < 350 && later > 230, 'and is forgotten bit by bit')
+  for (let round = 0; round < 50; round++) pace.took(1, 300)
+  t.ok(Math.abs(pace.leadMs(300) - first) < 1)
+})
+
 t.test('an anchor’s worth of batches does not wait for the block', async (t) => {
   const { clock, pace } = chain()
   let waiting = 0

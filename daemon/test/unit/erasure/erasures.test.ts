@@ -78,6 +78,7 @@ async function scene(t: Test) {
     {
       store,
       ipfs,
+      replicas: { leaveOut: async () => ({ manifests: 0, former: [] }) },
       devices: { devicesOf: (account) => (account === patient.address ? [device] : []) },
       grants: {
         dropWithin: async (_, from, to) => {
@@ -139,11 +140,11 @@ t.test('the replacement makes the same root, links to what is left, and the old 
   const { ipfs, store, batches, anchors, erasures } = await scene(t)
   const [anchor] = anchors
   if (anchor === undefined) return t.fail('an anchor')
-  const former = await store.eraser.manifestOf(anchor)
+  const former = await store.eraser.standingFor(anchor.manifest)
   await erasures.erase(order(minute(1), minute(2)))
-  const first = await store.eraser.manifestOf(anchor)
+  const first = await store.eraser.standingFor(anchor.manifest)
   await erasures.erase(order(minute(3), minute(4)))
-  const second = await store.eraser.manifestOf(anchor)
+  const second = await store.eraser.standingFor(anchor.manifest)
   for (const gone of [former, first]) t.equal(await ipfs.get(gone), undefined)
   const replacement = decodeReplacement((await ipfs.get(second)) ?? new Uint8Array())
   t.equal(replacement.replaces, anchor.manifest, 'the one that the chain names')
@@ -171,18 +172,22 @@ t.test('what is erased and comes again is known, and not taken', async (t) => {
 t.test(
   'what a node cannot delete yet is said to be there still, and the same order finishes it',
   async (t) => {
-    const { ipfs, store, batches, erasures } = await scene(t)
+    const { ipfs, store, batches, anchors, erasures } = await scene(t)
+    const [anchor] = anchors
     const drop = ipfs.drop?.bind(ipfs)
     ipfs.drop = async () => {
       throw new IpfsError('kept', { code: 'IPFS_DOWN' })
     }
     const [first] = batches
-    if (first === undefined || drop === undefined) return t.fail('a batch')
+    if (first === undefined || drop === undefined || anchor === undefined) return t.fail('a batch')
     await t.rejects(erasures.erase(order(minute(0), minute(1))), { code: 'ERASURE_UNFINISHED' })
     t.equal((await store.reader.findMany([first.digest])).filter((one) => one !== undefined).length, 1)
     ipfs.drop = drop
     t.match(await erasures.erase(order(minute(0), minute(1))), { batches: 1 })
     t.equal(await ipfs.get(first.digest), undefined)
+    t.equal(await ipfs.get(Buffer.from(anchor.manifest.slice(2), 'hex')), undefined)
+    const standing = await ipfs.get(await store.eraser.standingFor(anchor.manifest))
+    t.match(standing && decodeReplacement(standing), { replaces: anchor.manifest }, 'what replaced it stays')
   },
 )
 

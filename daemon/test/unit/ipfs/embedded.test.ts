@@ -78,3 +78,25 @@ t.test('a swarm key file that is none is named', async (t) => {
   await t.rejects(node.start(), { code: 'SWARM_KEY_INVALID' })
   await node.stop()
 })
+
+t.test('on a full disk nothing is fetched, which is not said to be nobody’s to give', async (t) => {
+  const keyFile = await swarmKeyFile('full')
+  const one = await start(t, 'has room', loopback, keyFile)
+  const block = blockOf(randomBytes(600))
+  await one.putMany([block])
+  const reserveBytes = Number.MAX_SAFE_INTEGER
+  const full = embeddedIpfs(
+    { path: join(dir, 'full'), listen: loopback, swarmKeyFile: keyFile, reserveBytes },
+    { log },
+  )
+  await full.start()
+  t.teardown(() => full.stop())
+  await full.dial(one.addresses[0] ?? '')
+  await t.rejects(full.get(block.digest), { code: 'IPFS_DOWN' })
+  await t.rejects(full.bring(block, AbortSignal.timeout(5_000)), { code: 'IPFS_DOWN' })
+  t.equal(
+    await full.get(block.digest, AbortSignal.abort()),
+    undefined,
+    'what is here can still be looked for',
+  )
+})

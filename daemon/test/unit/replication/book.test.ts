@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import type { Address } from '@hygeia/protocol/ids'
 import type { UnixMs } from '@hygeia/protocol/units'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
+import { nameOf } from '../../../src/ipfs/linked.ts'
 import type { AnchoredBatches } from '../../../src/replication/anchored.ts'
 import { ReplicaBook } from '../../../src/replication/book.ts'
 import { address, anchoredManifest, hex32 } from './support/anchored.ts'
@@ -75,7 +77,9 @@ t.test(
     await book.hold(record, digests, digests.slice(0, 10), holding(anchored, own))
     t.equal(book.wanted, 0)
     t.equal(await book.oldestWanted(), undefined)
-    t.same(await book.digestsOf(anchored.root), digests)
+    const names = (some: readonly Uint8Array[]) => new Set(some.map(nameOf))
+    t.match(await book.naming(names([...digests.slice(70, 72), randomBytes(32)])), [anchored])
+    t.same(await book.naming(names([randomBytes(32)])), [])
     for (const index of [0, 63, 64, 149]) t.same(await book.digestAt(anchored.root, index), digests[index])
     t.equal(await book.digestAt(anchored.root, 150), undefined)
     t.equal(await book.rootOf(digests[9] as Uint8Array), anchored.root)

@@ -82,3 +82,14 @@ t.test('two histories of one device, told to two hospitals, are a fork', async (
   t.match(await store.forks.of(here.header.device), [{ bytes: there.bytes, against: here.digest }])
   t.equal(store.replicas, 0)
 })
+
+t.test('a replica that was erased is not taken again, whoever brings it', async (t) => {
+  const { store } = await storeWithArchive(t, join(await scratch(t), 'journal'))
+  const batch = batchOf({ sequence: 1 })
+  await store.replicate(batch)
+  await store.eraser.forget((await store.reader.findMany([batch.digest])).flatMap((held) => held ?? []))
+  t.match(await store.replicate(batch), { outcome: 'known' })
+  t.match(await store.take(batch), { outcome: 'known' })
+  t.equal(await store.reader.find(batch.digest), undefined)
+  t.same(await store.eraser.areErased([batch.digest]), [true])
+})

@@ -5,6 +5,7 @@ import { receivedGrants } from '../../physician/grants.ts'
 import { openGrant } from '../../physician/open.ts'
 import type { NamedGrant } from '../../physician/opening.ts'
 import type { Physician } from '../../physician/physician.ts'
+import { withGlasses } from '../../physician/span.ts'
 import type { Store } from './store.ts'
 
 /** A batch that did not open is asked for again after that; each time is a line in the patient's audit log. */
@@ -71,10 +72,8 @@ export class Refresh {
     try {
       const grants = await receivedGrants(physician, conduct)
       store.putGrants(grants, clock.now())
-      const glasses = await broken()
-      for (const { hash, grant, state } of grants) {
-        if (state !== 'active') continue
-        const held = { hash, grant, glass: glasses.find((glass) => glass.grant === hash) }
+      const active = grants.filter(({ state }) => state === 'active')
+      for (const held of withGlasses(active, await broken())) {
         await this.#open(held, conduct).catch((cause: unknown) => troubles.push(troubleIn(cause)))
       }
     } catch (cause) {

@@ -1,7 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import type { Address } from '@hygeia/protocol/ids'
 import { HOUR_MS, MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
@@ -21,9 +24,10 @@ const patient = await world.patient()
 const device = await world.device(patient)
 const door = await serve(hospital)
 const stopped = new AbortController()
+const others: Promise<unknown>[] = []
 t.teardown(async () => {
   stopped.abort()
-  await served
+  await Promise.all([served, ...others])
   door.closeAllConnections()
   door.close()
   await world.stop()
@@ -249,6 +253,29 @@ t.test('what a patient revokes is forgotten', async (t) => {
   t.equal(await count('/Observation'), 0)
   t.equal(await count('/Device'), 0)
   t.equal(await count('/Consent?status=inactive'), 1)
+})
+
+t.test('with a certificate it is served over TLS, under a token that nobody is shown', async (t) => {
+  const own = 'a-token-that-was-made-elsewhere-0123456789'
+  await writeFile(join(dir, 'own-token'), `${own}\n`, { mode: 0o600 })
+  const file = (name: string) => fileURLToPath(new URL(`../../support/tls/${name}`, import.meta.url))
+  const tls = ['--tls-key', file('server.key'), '--tls-cert', file('server.pem')]
+  const listen = ['--listen', '127.0.0.1:0', '--token-file', join(dir, 'own-token')]
+  const { promise, resolve } = Promise.withResolvers<string>()
+  others.push(command(['fhir-serve', ...listen, ...tls], resolve))
+  const said = await promise
+  t.notOk(said.includes(own))
+  const { url } = JSON.parse(said)
+  t.match(url, /^https:/)
+  const ca = await readFile(CA_FILE)
+  const statusFor = async (authorization: string) => {
+    const asked = request(`${url}/Consent`, { ca, headers: { authorization } }).end()
+    const [answer] = await once(asked, 'response')
+    answer.resume()
+    return answer.statusCode
+  }
+  t.equal(await statusFor(`Bearer ${own}`), 200)
+  t.equal(await statusFor(`Bearer ${token}`), 401)
 })
 
 t.test('beyond this machine nothing is served in clear', async (t) => {

@@ -176,6 +176,22 @@ async function pairDevice(t: Test): Promise<TestDevice> {
   return device
 }
 
+t.test('what is entered and exported is looked at before anything is asked of anybody', async (t) => {
+  const refused: readonly (readonly [args: readonly string[], said: RegExp])[] = [
+    [['patient', 'enter', '--blood-pressure', '121'], /systolic\/diastolic/],
+    [['patient', 'enter', '--pulse', '66'], /goes with --blood-pressure/],
+    [['patient', 'enter', '--weight', 'much'], /in kg/],
+    [['patient', 'enter', '--symptom', 'pain=11'], /0 to 10/],
+    [['patient', 'enter', '--symptom', 'joy=3'], /one of pain/],
+    [['patient', 'enter', '--weight', '71', '--at', '2001-01-01'], /measured between/],
+    [['patient', 'export', '--from', 'now', '--to', '-1d'], /span is empty/],
+    [['physician', 'export', '--patient', 'somebody'], /no account/],
+  ]
+  const asked = hospital.asked.length
+  for (const [args, said] of refused) t.match(await hygeia(...args, ...secret), { code: 1, err: said })
+  t.notOk(hospital.asked.slice(asked).some((line) => line.startsWith('POST /v1/batches')))
+})
+
 t.test('the certificate authority can be named by its digest, and another is refused', async (t) => {
   const at = (ca: string) => ['--dir', join(dir, ca.slice(-4)), '--hospital', hospital.base, '--ca', ca]
   const keyless = { code: 1, err: /run `hygeia patient new`/ }

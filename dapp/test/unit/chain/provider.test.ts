@@ -7,8 +7,8 @@ import { Transport } from '../../../src/hospital/transport.ts'
 const NOW_SEC = 1_800_000_000
 const clock = { now: () => (NOW_SEC * 1_000) as UnixMs, sleep: async () => {} }
 
-/** Hospitals whose heads are so many seconds old, or that are away. */
-function chainOf(ages: readonly (number | 'away')[]) {
+/** Hospitals whose heads are so many seconds old, that are away, or whose node is lost once it was looked at. */
+function chainOf(ages: readonly (number | 'away' | 'lost')[]) {
   const asked: number[] = []
   const late: LateDoor[] = []
   const transports = ages.map((age, index) => {
@@ -16,7 +16,14 @@ function chainOf(ages: readonly (number | 'away')[]) {
       if (age === 'away') throw new Error('no route')
       const { id, method } = JSON.parse(String(body))
       if (method === 'eth_call') asked.push(index)
-      const result = method === 'eth_call' ? '0x01' : { timestamp: `0x${(NOW_SEC - age).toString(16)}` }
+      if (age === 'lost' && method === 'eth_call') {
+        const error = { code: -32603, message: 'the chain does not answer' }
+        return new Response(JSON.stringify({ jsonrpc: '2.0', id, error }))
+      }
+      const result =
+        method === 'eth_call'
+          ? '0x01'
+          : { timestamp: `0x${(NOW_SEC - (age === 'lost' ? 0 : age)).toString(16)}` }
       return new Response(JSON.stringify({ jsonrpc: '2.0', id, result }))
     }
     return new Transport({ base: `https://${index}.example`, fetch })
@@ -56,3 +63,13 @@ for (const { of, asked, late, what } of cases) {
     )
   })
 }
+
+t.test('a hospital whose node does not answer is passed over, as long as there is another', async (t) => {
+  const chain = chainOf(['lost', 0])
+  t.equal(await chain.ask(), '0x01')
+  t.equal(await chain.ask(), '0x01')
+  t.same(chain.asked, [0, 1, 1], 'and the one that answered is asked first from then on')
+  const alone = chainOf(['lost'])
+  await t.rejects(alone.ask(), { code: 'CALL_EXCEPTION' })
+  t.same(alone.asked, [0], 'the last one is taken at its word')
+})

@@ -179,7 +179,7 @@ export class PhysicianDesk {
     return breaking
   }
 
-  /** Write a span of time to a file; `export` events tell how far it is. */
+  /** Write a span of time to a file; `spanExport` events tell how far it is. */
   async export(wish: ExportWish): Promise<Exported> {
     this.cancelExport()
     const exporting = new AbortController()
@@ -188,7 +188,7 @@ export class PhysicianDesk {
     return exportSpan(await this.#enter(), wish, {
       name: memory.names.get(wish.patient),
       grants: this.#ward.bed(wish.patient).grants,
-      onProgress: (done, known) => tell('export', { done, known }),
+      onProgress: (done, known) => tell('spanExport', { done, known }),
       signal: exporting.signal,
     })
   }

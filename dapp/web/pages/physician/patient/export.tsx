@@ -54,7 +54,7 @@ export function Export({ row }: { readonly row: PatientRow }) {
   })
   useEffect(
     () =>
-      room.value.on('export', (told) => {
+      room.value.on('spanExport', (told) => {
         progress.value = told.known === 0 ? { done: told.done, known: progress.peek()?.known ?? 0 } : told
       }),
     [],
