@@ -31,15 +31,15 @@ export class PersonsBrowser {
     this.context = context
   }
 
-  /** @param ca - the hospital's own authority, PEM: trusted as if the browser knew it, service workers too */
+  /** @param cas - the hospitals' own authorities, PEM: trusted as if the browser knew them, service workers too */
   static async start(
-    ca: string,
+    ...cas: readonly string[]
   ): Promise<{ readonly browser: PersonsBrowser; readonly end: () => Promise<void> }> {
     const profile = await mkdtemp(join(tmpdir(), 'hygeia-browser-'))
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: '/usr/bin/chromium',
       headless: true,
-      args: [...FLAGS, `--ignore-certificate-errors-spki-list=${spkiHash(ca)}`],
+      args: [...FLAGS, `--ignore-certificate-errors-spki-list=${cas.map(spkiHash).join(',')}`],
       viewport: { width: 768, height: 1024 },
     })
     context.setDefaultTimeout(60_000)
@@ -50,8 +50,8 @@ export class PersonsBrowser {
     return { browser: new PersonsBrowser(context), end }
   }
 
-  static async of(t: Test, ca: string): Promise<PersonsBrowser> {
-    const { browser, end } = await PersonsBrowser.start(ca)
+  static async of(t: Test, ...cas: readonly string[]): Promise<PersonsBrowser> {
+    const { browser, end } = await PersonsBrowser.start(...cas)
     t.teardown(end)
     return browser
   }
