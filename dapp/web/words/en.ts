@@ -585,7 +585,6 @@ export const en = {
     OTHER_KEY: 'This account is registered with another key. Make new keys, and tell your patients.',
     TOO_FEW_PROXIES:
       'Too few hospitals gave what opens this. Try again when more of them answer; nothing is lost.',
-    NO_OTHER_HOSPITAL: 'Another hospital has to sign, and none can be reached from here.',
     NO_WITNESS: 'No other hospital signed. Telephone them, then try again.',
     REASON_LENGTH: 'Say why, in a few words: the patient reads it.',
     EMERGENCY_REFUSED: 'Somebody at the other hospital refused.',

@@ -33,16 +33,17 @@ export function size(bytes: number): string {
   )
 }
 
-/** How long ago, in the largest unit that says enough. @param at - ms since the Unix epoch */
+/** How long ago, or until then, in the largest unit that says enough. @param at - ms since the Unix epoch */
 export function age(at: number, now: number): string {
   const past = now - at
-  if (Math.abs(past) < 5 * SECOND_MS) return t('age.now')
+  const length = Math.abs(past)
+  if (length < 5 * SECOND_MS) return t('age.now')
   const [unitMs, unit] =
-    past < MINUTE_MS
+    length < MINUTE_MS
       ? ([SECOND_MS, 'second'] as const)
-      : past < HOUR_MS
+      : length < HOUR_MS
         ? ([MINUTE_MS, 'minute'] as const)
-        : past < 2 * DAY_MS
+        : length < 2 * DAY_MS
           ? ([HOUR_MS, 'hour'] as const)
           : ([DAY_MS, 'day'] as const)
   const format = once('age', (locale) => new Intl.RelativeTimeFormat(locale, { style: 'short' }))

@@ -9,8 +9,13 @@ const vault = database.then((opened) => new Vault(opened))
 const once = <T>(make: () => Promise<T>) => {
   let made: Promise<T> | undefined
   return () => {
-    made ??= make()
-    return made
+    const making = made ?? make()
+    made = making
+    // What failed, because the keys were locked, is made anew once they are open.
+    making.catch(() => {
+      if (made === making) made = undefined
+    })
+    return making
   }
 }
 

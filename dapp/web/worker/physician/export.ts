@@ -8,6 +8,7 @@ import type { Physician } from '@hygeia/dapp/physician/physician'
 import { openSpan } from '@hygeia/dapp/physician/span'
 import type { Address } from '@hygeia/protocol/ids'
 import type { UnixMs } from '@hygeia/protocol/units'
+import { openExportFile } from '../export-file.ts'
 
 /** What is to be written. */
 export interface ExportWish {
@@ -35,8 +36,6 @@ export interface ExportOptions {
 }
 
 const TYPES = { fhir: 'application/fhir+json', csv: 'text/csv;charset=utf-8' } as const
-/** Text gathered before it goes into the file, which the browser keeps on disk. */
-const PIECE_CHARACTERS = 1_048_576
 
 /** Open a span of time and write it, a batch at a time: a week is not in memory at once. */
 export async function exportSpan(
@@ -44,7 +43,6 @@ export async function exportSpan(
   { patient, from, to, format }: ExportWish,
   { name, grants, onProgress, signal }: ExportOptions,
 ): Promise<Exported> {
-  const type = TYPES[format]
   let [batches, readings, unopened] = [0, 0, 0]
   const span = { from: from as UnixMs, to: to as UnixMs }
   const opened = openSpan(physician, grants, span, {
@@ -63,15 +61,9 @@ export async function exportSpan(
     receipts: format === 'fhir' ? new Receipts(physician.hospital, signal) : undefined,
     at: physician.hospital.client.clock.now(),
   })
-  const pieces: Blob[] = []
-  let piece = ''
-  for await (const part of text) {
-    piece += part
-    if (piece.length < PIECE_CHARACTERS) continue
-    pieces.push(new Blob([piece]))
-    piece = ''
-  }
-  return { file: new Blob([...pieces, piece], { type }), batches, readings, unopened }
+  const file = await openExportFile(undefined, TYPES[format])
+  for await (const part of text) await file.write(part)
+  return { file: (await file.end()) ?? new Blob(), batches, readings, unopened }
 }
 
 async function* counted(

@@ -161,9 +161,13 @@ export class PhysicianDesk {
 
   /** Whether anybody could sign that an emergency be opened. */
   async witnesses(): Promise<{ readonly reached: number; readonly unreached: number }> {
-    await this.#enter()
-    const others = (await this.#physician)?.others
-    return { reached: others?.reached.length ?? 0, unreached: others?.unreached.length ?? 0 }
+    const { others } = await this.#reached()
+    if (others.reached.length === 0) {
+      // Those that were away, or not known yet, may be there now.
+      this.#physician = undefined
+    }
+    const { reached, unreached } = (await this.#reached()).others
+    return { reached: reached.length, unreached: unreached.length }
   }
 
   /**
@@ -179,7 +183,7 @@ export class PhysicianDesk {
     return breaking
   }
 
-  /** Write a span of time to a file; `export` events tell how far it is. */
+  /** Write a span of time to a file; `spanExport` events tell how far it is. */
   async export(wish: ExportWish): Promise<Exported> {
     this.cancelExport()
     const exporting = new AbortController()
@@ -255,12 +259,16 @@ export class PhysicianDesk {
   }
 
   async #enter(): Promise<Physician> {
+    return (await this.#reached()).physician
+  }
+
+  #reached() {
     const asked = this.#physician ?? this.#reach()
     this.#physician = asked
     asked.catch(() => {
       if (this.#physician === asked) this.#physician = undefined
     })
-    return (await asked).physician
+    return asked
   }
 
   async #reach() {
