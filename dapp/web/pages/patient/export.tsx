@@ -1,4 +1,4 @@
-import { EXPORT_FORMATS, type ExportFormat } from '@hygeia/dapp/output/formats'
+import type { ExportFormat } from '@hygeia/dapp/output/export'
 import { HOUR_MS } from '@hygeia/protocol/units'
 import { useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
@@ -65,7 +65,7 @@ export function Export() {
           <h2>{t('export.format')}</h2>
           <Segments
             name={t('export.format')}
-            options={EXPORT_FORMATS.map((option) => [option, t(`export.${option}`)] as const)}
+            options={(['fhir', 'csv'] as const).map((option) => [option, t(`export.${option}`)] as const)}
             value={format.value}
             onChoose={(chosen) => {
               format.value = chosen
