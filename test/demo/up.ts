@@ -114,7 +114,8 @@ async function newestValues(reader: Physician, held: Granted): Promise<string | 
     batches++
     for (const { channel, samples } of opened.batch.columns) {
       const last = samples.at(-1)
-      if (last === undefined) continue
+      // The newest value of a waveform says nothing to anybody.
+      if (last === undefined || channelNamed(channel).unit === 'uV') continue
       const at = last.at + opened.offsetMs
       if (at <= (newest.get(channel)?.at ?? 0)) continue
       const { unit } = channelNamed(channel)
