@@ -29,8 +29,8 @@ demo-consortium: engines ## Three hospitals with geth and Kubo; one is killed ha
 	$(call step,Consortium: three hospitals on loopback; one of them is killed while a patient is recorded)
 	@node test/demo/consortium.ts
 
-up: setup dapp ## Run the same hospital with live simulated devices until Ctrl-C
-	$(call step,A hospital with live devices; Ctrl-C ends it)
+up: setup ## Run the same hospital with a live simulated patient and open its web app, until Ctrl-C
+	$(call step,A hospital with live devices and its web app; Ctrl-C ends it)
 	@node test/demo/up.ts
 
 dapp: setup ## The web app, into .build/dapp; the hospital serves it from there

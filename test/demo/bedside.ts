@@ -119,6 +119,23 @@ export const liveOximeter: DeviceConfig = {
   uplink: { kind: 'mqtt' },
 }
 
+/** The same patient's electrocardiogram, 250 times a second. */
+export const liveElectrodes: DeviceConfig = {
+  ...live,
+  batch: { windowMs: { ecg: LIVE_WINDOW_MS } },
+  sensors: [
+    {
+      name: 'ecg',
+      kind: 'ads1115',
+      readyLine: 22,
+      leadOffLines: [5, 6],
+      channels: [{ channel: 'ecg-ii', from: 'voltage' }],
+    },
+  ],
+  simulation: { source: { kind: 'noise' } },
+  uplink: { kind: 'mqtt' },
+}
+
 /** The same patient's skin temperature, over CoAP. */
 export const liveThermometer: DeviceConfig = {
   ...live,

@@ -5,7 +5,7 @@ import { PhysicianError } from '@hygeia/dapp/physician/errors'
 import { type OpenOptions, openGrant } from '@hygeia/dapp/physician/open'
 import type { Physician } from '@hygeia/dapp/physician/physician'
 import { type AlarmState, alarmFromCode } from '@hygeia/protocol/alarm/alarm'
-import { channelNamed } from '@hygeia/protocol/channel'
+import { type Category, channelNamed } from '@hygeia/protocol/channel'
 import type { Grant } from '@hygeia/protocol/grant/grant'
 import type { Hex32 } from '@hygeia/protocol/ids'
 import { toHex } from '@hygeia/protocol/ids'
@@ -33,16 +33,17 @@ export interface Compared {
 const ALARM = channelNamed('alarm').name
 const isRaised = (state: AlarmState | undefined) => state?.priority !== undefined && !state.isAcknowledged
 
-/** Let a physician open the vital signs and alerts of a span of time, for a day from now. */
+/** Let a physician open the vital signs and alerts, or what is told, of a span of time, for a day from now. */
 export async function grantSpan(
   patient: Patient,
   physician: Physician,
   { from, to }: Span,
+  categories: readonly Category[] = ['vitals', 'alert'],
 ): Promise<Granted> {
   const data = { dataFrom: from, dataTo: to }
   return giveGrant(patient, {
     physician: await checkPhysician(patient, physician.identity.signer.address),
-    labels: labelsOf(patient.state.generations, data, ['vitals', 'alert']),
+    labels: labelsOf(patient.state.generations, data, categories),
     ...data,
     accessTo: (Date.now() + DAY_MS) as UnixMs,
   })

@@ -3,20 +3,23 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Granted } from '@hygeia/dapp/patient/grant'
-import { registerPatient } from '@hygeia/dapp/patient/patient'
+import { patientAt, registerPatient } from '@hygeia/dapp/patient/patient'
+import { PatientState } from '@hygeia/dapp/patient/state'
 import { openGrant } from '@hygeia/dapp/physician/open'
-import { type Physician, registerPhysician } from '@hygeia/dapp/physician/physician'
+import { type Physician, physicianAt, registerPhysician } from '@hygeia/dapp/physician/physician'
 import { CHANNELS, channelNamed } from '@hygeia/protocol/channel'
 import { DAY_MS, MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import { isAbort } from '@hygeia/runtime/abort'
+import { buildDapp } from '../browser/support/built.ts'
 import { DeviceProcess } from '../support/device.ts'
 import { HospitalProcess } from '../support/hospital.ts'
-import { newPatient, newPhysician, visit } from '../support/people.ts'
-import { liveOximeter, liveThermometer } from './bedside.ts'
+import { visit } from '../support/people.ts'
+import { liveElectrodes, liveOximeter, liveThermometer } from './bedside.ts'
 import { grantSpan } from './opening.ts'
+import { demoPerson, signInText } from './sign-in.ts'
 import { bold, count, dim, step } from './terminal.ts'
 
-const ROOT = fileURLToPath(new URL('../../.demo/up', import.meta.url))
+const ROOT = process.argv[2] ?? fileURLToPath(new URL('../../.demo/up', import.meta.url))
 const LOOK_MS = 5_000
 const LOOK_BACK_MS = 2 * MINUTE_MS
 
@@ -25,34 +28,52 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => over
 
 await rm(ROOT, { recursive: true, force: true })
 await mkdir(ROOT, { recursive: true })
-const hospital = await HospitalProcess.init({ dir: join(ROOT, 'hospital'), periodSec: 1, logLevel: 'warn' })
+const dapp = await step('web app built', () => buildDapp(join(ROOT, 'dapp')))
+const hospital = await HospitalProcess.init({
+  dir: join(ROOT, 'hospital'),
+  periodSec: 1,
+  logLevel: 'warn',
+  dapp,
+})
 await step('hospital: contracts on a new chain, doors open', () => hospital.start())
 const known = await visit(hospital)
-const patient = newPatient(known)
-const physician = newPhysician(known)
-await step('physician and patient registered on the chain', async () => {
+const people = {
+  patient: demoPerson('Patient', 'A patient'),
+  physician: demoPerson('Physician', 'A physician'),
+  newcomer: demoPerson('Physician whom staff has still to admit', 'A physician'),
+  proposer: demoPerson('Staff who proposes', 'Hospital staff'),
+  approver: demoPerson('Staff who approves', 'Hospital staff'),
+}
+const patient = patientAt(people.patient.identity, known, new PatientState())
+const physician = physicianAt(people.physician.identity, known)
+await step('patient, physicians and staff registered', async () => {
   const registered = registerPhysician(physician).then(() =>
     hospital.admit(physician.identity.signer.address),
   )
-  await Promise.all([registered, registerPatient(patient)])
+  const waiting = registerPhysician(physicianAt(people.newcomer.identity, known))
+  await Promise.all([registered, waiting, registerPatient(patient)])
+  for (const { identity } of [people.proposer, people.approver]) {
+    await hospital.command('staff', 'add', identity.signer.address, '--role', 'operator')
+  }
 })
-const devices = await step('two bedside devices paired', async () => {
+const devices = await step('three bedside devices paired', async () => {
   const oximeter = await DeviceProcess.init(join(ROOT, 'oximeter'), liveOximeter)
   const thermometer = await DeviceProcess.init(join(ROOT, 'thermometer'), liveThermometer)
-  await oximeter.pair(patient)
-  await thermometer.pair(patient)
-  return [oximeter, thermometer]
+  const electrodes = await DeviceProcess.init(join(ROOT, 'electrodes'), liveElectrodes)
+  const paired = [oximeter, thermometer, electrodes]
+  for (const device of paired) await device.pair(patient)
+  return paired
 })
 const granted = await step('the patient grants a day', () => {
   const now = Date.now()
   const span = { from: (now - MINUTE_MS) as UnixMs, to: (now + DAY_MS) as UnixMs }
-  return grantSpan(patient, physician, span)
+  return grantSpan(patient, physician, span, ['vitals', 'ecg', 'alert'])
 })
 for (const device of devices) device.start()
 
 const { api, mqtt, coap, rpc } = hospital.endpoints
-console.log(`
-  ${bold('A hospital with two live devices is running.')} Ctrl-C ends it.
+console.log(signInText(Object.values(people), { address: api, ca: await hospital.ca(), dir: ROOT }))
+console.log(`  ${bold('A hospital with three live devices is running.')} Ctrl-C ends it.
   API       ${api}   ${dim('(/openapi.json, /metrics, /readyz)')}
   MQTT      ${mqtt}
   CoAP      ${coap}
@@ -61,13 +82,15 @@ console.log(`
   logs      ${ROOT}
   try       node daemon/bin/daemon.ts status --config ${hospital.configFile}
             node agent/bin/agent.ts status --config ${devices[0]?.configFile}
-
-  What the physician sees, opened by proxy re-encryption every ${LOOK_MS / 1_000} s:`)
+`)
 
 try {
-  while (!over.signal.aborted) {
+  for (let opened: string | undefined; ; ) {
     await delay(LOOK_MS, undefined, { signal: over.signal })
-    console.log(`  ${await newestValues(physician, granted)}`)
+    // Once: each opening is in the patient's audit log.
+    if (opened !== undefined) continue
+    opened = await newestValues(physician, granted)
+    if (opened !== undefined) console.log(`  The physician opens, by proxy re-encryption:  ${opened}`)
   }
 } catch (cause) {
   if (!isAbort(cause)) throw cause
@@ -81,7 +104,7 @@ try {
 process.exit(0)
 
 /** Newest value of each channel that a grant opens, as one line. */
-async function newestValues(reader: Physician, held: Granted): Promise<string> {
+async function newestValues(reader: Physician, held: Granted): Promise<string | undefined> {
   const now = Date.now()
   const newest = new Map<string, { readonly at: number; readonly text: string }>()
   let batches = 0
@@ -91,7 +114,8 @@ async function newestValues(reader: Physician, held: Granted): Promise<string> {
     batches++
     for (const { channel, samples } of opened.batch.columns) {
       const last = samples.at(-1)
-      if (last === undefined) continue
+      // The newest value of a waveform says nothing to anybody.
+      if (last === undefined || channelNamed(channel).unit === 'uV') continue
       const at = last.at + opened.offsetMs
       if (at <= (newest.get(channel)?.at ?? 0)) continue
       const { unit } = channelNamed(channel)
@@ -101,7 +125,7 @@ async function newestValues(reader: Physician, held: Granted): Promise<string> {
       })
     }
   }
-  if (newest.size === 0) return dim('nothing anchored yet')
+  if (newest.size === 0) return undefined
   const ageSec = Math.round((now - Math.max(...[...newest.values()].map(({ at }) => at))) / 1_000)
   const values = CHANNELS.flatMap(({ name }) => {
     const value = newest.get(name)

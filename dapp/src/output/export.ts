@@ -8,7 +8,9 @@ import type { Receipts } from '../fhir/receipts.ts'
 import type { OpenedBatch } from '../physician/opening.ts'
 import { csvWriter } from './csv.ts'
 import { FhirWriter } from './fhir.ts'
-import type { ExportFormat } from './formats.ts'
+
+export const EXPORT_FORMATS = ['fhir', 'csv'] as const
+export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 /** What an export holds. CSV has the readings alone. */
 export interface Exported {

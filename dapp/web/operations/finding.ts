@@ -43,6 +43,9 @@ export type FindingName = (typeof FINDINGS)[number]
 
 const RANK: Readonly<Record<Tone, number>> = { unknown: 0, good: 1, warn: 2, bad: 3 }
 
+/** Worst first. */
+export const byWeight = (a: Tone, b: Tone): number => RANK[b] - RANK[a]
+
 /** The worst of several: what a glance has to show. @returns `unknown` of none */
 export function worst(tones: readonly Tone[]): Tone {
   return tones.reduce((worse: Tone, tone) => (RANK[tone] > RANK[worse] ? tone : worse), 'unknown')

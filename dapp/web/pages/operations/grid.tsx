@@ -7,30 +7,32 @@ interface GridProps {
   readonly rows: readonly { readonly key: string | number; readonly cells: readonly ComponentChildren[] }[]
 }
 
-/** Rows of facts. On a phone each row is a card of its own, with the head of each column beside its fact. */
+/** Rows of facts. Where there is little room each row is a card of its own, with the head of each column beside its fact. */
 export function Grid({ name, heads, rows }: GridProps) {
   return (
-    <table class="grid" aria-label={name}>
-      <thead>
-        <tr>
-          {heads.map((head) => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ key, cells }) => (
-          <tr key={key}>
-            {cells.map((cell, column) => (
-              <td key={heads[column]} data-head={heads[column]}>
-                {cell}
-              </td>
+    <div class="grid-box">
+      <table class="grid" aria-label={name}>
+        <thead>
+          <tr>
+            {heads.map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map(({ key, cells }) => (
+            <tr key={key}>
+              {cells.map((cell, column) => (
+                <td key={heads[column]} data-head={heads[column]}>
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }

@@ -56,6 +56,7 @@ function toldOf(part: Part): Finding | undefined {
 function Verdict({ tones, isAllTold }: { readonly tones: readonly Tone[]; readonly isAllTold: boolean }) {
   const tone = worst(tones)
   const count = tones.filter((each) => each === tone).length
+  const further = tones.filter((each) => each === 'warn').length
   const shown = tone === 'good' && !isAllTold ? 'unknown' : tone
   return (
     <section class={`verdict verdict-${shown}`} role="status">
@@ -67,6 +68,7 @@ function Verdict({ tones, isAllTold }: { readonly tones: readonly Tone[]; readon
             : t(`operations.overview.${shown}`, { count })}
         </p>
         {shown === 'good' && <p class="quiet">{t('operations.overview.wellText')}</p>}
+        {shown === 'bad' && further > 0 && <p>{t('operations.overview.warn', { count: further })}</p>}
       </div>
     </section>
   )

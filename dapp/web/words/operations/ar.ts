@@ -217,6 +217,7 @@ export const operations: Words<typeof en> = {
     every: 'الكل',
     troubled: 'ما فيه خلل فقط',
     troubledNone: 'لا خلل في أي منها.',
+    shown: 'أشدها حاجة: {{shown}} من أصل {{all}}.',
   },
   hospitals: {
     text: 'مستشفيات تعيد التشفير للأطباء، ولكل منها حصته من المفاتيح.',

@@ -192,6 +192,7 @@ export const operations = {
     every: 'All',
     troubled: 'Only those in trouble',
     troubledNone: 'None is in trouble.',
+    shown: 'The {{shown}} that need it most, of {{all}}.',
   },
   hospitals: {
     text: 'Hospitals that re-encrypt for physicians, each with its own share of the keys.',

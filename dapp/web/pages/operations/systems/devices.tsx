@@ -2,7 +2,7 @@ import type { DeviceView } from '@hygeia/dapp/staff/answers'
 import { useSignal } from '@preact/signals'
 import { Segments } from '../../../design/button.tsx'
 import type { Tone } from '../../../operations/finding.ts'
-import { worst } from '../../../operations/finding.ts'
+import { byWeight } from '../../../operations/finding.ts'
 import { isAway, judgeDevices } from '../../../operations/judge.ts'
 import { now } from '../../../shell/clock.ts'
 import { age } from '../../../words/format.ts'
@@ -13,6 +13,8 @@ import { devices } from '../looks.ts'
 import { Shape } from '../shape.tsx'
 
 const DAYS_FROM_HOURS = 72
+/** Nobody reads more rows, and a browser draws these at once. */
+const SHOWN = 200
 
 /** Each device under its name at this hospital: never whose it is. */
 export function Devices() {
@@ -42,7 +44,7 @@ export function Devices() {
   )
 }
 
-const toneOf = (device: DeviceView): Tone => worst([judgeDevices([device], now.value).tone])
+const toneOf = (device: DeviceView): Tone => judgeDevices([device], now.value).tone
 
 function List({
   all,
@@ -51,7 +53,10 @@ function List({
   readonly all: readonly DeviceView[]
   readonly isTroubledOnly: boolean
 }) {
-  const shown = isTroubledOnly ? all.filter((device) => toneOf(device) !== 'good') : all
+  const judged = all.map((device) => ({ device, tone: toneOf(device) }))
+  const shown = judged
+    .filter(({ tone }) => !isTroubledOnly || tone !== 'good')
+    .sort((a, b) => byWeight(a.tone, b.tone))
   if (shown.length === 0) {
     return (
       <p class="quiet">
@@ -71,8 +76,13 @@ function List({
           t('operations.devices.keys'),
           t('operations.devices.version'),
         ]}
-        rows={shown.map((device) => ({ key: device.device, cells: cellsOf(device) }))}
+        rows={shown
+          .slice(0, SHOWN)
+          .map(({ device, tone }) => ({ key: device.device, cells: cellsOf(device, tone) }))}
       />
+      {shown.length > SHOWN && (
+        <p class="quiet">{t('operations.devices.shown', { shown: SHOWN, all: shown.length })}</p>
+      )}
     </section>
   )
 }
@@ -83,9 +93,8 @@ const lengthOf = (hours: number) =>
     ? t('operations.devices.hours', { count: hours })
     : t('operations.devices.days', { count: Math.floor(hours / 24) })
 
-function cellsOf(device: DeviceView) {
+function cellsOf(device: DeviceView, tone: Tone) {
   const { device: name, lastSeen, spoolHours, sensors, sensorsAway, labelKeyDays, version } = device
-  const tone = toneOf(device)
   return [
     <span class="row row-close">
       <Shape tone={tone} size={18} />

@@ -2,7 +2,7 @@ import type { DeviceView, IngestView, IpfsView, ValidatorView } from '@hygeia/da
 import type { Address, Hex32 } from '@hygeia/protocol/ids'
 import { DAY_MS, HOUR_MS, MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
-import { type Tone, worst } from '../../../operations/finding.ts'
+import { byWeight, type Tone, worst } from '../../../operations/finding.ts'
 import {
   judgeCertificates,
   judgeDevices,
@@ -143,4 +143,5 @@ t.test('of several the worst is shown', async (t) => {
   t.equal(of(), 'unknown')
   t.equal(of('unknown', 'good'), 'good')
   t.equal(of('good', 'bad', 'warn'), 'bad')
+  t.same((['unknown', 'good', 'bad', 'warn'] as Tone[]).sort(byWeight), ['bad', 'warn', 'good', 'unknown'])
 })
