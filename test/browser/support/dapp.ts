@@ -15,6 +15,12 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+export interface BrowserOptions {
+  readonly hasServiceWorkers?: boolean
+  /** For Chromium, besides the usual ones. */
+  readonly flags?: readonly string[]
+}
+
 /** As Chromium names public keys. */
 function spkiHash(pem: string): string {
   const der = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' })
@@ -34,12 +40,14 @@ export class PersonsBrowser {
   /** @param ca - the hospital's own authority, PEM: trusted as if the browser knew it, service workers too */
   static async start(
     ca: string,
+    { hasServiceWorkers = true, flags = [] }: BrowserOptions = {},
   ): Promise<{ readonly browser: PersonsBrowser; readonly end: () => Promise<void> }> {
     const profile = await mkdtemp(join(tmpdir(), 'hygeia-browser-'))
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: '/usr/bin/chromium',
       headless: true,
-      args: [...FLAGS, `--ignore-certificate-errors-spki-list=${spkiHash(ca)}`],
+      args: [...FLAGS, ...flags, `--ignore-certificate-errors-spki-list=${spkiHash(ca)}`],
+      serviceWorkers: hasServiceWorkers ? 'allow' : 'block',
       viewport: { width: 768, height: 1024 },
     })
     context.setDefaultTimeout(60_000)
