@@ -16,10 +16,13 @@
     // A chart that says what it shows.
     firstChart: () => document.querySelector('#main figcaption > span:not(:empty)'),
   }
+  const interactive = Promise.withResolvers()
+  seen.interactive = interactive.promise
   const look = () => {
     for (const [name, find] of Object.entries(wanted)) {
       if (seen.shown[name] === undefined && find()) seen.shown[name] = performance.now()
     }
+    if (seen.shown.interactive !== undefined) interactive.resolve()
     const value = document.querySelector('.tile-value')?.textContent
     if (value !== undefined && seen.texts.at(-1)?.value !== value) seen.texts.push({ value, at: Date.now() })
   }

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { MANIFEST } from '../src/build/manifest.ts'
@@ -10,7 +10,7 @@ import { listingOf } from './listing.ts'
 /** Bytes of the first load, gzipped: markup, styles, scripts and WebAssembly before anybody has done anything. */
 const BUDGET_BYTES = 300_000
 
-const outDir = process.argv[2] ?? fileURLToPath(new URL('../../.build/dapp', import.meta.url))
+const outDir = resolve(process.argv[2] ?? fileURLToPath(new URL('../../.build/dapp', import.meta.url)))
 await bundlePages(outDir)
 await bundleServiceWorker(outDir, (await listingOf(outDir)).hash)
 const listing = await listingOf(outDir)

@@ -17,7 +17,7 @@ export async function firstLoad(bench: DappBench): Promise<Finding> {
   for (let time = 0; time < TIMES; time++) {
     await using visitor = await bench.visitor()
     cold.push(await visit(visitor))
-    await bothKept(visitor)
+    await pagesKept(visitor)
     warm.push(await visit(visitor))
   }
   return {
@@ -49,7 +49,7 @@ function figureOf(name: string, visits: readonly Visit[], aim: { readonly atMost
 async function visit(visitor: Visitor): Promise<Visit> {
   const before = await rendererSec(visitor.context)
   const page = await visitor.open()
-  await page.waitForFunction('hygeiaSeen.shown.interactive !== undefined')
+  await page.evaluate('hygeiaSeen.interactive')
   const seen = await seenIn(page)
   const cpuSec = (await rendererSec(visitor.context)) - before
   await page.close()
@@ -57,11 +57,9 @@ async function visit(visitor: Visitor): Promise<Visit> {
 }
 
 /** Wait until the service worker has everything and serves pages. */
-async function bothKept(visitor: Visitor): Promise<void> {
+async function pagesKept(visitor: Visitor): Promise<void> {
   const page = await visitor.open()
-  await page.waitForFunction(
-    'navigator.serviceWorker.ready.then(({ active }) => active.state === "activated")',
-  )
+  await page.evaluate('navigator.serviceWorker.ready.then(() => {})')
   await page.close()
 }
 
@@ -82,7 +80,7 @@ async function firstBytes(bench: DappBench): Promise<Figure> {
     )
   })
   const page = await visitor.open()
-  await page.waitForFunction('hygeiaSeen.shown.interactive !== undefined')
+  await page.evaluate('hygeiaSeen.interactive')
   await Promise.all(settled)
   const fetch = pinnedFetch(await hospital.ca())
   let bytes = 0

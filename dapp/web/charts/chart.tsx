@@ -1,7 +1,7 @@
 import { type ChannelName, channelNamed } from '@hygeia/protocol/channel'
 import type { Address } from '@hygeia/protocol/ids'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '@hygeia/protocol/units'
-import { effect, useSignal } from '@preact/signals'
+import { effect, untracked, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Trace } from '../readings/trace.ts'
 import { readingsChange } from '../shell/feed.ts'
@@ -10,7 +10,7 @@ import { channelName, clockTime, clockTimeToSecond, dayOfMonth, number, unitName
 import { t } from '../words/words.ts'
 import { colours } from './colours.ts'
 import { Plot } from './plot.ts'
-import type { Window, WindowMover } from './window.ts'
+import type { WindowMover } from './window.ts'
 
 const HEIGHT_PX = 180
 /** Fetched beyond each edge of what is shown, so that a small move has something to show at once. */
@@ -138,43 +138,61 @@ function followWindow(mover: WindowMover, plot: Plot): () => void {
   }
 }
 
-/** Readings as fine as the screen are fetched once moving has settled. */
+/**
+ * Readings as fine as the screen are fetched once moving has settled, and whenever there are more: then one question
+ * after another, as fast as the worker answers.
+ */
 function followData(
   mover: WindowMover,
   { device, channel }: { readonly device: Address; readonly channel: ChannelName },
   plot: Plot,
   show: (trace: Trace) => void,
 ): () => void {
-  let asked = 0
+  let isOver = false
+  let isAsking = false
+  let isOld = false
   let timer: ReturnType<typeof setTimeout> | undefined
-  let isFirst = true
-  const ask = ({ from, to }: Window) => {
-    const mine = ++asked
+  const first = mover.shown.peek()
+  const ask = async () => {
+    if (isAsking) {
+      isOld = true
+      return
+    }
+    isAsking = true
+    isOld = false
+    const { from, to } = mover.shown.peek()
     const margin = (to - from) * MARGIN
     const range = {
       from: from - margin,
       to: to + margin,
       buckets: Math.max(1, Math.round(plot.widthPx * (1 + 2 * MARGIN))),
     }
-    room.value.readings.trace(device, channel, range).then(
-      (trace) => {
-        if (mine === asked) show(trace)
-      },
+    try {
+      const trace = await room.value.readings.trace(device, channel, range)
+      if (!isOver) show(trace)
+    } catch {
       // The worker ended, and the page with it.
-      () => {},
-    )
+      isOver = true
+    }
+    isAsking = false
+    if (isOld && !isOver) void ask()
   }
-  const stop = effect(() => {
-    const window = mover.shown.value
-    void readingsChange.value
-    clearTimeout(timer)
-    timer = setTimeout(() => ask(window), isFirst ? 0 : SETTLE_MS)
-    isFirst = false
-  })
+  const stops = [
+    effect(() => {
+      const shown = mover.shown.value
+      clearTimeout(timer)
+      if (shown !== first) timer = setTimeout(ask, SETTLE_MS)
+    }),
+    effect(() => {
+      void readingsChange.value
+      // Not what it reads, but what it is told, asks again.
+      untracked(() => void ask())
+    }),
+  ]
   return () => {
-    stop()
+    isOver = true
     clearTimeout(timer)
-    asked++
+    for (const stop of stops) stop()
   }
 }
 
