@@ -40,11 +40,11 @@ export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler }: Cha
   useEffect(() => {
     const element = target.current
     if (element === null) return
-    const stops: (() => void)[] = []
     const digits = unit === 'Cel' ? 1 : 0
-    stops.push(
+    let stop = () => {}
+    const make = () => {
       // Made again with other colours.
-      effect(() => {
+      stop = effect(() => {
         const plot = new Plot(element, {
           width: element.clientWidth,
           height,
@@ -74,13 +74,16 @@ export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler }: Cha
               ]),
         ]
         return () => {
-          for (const stop of following) stop()
+          for (const end of following) end()
           plot.destroy()
         }
-      }),
-    )
+      })
+    }
+    // Each of a page's charts in a task of its own: together they would hold up whoever moves something.
+    const timer = setTimeout(make)
     return () => {
-      for (const stop of stops) stop()
+      clearTimeout(timer)
+      stop()
     }
   }, [device, channel, mover, height])
 
