@@ -9,6 +9,8 @@ export interface HospitalsOptions {
   readonly dir: string
   readonly count: number
   readonly consortium?: HospitalOptions['consortium']
+  /** Folder of a built web app that each serves. */
+  readonly dapp?: string
 }
 
 export interface Hospitals {
@@ -24,7 +26,7 @@ const CHAIN_NODE = new URL('chain-node.ts', import.meta.url).pathname
  */
 export async function startHospitals(
   t: Test,
-  { dir, count, consortium = {} }: HospitalsOptions,
+  { dir, count, consortium = {}, dapp }: HospitalsOptions,
 ): Promise<Hospitals> {
   const { rpc } = await steadyPorts()
   const common = async (name: string) => ({
@@ -37,6 +39,7 @@ export async function startHospitals(
     chainUrl: `http://127.0.0.1:${rpc}`,
     isInSwarm: true,
     consortium,
+    ...(dapp === undefined ? {} : { dapp }),
   })
   const founder = await HospitalProcess.init(await common('1'))
   const args = ['--hospital', founder.dir, '--dir', join(dir, 'chain'), '--port', String(rpc)]

@@ -37,9 +37,8 @@ export class Library {
   }
 
   /**
-   * What there is, in chunks that one request may ask for, each batch once.
+   * What there is under a grant, in chunks that one request may ask for, each batch once.
    *
-   * @param held - the grant that is looked under; a patient's own batches without
    * @throws {HospitalError} what the last hospital said, when none lists anything
    */
   list(held: NamedGrant, range: TimeRange): AsyncGenerator<readonly ListedBatch[]> {

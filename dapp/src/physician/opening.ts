@@ -38,6 +38,12 @@ export interface OpenedBatch extends Dating {
   readonly fault?: never
 }
 
+/** One batch in clear, not dated yet. */
+export interface UndatedBatch extends Omit<OpenedBatch, keyof Dating> {
+  /** 32 bytes: opens it again. */
+  readonly dataKey: Uint8Array
+}
+
 /** One batch that was listed and could not be opened, and why. */
 export interface UnopenedBatch {
   readonly cid: string
@@ -80,6 +86,17 @@ export class Opening {
    * @throws {PhysicianError} `TOO_FEW_PROXIES`
    */
   async *open(chunk: readonly ListedBatch[]): AsyncGenerator<Opened> {
+    for await (const opened of this.openUndated(chunk)) {
+      if (opened.fault !== undefined) yield opened
+      else {
+        const { dataKey: _, ...clear } = opened
+        yield* this.#dater.push(clear)
+      }
+    }
+  }
+
+  /** The same for whoever dates them and keeps what opens them again. */
+  async *openUndated(chunk: readonly ListedBatch[]): AsyncGenerator<UndatedBatch | UnopenedBatch> {
     const wanted: ListedBatch[] = []
     for (const item of chunk) {
       const fault = this.#refusalOf(item)
@@ -119,23 +136,31 @@ export class Opening {
     return kept(this.#deps.library.blocks(cids.slice(start, start + BLOCKS_LIMIT)))
   }
 
-  async *#decrypt(judged: readonly Judged[], answers: Gathering): AsyncGenerator<Opened> {
-    const { patient } = this.#held.grant
+  async *#decrypt(
+    judged: readonly Judged[],
+    answers: Gathering,
+  ): AsyncGenerator<UndatedBatch | UnopenedBatch> {
     for (const { block, fault } of judged) {
-      const { name: cid, sealed: header } = block
-      const opened = fault ?? (await this.#openOne(cid, header, answers))
-      if ('code' in opened) yield { cid, device: header.device, fault: opened }
-      else yield* this.#dater.push({ cid, patient, header, batch: opened })
+      const { name: cid, sealed } = block
+      yield fault === undefined
+        ? await this.#openOne(cid, sealed, answers)
+        : { cid, device: sealed.device, fault }
     }
   }
 
-  async #openOne(cid: string, sealed: SealedBatch, answers: Gathering): Promise<Batch | BatchFault> {
-    const { dataKey, fault } = await this.#dataKeys.of(cid, sealed, answers)
-    if (fault !== undefined) return fault
+  async #openOne(
+    cid: string,
+    header: SealedBatch,
+    answers: Gathering,
+  ): Promise<UndatedBatch | UnopenedBatch> {
+    const { patient } = this.#held.grant
+    const { device } = header
+    const { dataKey, fault } = await this.#dataKeys.of(cid, header, answers)
+    if (fault !== undefined) return { cid, device, fault }
     try {
-      return decodeBatch(openSealed(sealed, dataKey))
+      return { cid, patient, header, batch: decodeBatch(openSealed(header, dataKey)), dataKey }
     } catch (cause) {
-      if (cause instanceof MalformedError) return { code: 'NOT_OPENED' }
+      if (cause instanceof MalformedError) return { cid, device, fault: { code: 'NOT_OPENED' } }
       throw cause
     }
   }

@@ -1,13 +1,15 @@
 import { type ChannelName, channelNamed } from '@hygeia/protocol/channel'
 import type { Address } from '@hygeia/protocol/ids'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '@hygeia/protocol/units'
-import { effect, untracked, useSignal } from '@preact/signals'
+import { effect, type Signal, signal, untracked, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Trace } from '../readings/trace.ts'
+import type { Trace, TraceRange } from '../readings/trace.ts'
 import { readingsChange } from '../shell/feed.ts'
-import { room } from '../shell/session.ts'
+import { useReadings } from '../shell/readings.ts'
+import type { Remote } from '../shell/room.ts'
 import { channelName, clockTime, clockTimeToSecond, dayOfMonth, number, unitName } from '../words/format.ts'
 import { t } from '../words/words.ts'
+import type { ReadingsDesk } from '../worker/readings-desk.ts'
 import { colours } from './colours.ts'
 import { Plot } from './plot.ts'
 import type { WindowMover } from './window.ts'
@@ -29,13 +31,19 @@ interface ChartProps {
   readonly mover: WindowMover
   readonly height?: number
   readonly ruler?: () => readonly number[]
+  /** Also show the same channel so long before, ms. */
+  readonly before?: Signal<number | undefined>
+  /** Where the cursor of the page's charts stands, s. */
+  readonly cursor?: Signal<number | undefined>
 }
 
 /** One channel over time. Drag moves, the wheel zooms, and so do the arrow keys, plus and minus. */
-export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler }: ChartProps) {
+export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler, before, cursor }: ChartProps) {
   const target = useRef<HTMLDivElement>(null)
   const summary = useSignal<string | undefined>(undefined)
+  const pointed = useSignal<string | undefined>(undefined)
   const { unit } = channelNamed(channel)
+  const readings = useReadings()
 
   useEffect(() => {
     const element = target.current
@@ -54,16 +62,25 @@ export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler }: Cha
           leastSpan: LEAST_SPAN[unit] ?? 1,
           sync: 'hygeia',
           ...(ruler !== undefined && { ruler }),
+          onCursor: (seconds) => {
+            if (cursor !== undefined) cursor.value = seconds
+          },
         })
-        const show = (trace: Trace) => {
-          plot.show(trace)
+        const shown = signal<Trace | undefined>(undefined)
+        const show = (trace: Trace, earlier: Trace | undefined) => {
+          plot.show(trace, earlier)
+          shown.value = trace
           summary.value = summaryOf(trace, channel, digits)
         }
         const following = [
           followWindow(mover, plot),
-          followData(mover, { device, channel }, plot, show),
-          listen(element, mover, plot),
-          followSize(element, (width) => plot.resize(width, height)),
+          followData(mover, { device, channel, readings, before }, plot, show),
+          listen(element, mover, plot, cursor),
+          effect(() => {
+            const value = valueAt(shown.value, cursor?.value, plot.widthPx)
+            pointed.value = value === undefined ? undefined : `${number(value, digits)} ${unitName(unit)}`
+          }),
+          followSize(element, plot, height),
           ...(ruler === undefined
             ? []
             : [
@@ -93,7 +110,7 @@ export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler }: Cha
         <h2>
           {channelName(channel)} <span class="small quiet">{unitName(unit)}</span>
         </h2>
-        <span class="small quiet">{summary.value}</span>
+        <span class="small quiet">{pointed.value ?? summary.value}</span>
       </figcaption>
       <div
         ref={target}
@@ -141,15 +158,22 @@ function followWindow(mover: WindowMover, plot: Plot): () => void {
   }
 }
 
+interface Source {
+  readonly device: Address
+  readonly channel: ChannelName
+  readonly readings: Remote<ReadingsDesk>
+  readonly before: Signal<number | undefined> | undefined
+}
+
 /**
  * Readings as fine as the screen are fetched once moving has settled, and whenever there are more: then one question
  * after another, as fast as the worker answers.
  */
 function followData(
   mover: WindowMover,
-  { device, channel }: { readonly device: Address; readonly channel: ChannelName },
+  { device, channel, readings, before }: Source,
   plot: Plot,
-  show: (trace: Trace) => void,
+  show: (trace: Trace, earlier: Trace | undefined) => void,
 ): () => void {
   let isOver = false
   let isAsking = false
@@ -164,6 +188,7 @@ function followData(
     isAsking = true
     isOld = false
     const { from, to } = mover.shown.peek()
+    const backMs = before?.peek()
     const margin = (to - from) * MARGIN
     const range = {
       from: from - margin,
@@ -171,8 +196,11 @@ function followData(
       buckets: Math.max(1, Math.round(plot.widthPx * (1 + 2 * MARGIN))),
     }
     try {
-      const trace = await room.value.readings.trace(device, channel, range)
-      if (!isOver) show(trace)
+      const [trace, earlier] = await Promise.all([
+        readings.trace(device, channel, range),
+        backMs === undefined ? undefined : traceBefore(readings, { device, channel }, range, backMs),
+      ])
+      if (!isOver) show(trace, earlier)
     } catch {
       // The worker ended, and the page with it.
       isOver = true
@@ -188,6 +216,7 @@ function followData(
     }),
     effect(() => {
       void readingsChange.value
+      void before?.value
       // Not what it reads, but what it is told, asks again.
       untracked(() => void ask())
     }),
@@ -199,7 +228,59 @@ function followData(
   }
 }
 
-function listen(element: HTMLElement, mover: WindowMover, plot: Plot): () => void {
+async function traceBefore(
+  readings: Remote<ReadingsDesk>,
+  { device, channel }: Pick<Source, 'device' | 'channel'>,
+  { from, to, buckets }: TraceRange,
+  backMs: number,
+): Promise<Trace> {
+  const trace = await readings.trace(device, channel, { from: from - backMs, to: to - backMs, buckets })
+  const moved = (times: Trace['at']) => times.map((time) => time + backMs / SECOND_MS)
+  return { ...trace, from, to, at: moved(trace.at), gaps: moved(trace.gaps) }
+}
+
+/** Pixels beside the cursor within which a reading counts as under it. */
+const NEAR_PX = 6
+
+function valueAt(trace: Trace | undefined, seconds: number | undefined, widthPx: number) {
+  if (trace === undefined || seconds === undefined || trace.at.length === 0) return undefined
+  let low = 0
+  for (let high = trace.at.length - 1; low < high; ) {
+    const middle = (low + high) >> 1
+    if ((trace.at[middle] ?? 0) < seconds) low = middle + 1
+    else high = middle
+  }
+  const away = (index: number) => Math.abs((trace.at[index] ?? Number.POSITIVE_INFINITY) - seconds)
+  const nearest = low > 0 && away(low - 1) < away(low) ? low - 1 : low
+  // What is fetched is twice as wide as what is shown.
+  const nearSec = (NEAR_PX * (trace.to - trace.from)) / SECOND_MS / (1 + 2 * MARGIN) / widthPx
+  return away(nearest) <= nearSec ? trace.mean[nearest] : undefined
+}
+
+/** Parts of what is shown by which a key moves the cursor. */
+const CURSOR_STEP = 0.01
+
+/** Shift and an arrow move the cursor. @returns whether the key meant anything */
+function pointByKey(
+  { key, shiftKey }: KeyboardEvent,
+  mover: WindowMover,
+  plot: Plot,
+  cursor: Signal<number | undefined> | undefined,
+): boolean {
+  if (cursor === undefined || !shiftKey || (key !== 'ArrowLeft' && key !== 'ArrowRight')) return false
+  const { from, to } = mover.shown.value
+  const step = ((to - from) / SECOND_MS) * CURSOR_STEP * (key === 'ArrowLeft' ? -1 : 1)
+  const at = (cursor.peek() ?? (from + to) / 2 / SECOND_MS) + step
+  plot.point(Math.min(Math.max(at, from / SECOND_MS), to / SECOND_MS))
+  return true
+}
+
+function listen(
+  element: HTMLElement,
+  mover: WindowMover,
+  plot: Plot,
+  cursor: Signal<number | undefined> | undefined,
+): () => void {
   const ended = new AbortController()
   const options = { signal: ended.signal }
   let last: number | undefined
@@ -238,15 +319,42 @@ function listen(element: HTMLElement, mover: WindowMover, plot: Plot): () => voi
   element.addEventListener(
     'keydown',
     (event) => {
-      if (mover.key(event.key)) event.preventDefault()
+      if (pointByKey(event, mover, plot, cursor) || mover.key(event.key)) event.preventDefault()
     },
     options,
   )
   return () => ended.abort()
 }
 
-function followSize(element: HTMLElement, onWidth: (width: number) => void): () => void {
-  const observer = new ResizeObserver(() => onWidth(element.clientWidth))
+/** As wide as its place on the screen. Paper is laid out before anything could see it change: its sizes are the design's. */
+function followSize(element: HTMLElement, plot: Plot, height: number): () => void {
+  let isPrinting = false
+  const fit = () => {
+    if (!isPrinting) plot.resize(element.clientWidth, height)
+  }
+  const observer = new ResizeObserver(fit)
   observer.observe(element)
-  return () => observer.disconnect()
+  const ended = new AbortController()
+  const options = { signal: ended.signal }
+  const printed = (name: string) => Number(getComputedStyle(element).getPropertyValue(name))
+  addEventListener(
+    'beforeprint',
+    () => {
+      isPrinting = true
+      plot.resize(printed('--print-width'), printed('--print-height'))
+    },
+    options,
+  )
+  addEventListener(
+    'afterprint',
+    () => {
+      isPrinting = false
+      fit()
+    },
+    options,
+  )
+  return () => {
+    observer.disconnect()
+    ended.abort()
+  }
 }

@@ -23,6 +23,8 @@ export interface PlotOptions {
   readonly sync: string
   /** Where a ruler of two lines stands, s. */
   readonly ruler?: () => readonly number[]
+  /** Told where the cursor stands, s; undefined when it is nowhere. */
+  readonly onCursor?: ((seconds: number | undefined) => void) | undefined
 }
 
 const LOW = 1
@@ -35,13 +37,16 @@ const TIME_SPACE_PX = 80
 export class Plot {
   readonly #plot: uPlot
   #trace: Trace | undefined
+  #before: Trace | undefined
 
   constructor(target: HTMLElement, options: PlotOptions) {
     this.#plot = new uPlot(this.#settings(options), [[], [], [], []], target)
   }
 
-  show(trace: Trace): void {
+  /** @param before - the same channel earlier, with its times moved to now: drawn behind, dashed */
+  show(trace: Trace, before?: Trace): void {
     this.#trace = trace
+    this.#before = before
     this.#plot.setData([trace.at, trace.low, trace.high, trace.mean], false)
     this.#plot.redraw(true, true)
   }
@@ -62,6 +67,11 @@ export class Plot {
   /** Time under a place of the page, s. @param clientX - px */
   timeAt(clientX: number): number {
     return this.#plot.posToVal(clientX - this.#plot.over.getBoundingClientRect().left, 'x')
+  }
+
+  /** Put the cursor of all charts of this name at a time, s. */
+  point(seconds: number): void {
+    this.#plot.setCursor({ left: this.#plot.valToPos(seconds, 'x'), top: 0 })
   }
 
   get widthPx(): number {
@@ -89,7 +99,12 @@ export class Plot {
       cursor: { sync: { key: sync }, drag: { x: false, y: false }, points: { show: false } },
       scales: {
         x: { time: true, auto: false },
-        y: { range: (_plot, low, high) => rangeOf(low, high, leastSpan) },
+        y: {
+          range: (_plot, low, high) => {
+            const [least, most] = withBefore(low, high, this.#before)
+            return rangeOf(least, most, leastSpan)
+          },
+        },
       },
       axes: [
         {
@@ -117,6 +132,14 @@ export class Plot {
       ],
       bands: [{ series: [HIGH, LOW], fill: colours.soft }],
       hooks: {
+        setCursor: [
+          ({ cursor, posToVal }) => {
+            const { left } = cursor
+            const isSomewhere = left !== undefined && left !== null && left >= 0
+            options.onCursor?.(isSomewhere ? posToVal(left, 'x') : undefined)
+          },
+        ],
+        drawAxes: [(plot) => this.#drawBefore(plot, colours)],
         draw: [
           (plot) => this.#drawSuspect(plot, colours),
           (plot) => drawRuler(plot, options.ruler?.() ?? [], colours),
@@ -138,6 +161,37 @@ export class Plot {
       found.push([Math.round(plot.valToPos(from, 'x', true)), Math.round(plot.valToPos(to, 'x', true))])
     }
     return found
+  }
+
+  #drawBefore(plot: uPlot, { quiet }: Colours): void {
+    const before = this.#before
+    if (before === undefined) return
+    const { ctx, bbox } = plot
+    const breaks = new Set<number>()
+    for (let index = 1; index < before.gaps.length; index += 2) breaks.add(before.gaps[index] ?? 0)
+    const begins = [...breaks].sort((a, b) => a - b)
+    let next = 0
+    ctx.save()
+    ctx.beginPath()
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+    ctx.clip()
+    ctx.strokeStyle = quiet
+    ctx.lineWidth = 1.25 * devicePixelRatio
+    ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio])
+    ctx.beginPath()
+    for (const [index, time] of before.at.entries()) {
+      let isBegin = index === 0
+      while (next < begins.length && (begins[next] ?? 0) <= time + 1e-6) {
+        isBegin = true
+        next++
+      }
+      const x = plot.valToPos(time, 'x', true)
+      const y = plot.valToPos(before.mean[index] ?? 0, 'y', true)
+      if (isBegin) ctx.moveTo(x, y)
+      else ctx.lineTo(x, y)
+    }
+    ctx.stroke()
+    ctx.restore()
   }
 
   #drawSuspect(plot: uPlot, { warn }: Colours): void {
@@ -178,6 +232,13 @@ function drawRuler({ ctx, bbox, valToPos }: uPlot, times: readonly number[], { i
     ctx.stroke()
   }
   ctx.restore()
+}
+
+function withBefore(low: number | null, high: number | null, before: Trace | undefined) {
+  if (before === undefined || before.at.length === 0) return [low, high] as const
+  const least = before.mean.reduce((a, b) => Math.min(a, b))
+  const most = before.mean.reduce((a, b) => Math.max(a, b))
+  return [Math.min(low ?? least, least), Math.max(high ?? most, most)] as const
 }
 
 function rangeOf(low: number | null, high: number | null, leastSpan: number): uPlot.Range.MinMax {

@@ -5,16 +5,19 @@ interface ButtonProps {
   readonly type?: 'button' | 'submit'
   readonly isBusy?: boolean
   readonly isDisabled?: boolean
+  /** For who listens, where the text alone does not say enough. */
+  readonly label?: string
   readonly onClick?: () => void
   readonly children: ComponentChildren
 }
 
 /** A button; while it is busy it stays reachable and does nothing. */
-export function Button({ kind, type = 'button', isBusy, isDisabled, onClick, children }: ButtonProps) {
+export function Button({ kind, type = 'button', isBusy, isDisabled, label, onClick, children }: ButtonProps) {
   return (
     <button
       type={type}
       class={kind === undefined ? 'button' : `button button-${kind}`}
+      aria-label={label}
       disabled={isDisabled}
       aria-disabled={isBusy === true ? 'true' : undefined}
       aria-busy={isBusy === true ? 'true' : undefined}

@@ -5,7 +5,7 @@ interface FieldProps {
   readonly label: string
   readonly value: string
   readonly onInput: (value: string) => void
-  readonly type?: 'text' | 'password' | 'date'
+  readonly type?: 'text' | 'password' | 'date' | 'datetime-local'
   readonly hint?: string | undefined
   readonly fault?: string | undefined
   /** What a password manager may fill in. */
@@ -49,6 +49,8 @@ export function Field(props: FieldProps) {
         return <input {...common} type="password" onInput={hear} />
       case 'date':
         return <input {...common} type="date" onInput={hear} />
+      case 'datetime-local':
+        return <input {...common} type="datetime-local" onInput={hear} />
     }
   }
 }

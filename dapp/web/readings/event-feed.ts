@@ -14,7 +14,8 @@ const LONGEST_WAIT_MS = 15 * SECOND_MS
 
 export interface EventFeedDeps {
   readonly account: () => Promise<AccountClient>
-  readonly source: Source
+  /** Lists what was missed while nothing was told. */
+  readonly source: Pick<Source, 'list'>
   readonly clock: Clock
 }
 
@@ -80,8 +81,10 @@ export class EventFeed implements Feed {
         listener.onAnchored(event.data.cids)
         return
       case 'grant':
+        listener.onChange('grant', event.data)
+        return
       case 'audit':
-        listener.onChange(event.kind)
+        listener.onChange('audit')
         return
       case 'heartbeat':
         listener.onState('live')

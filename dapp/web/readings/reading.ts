@@ -51,7 +51,7 @@ export class Reading {
   readonly #timeline = new Timeline()
   readonly #batches = new Map<string, BatchLine>()
   readonly #ended = new AbortController()
-  /** Batches that are being fetched, for whoever else wants them. */
+  /** Being fetched: what two ask for is fetched once, and the second waits for it. */
   readonly #underWay = new Map<string, Promise<void>>()
   /** Keeping what was opened holds nobody up. */
   #keeping: Promise<void> = Promise.resolve()
@@ -109,7 +109,7 @@ export class Reading {
    *
    * @throws {HospitalError} when nobody lists it
    */
-  async load(range: TimeRange, isWanted = isNoWaveform): Promise<void> {
+  async load(range: TimeRange, isWanted: (batch: ListedBatch) => boolean = isNoWaveform): Promise<void> {
     const missing: ListedBatch[] = []
     for await (const chunk of this.#deps.source.list(range)) {
       this.#anchored(chunk.filter(({ state }) => state === 'anchored').map(({ cid }) => cid))
@@ -195,16 +195,16 @@ export class Reading {
   async #openAll(wanted: readonly ListedBatch[]): Promise<void> {
     const { source, cache, onChange } = this.#deps
     const slices = growing(wanted)
-    let next = begun(source.open(slices[0] ?? []))
+    const begin = (slice: readonly ListedBatch[] | undefined) => slice && begun(source.open(slice))
+    let next = begin(slices[0])
     for (const [index, slice] of slices.entries()) {
       const current = next
       // While these are opened, those after them are on their way.
-      next = begun(source.open(slices[index + 1] ?? []))
-      const opened = await this.#take(slice, current)
+      next = begin(slices[index + 1])
+      const opened = current === undefined ? [] : await this.#take(slice, current)
       onChange()
-      this.#keeping = this.#keeping.then(() =>
-        cache.keep(opened, (cid) => this.#batches.get(cid)?.place === 'anchored'),
-      )
+      const keep = () => cache.keep(opened, (cid) => this.#batches.get(cid)?.place === 'anchored')
+      this.#keeping = this.#keeping.then(keep, keep)
       // Whoever waits for it is told.
       this.#keeping.catch(() => {})
     }

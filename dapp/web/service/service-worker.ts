@@ -38,7 +38,8 @@ async function forgetOthers(): Promise<void> {
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(CACHE)
   const wanted = request.mode === 'navigate' ? 'index.html' : request
-  return (await cache.match(wanted, { ignoreSearch: true })) ?? fetch(request)
+  // Scripts of modules ask with an `Origin`, on which answers may vary: what is kept is the same for each.
+  return (await cache.match(wanted, { ignoreSearch: true, ignoreVary: true })) ?? fetch(request)
 }
 
 self.addEventListener('install', (event) => event.waitUntil(fetchAll()))

@@ -4,19 +4,34 @@ import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { Loading, Trouble } from '../design/feedback.tsx'
 import { Register } from '../pages/patient/register.tsx'
+import { addWords } from '../words/words.ts'
+import { lazilyAround } from './lazily.tsx'
 import { clockAheadMs, isRegistered } from './registration.ts'
-import { RoomError } from './room.ts'
 import { room } from './session.ts'
-import { explain } from './trouble.ts'
+import { explain, isHospitalAway } from './trouble.ts'
 
-/** Nobody answers, which says nothing against anybody. */
-const AWAY: ReadonlySet<string> = new Set(['UNREACHABLE', 'SILENT'])
+const PhysicianEntrance = lazilyAround(async () => {
+  const [{ PhysicianEntrance: entrance }] = await Promise.all([
+    import('../pages/physician/entrance.tsx'),
+    addWords('physician'),
+  ])
+  return entrance
+})
 
-/** Lets a patient in who is registered. With the hospital away, what was opened before can be read all the same. */
-export function Entrance({ role, children }: { readonly role: Role; readonly children: ComponentChildren }) {
+interface EntranceProps {
+  readonly role: Role
+  readonly children: ComponentChildren
+}
+
+/** Lets in who may be here. With the hospital away, what was opened before can be read all the same. */
+export function Entrance({ role, children }: EntranceProps) {
+  if (role === 'physician') return <PhysicianEntrance>{children}</PhysicianEntrance>
+  return <PatientEntrance>{children}</PatientEntrance>
+}
+
+function PatientEntrance({ children }: { readonly children: ComponentChildren }) {
   const trouble = useSignal<string | undefined>(undefined)
   useEffect(() => {
-    if (role !== 'patient') return
     const asked = room.value
     asked.patient.registration().then(
       (registration) => {
@@ -24,8 +39,7 @@ export function Entrance({ role, children }: { readonly role: Role; readonly chi
         clockAheadMs.value = registration.clockAheadMs
       },
       (cause: unknown) => {
-        const isAway = cause instanceof RoomError && AWAY.has(cause.code)
-        if (isAway) isRegistered.value = true
+        if (isHospitalAway(cause)) isRegistered.value = true
         // The worker ended with the page: nobody is there to be told.
         else if (asked === room.peek()) trouble.value = explain(cause)
       },
@@ -34,8 +48,8 @@ export function Entrance({ role, children }: { readonly role: Role; readonly chi
       isRegistered.value = undefined
       clockAheadMs.value = undefined
     }
-  }, [role])
-  if (role !== 'patient' || isRegistered.value === true) return <>{children}</>
+  }, [])
+  if (isRegistered.value === true) return <>{children}</>
   if (trouble.value !== undefined) return <Trouble text={trouble.value} />
   return isRegistered.value === undefined ? <Loading /> : <Register />
 }

@@ -1,14 +1,23 @@
 import { useSignal } from '@preact/signals'
-import type { ComponentType } from 'preact'
+import type { ComponentChildren, ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { Loading, Trouble } from '../design/feedback.tsx'
 import { explain } from './trouble.ts'
 
+interface Around {
+  readonly children?: ComponentChildren
+}
+
 /** A page that is fetched when it is first shown. */
 export function lazily(load: () => Promise<ComponentType>): ComponentType {
-  let loaded: ComponentType | undefined
-  return function Lazy() {
-    const page = useSignal<ComponentType | undefined>(undefined)
+  return lazilyAround(load)
+}
+
+/** The same of what goes around other things. */
+export function lazilyAround(load: () => Promise<ComponentType<Around>>): ComponentType<Around> {
+  let loaded: ComponentType<Around> | undefined
+  return function Lazy({ children }: Around) {
+    const page = useSignal<ComponentType<Around> | undefined>(undefined)
     const trouble = useSignal<string | undefined>(undefined)
     useEffect(() => {
       if (loaded !== undefined) return
@@ -24,7 +33,7 @@ export function lazily(load: () => Promise<ComponentType>): ComponentType {
       )
     }, [])
     const Page = loaded ?? page.value
-    if (Page !== undefined) return <Page />
+    if (Page !== undefined) return <Page>{children}</Page>
     return trouble.value === undefined ? <Loading /> : <Trouble text={trouble.value} />
   }
 }

@@ -55,5 +55,31 @@ export const PLACES: Readonly<Record<Role, readonly PlaceEntry[]>> = {
     },
     settings,
   ],
-  physician: [settings],
+  physician: [
+    {
+      path: 'patients',
+      name: 'menu.patients',
+      icon: 'patients',
+      Page: lazily(async () => (await import('../pages/physician/patients.tsx')).Patients),
+    },
+    {
+      path: 'alarms',
+      name: 'menu.alarms',
+      icon: 'bell',
+      Page: lazily(async () => (await import('../pages/physician/alarms.tsx')).WardAlarms),
+    },
+    {
+      path: 'emergency',
+      name: 'menu.emergency',
+      icon: 'warn',
+      Page: lazily(async () => (await import('../pages/physician/emergency.tsx')).Emergency),
+    },
+    {
+      path: 'key',
+      name: 'menu.key',
+      icon: 'records',
+      Page: lazily(async () => (await import('../pages/physician/key.tsx')).OwnKey),
+    },
+    settings,
+  ],
 }

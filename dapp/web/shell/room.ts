@@ -1,5 +1,8 @@
+import type { Address } from '@hygeia/protocol/ids'
 import type { AccountDesk } from '../worker/account-desk.ts'
+import type { ExportDesk } from '../worker/export-desk.ts'
 import type { PatientDesk } from '../worker/patient-desk.ts'
+import type { PhysicianDesk } from '../worker/physician/physician-desk.ts'
 import type { ReadingsDesk } from '../worker/readings-desk.ts'
 import type { Events } from '../worker/told.ts'
 import type { Vault } from '../worker/vault.ts'
@@ -40,7 +43,10 @@ export class Room {
   readonly vault: Remote<Vault> = this.#desk('vault')
   readonly account: Remote<AccountDesk> = this.#desk('account')
   readonly patient: Remote<PatientDesk> = this.#desk('patient')
+  readonly physician: Remote<PhysicianDesk> = this.#desk('physician')
+  /** Readings of the patient whose keys these are. */
   readonly readings: Remote<ReadingsDesk> = this.#desk('readings')
+  readonly exports: Remote<ExportDesk> = this.#desk('exports')
   readonly #worker = new Worker(scriptUrl(workerUrl), { type: 'module', name: 'hygeia' })
   readonly #waiting = new Map<number, Waiting>()
   readonly #listeners = new Map<string, Set<(value: never) => void>>()
@@ -70,21 +76,26 @@ export class Room {
     this.#waiting.clear()
   }
 
-  #desk<T>(name: string): Remote<T> {
+  /** Readings of one of a physician's patients. */
+  readingsOf(patient: Address): Remote<ReadingsDesk> {
+    return this.#desk('readings', patient)
+  }
+
+  #desk<T>(name: string, about?: string): Remote<T> {
     const methods = {
       get: (_: object, method: string | symbol) =>
         typeof method === 'string'
-          ? (...args: readonly unknown[]) => this.#call(name, method, args)
+          ? (...args: readonly unknown[]) => this.#call({ desk: name, about, method, args })
           : undefined,
     }
     return new Proxy({}, methods) as Remote<T>
   }
 
-  #call(desk: string, method: string, args: readonly unknown[]): Promise<unknown> {
+  #call(call: Omit<Call, 'id'>): Promise<unknown> {
     const id = ++this.#calls
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     this.#waiting.set(id, { resolve, reject })
-    this.#send({ id, desk, method, args })
+    this.#send({ id, ...call })
     return promise
   }
 

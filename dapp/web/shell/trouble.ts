@@ -10,6 +10,11 @@ export function explain(cause: unknown): string {
   return refused === undefined ? t('trouble.other') : t('trouble.refused', { problem: refused })
 }
 
+/** Whether nobody answers, which says nothing against anybody. */
+export function isHospitalAway(cause: unknown): boolean {
+  return cause instanceof RoomError && (cause.code === 'UNREACHABLE' || cause.code === 'SILENT')
+}
+
 /** The hospital's own code for why it refused. */
 function problemOf(detail: unknown): string | undefined {
   if (typeof detail !== 'object' || detail === null || !('problem' in detail)) return undefined

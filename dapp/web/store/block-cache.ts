@@ -1,5 +1,6 @@
 import { openWith } from '@hygeia/dapp/patient/open'
 import { randomBytes } from '@hygeia/dapp/random'
+import type { Address } from '@hygeia/protocol/ids'
 import { decodeSealed, encodeSealed } from '@hygeia/protocol/sealed/codec'
 import type { SealedBatch } from '@hygeia/protocol/sealed/header'
 import { DAY_MS } from '@hygeia/protocol/units'
@@ -14,21 +15,32 @@ const KEEP_MS = 35 * DAY_MS
 /** Opened again between two signs of life. */
 const AT_ONCE = 240
 
-/** Opened batches as they were sealed, each with its data key under a key that the words yield. */
+/** Forget what is older than a month, whoever's it is. @param now - ms since the Unix epoch */
+export async function tidyBlocks(database: Database, now: number): Promise<void> {
+  const change = database.transaction('blocks', 'readwrite')
+  const old = change.store.index('to').iterate(IDBKeyRange.upperBound(now - KEEP_MS))
+  for await (const cursor of old) await cursor.delete()
+  await change.done
+}
+
+/** One patient's opened batches as they were sealed, each with its data key under a key that the words yield. */
 export class BlockCache {
   readonly #database: Database
   readonly #key: Uint8Array
+  readonly #owner: Address
+  #isForgotten = false
   /** The browser gives no more room: reading goes on without keeping. */
   isFull = false
 
-  /** @param entropy - behind the words */
-  constructor(database: Database, entropy: Uint8Array) {
+  /** @param entropy - behind the words of whoever reads @param owner - the patient's account */
+  constructor(database: Database, entropy: Uint8Array, owner: Address) {
     this.#database = database
+    this.#owner = owner
     this.#key = hkdf(sha256, entropy, undefined, new TextEncoder().encode('hygeia/web-cache/1'), 32)
   }
 
   async keep(opened: readonly Opened[], isAnchored: (cid: string) => boolean): Promise<void> {
-    if (this.isFull || opened.length === 0) return
+    if (this.isFull || this.#isForgotten || opened.length === 0) return
     try {
       const change = this.#database.transaction('blocks', 'readwrite')
       const puts = opened.map(({ cid, header, dataKey }) =>
@@ -51,7 +63,7 @@ export class BlockCache {
     to: number,
     isHeld: (cid: string) => boolean,
   ): AsyncGenerator<readonly (Opened & { readonly isAnchored: boolean })[]> {
-    const cids = await this.#database.getAllKeysFromIndex('blocks', 'to', IDBKeyRange.lowerBound(from))
+    const cids = await this.#database.getAllKeysFromIndex('blocks', 'owner', this.#since(from))
     const wanted = cids.reverse().filter((cid) => !isHeld(cid))
     for (let start = 0; start < wanted.length; start += AT_ONCE) {
       const { store, done } = this.#database.transaction('blocks', 'readonly')
@@ -70,11 +82,12 @@ export class BlockCache {
     await Promise.all([...seen, change.done])
   }
 
-  /** Forget what is older than a month. @param now - ms since the Unix epoch */
-  async tidy(now: number): Promise<void> {
+  /** Forget all of this patient's, and whatever still comes. */
+  async forget(): Promise<void> {
+    this.#isForgotten = true
     const change = this.#database.transaction('blocks', 'readwrite')
-    const old = change.store.index('to').iterate(IDBKeyRange.upperBound(now - KEEP_MS))
-    for await (const cursor of old) await cursor.delete()
+    const all = change.store.index('owner').iterate(this.#since(0))
+    for await (const cursor of all) await cursor.delete()
     await change.done
   }
 
@@ -82,7 +95,12 @@ export class BlockCache {
     const nonce = randomBytes(12)
     const { from, to } = header
     const cipher = chacha20poly1305(this.#key, nonce)
-    return { from, to, block: encodeSealed(header), nonce, dataKey: cipher.encrypt(dataKey) }
+    const owner = this.#owner
+    return { owner, from, to, block: encodeSealed(header), nonce, dataKey: cipher.encrypt(dataKey) }
+  }
+
+  #since(from: number): IDBKeyRange {
+    return IDBKeyRange.bound([this.#owner, from], [this.#owner, Number.POSITIVE_INFINITY])
   }
 
   #opened({ cid, block, nonce, dataKey, isAnchored }: KeptBlock) {

@@ -38,6 +38,13 @@ export function age(at: number, now: number): string {
   return format.format(-Math.round(past / unitMs), unit)
 }
 
+/** A length of time in minutes, or in hours where it is long. */
+export function minutes(count: number): string {
+  const [value, unit] = count < 120 ? [count, 'minute'] : [count / 60, 'hour']
+  const options = { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 } as const
+  return once(`length ${unit}`, (locale) => new Intl.NumberFormat(locale, options)).format(value)
+}
+
 /** Hour and minute, in the zone of whoever looks. */
 export const clockTime = (at: number) =>
   once('clock', (locale) => new Intl.DateTimeFormat(locale, { timeStyle: 'short' })).format(at)
@@ -59,6 +66,23 @@ export const dayAndTime = (at: number) =>
     'day-time',
     (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }),
   ).format(at)
+
+/** A day as a date field has it, in the zone of whoever looks. */
+export function dateText(at: number): string {
+  const date = new Date(at)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+}
+
+/** Begin of a day that a date field has, in the zone of whoever looks, ms; NaN when it has none. */
+export const dayBegin = (text: string) => new Date(`${text}T00:00`).getTime()
+
+/** End of that day: it is meant whole. */
+export function dayEnd(text: string): number {
+  const date = new Date(`${text}T00:00`)
+  // A day may have 23 or 25 hours.
+  return date.setDate(date.getDate() + 1)
+}
 
 /** Name of a channel. */
 export function channelName(channel: string): string {

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import i18next from 'i18next'
 import { en } from './en.ts'
+import type { physicianEn } from './physician.en.ts'
 
 /** What can be read, and its own name for itself. */
 export const LANGUAGES = { en: 'English', ar: 'العربية' } as const
@@ -11,7 +12,11 @@ type Keys<T, Prefix extends string = ''> = {
 }[keyof T & string]
 /** `days_one` and `days_other` are asked for as `days`. */
 type Counted<K extends string> = K extends `${infer Name}_${'one' | 'other'}` ? Name : K
-export type WordKey = Keys<typeof en>
+/** Words that are fetched with the pages that show them. */
+interface Sections {
+  readonly physician: typeof physicianEn
+}
+export type WordKey = Keys<typeof en & Sections>
 
 /** The same words in another language: every key, and whatever further forms its counting has. */
 export type Words<T = typeof en> = { readonly [K in keyof T]: T[K] extends string ? string : Words<T[K]> } & {
@@ -19,6 +24,16 @@ export type Words<T = typeof en> = { readonly [K in keyof T]: T[K] extends strin
     ? `${Name}_${'zero' | 'two' | 'few' | 'many'}`
     : never]?: string
 }
+
+const SECTIONS: {
+  readonly [S in keyof Sections]: Readonly<Record<Language, () => Promise<Words<Sections[S]>>>>
+} = {
+  physician: {
+    en: async () => (await import('./physician.en.ts')).physicianEn,
+    ar: async () => (await import('./physician.ar.ts')).physicianAr,
+  },
+}
+const added = new Set<keyof Sections>()
 
 const STORED = 'hygeia-language'
 const chosen = signal<Language>('en')
@@ -44,10 +59,24 @@ export async function speak(wanted: Language): Promise<void> {
   if (wanted === 'ar' && !i18next.hasResourceBundle('ar', 'translation')) {
     i18next.addResourceBundle('ar', 'translation', (await import('./ar.ts')).ar)
   }
+  for (const section of added) await fetchSection(section, wanted)
   await i18next.changeLanguage(wanted)
   document.documentElement.lang = wanted
   document.documentElement.dir = i18next.dir(wanted)
   chosen.value = wanted
+}
+
+/** Have the words of a section at hand, in every language that is chosen from now on. */
+export async function addWords(section: keyof Sections): Promise<void> {
+  added.add(section)
+  await fetchSection(section, 'en')
+  await fetchSection(section, chosen.peek())
+}
+
+async function fetchSection(section: keyof Sections, wanted: Language): Promise<void> {
+  if (i18next.getResource(wanted, 'translation', section) !== undefined) return
+  const words = await SECTIONS[section][wanted]()
+  i18next.addResourceBundle(wanted, 'translation', { [section]: words }, true)
 }
 
 export async function choose(wanted: Language): Promise<void> {

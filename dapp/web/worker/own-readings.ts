@@ -4,7 +4,7 @@ import { OwnReading } from '@hygeia/dapp/patient/open'
 import { EventFeed } from '../readings/event-feed.ts'
 import { Reading } from '../readings/reading.ts'
 import type { Source } from '../readings/source.ts'
-import { BlockCache } from '../store/block-cache.ts'
+import { BlockCache, tidyBlocks } from '../store/block-cache.ts'
 import type { Database } from '../store/database.ts'
 import type { PatientDesk } from './patient-desk.ts'
 import { ReadingsDesk } from './readings-desk.ts'
@@ -37,13 +37,13 @@ class OwnSource implements Source {
 
 export async function openOwnReadings(
   desk: PatientDesk,
-  { entropy }: Open,
+  { entropy, identity }: Open,
   database: Database,
   { clock, tell }: { readonly clock: Clock; readonly tell: Told },
 ): Promise<ReadingsDesk> {
   const source = new OwnSource(desk)
-  const cache = new BlockCache(database, entropy)
-  await cache.tidy(clock.now())
+  const cache = new BlockCache(database, entropy, identity.signer.address)
+  await tidyBlocks(database, clock.now())
   const reading = new Reading({
     source,
     feed: new EventFeed({ source, clock, account: async () => (await desk.patient()).account }),

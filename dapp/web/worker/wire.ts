@@ -5,6 +5,8 @@ import type { Told } from './told.ts'
 export interface Call {
   readonly id: number
   readonly desk: string
+  /** Whose, where a desk is there for each of several people. */
+  readonly about: string | undefined
   readonly method: string
   readonly args: readonly unknown[]
 }
@@ -38,13 +40,14 @@ export function handOver<T extends object>(value: T, arrays: readonly ArrayBuffe
 }
 
 /** Opens a desk at its first call: what no page asks for is never loaded. */
-export type Desks = Readonly<Record<string, () => object | Promise<object>>>
+export type Desks = Readonly<Record<string, (about: string | undefined) => object | Promise<object>>>
 
 /** Answer calls that come through `port`. @returns what tells pages of what happens by itself */
 export function serve(port: Port, desks: Desks): Told {
   port.addEventListener('message', ({ data }) => {
-    const { id, desk, method, args } = data as Call
-    answer(desks, desk, method, args).then(
+    const call = data as Call
+    const { id } = call
+    answer(desks, call).then(
       (value) => {
         const transfer = typeof value === 'object' && value !== null ? handedOver.get(value) : undefined
         port.postMessage({ id, value } satisfies Word, transfer === undefined ? {} : { transfer })
@@ -57,11 +60,11 @@ export function serve(port: Port, desks: Desks): Told {
   return (event, value) => port.postMessage({ event, value } satisfies Word)
 }
 
-async function answer(desks: Desks, name: string, method: string, args: readonly unknown[]) {
-  const desk = Object.hasOwn(desks, name) ? await desks[name]?.() : undefined
-  const call: unknown = desk === undefined ? undefined : Reflect.get(desk, method)
-  if (typeof call !== 'function') throw new Error(`no ${name}.${method}`)
-  return Reflect.apply(call, desk, args) as unknown
+async function answer(desks: Desks, { desk: name, about, method, args }: Call) {
+  const desk = Object.hasOwn(desks, name) ? await desks[name]?.(about) : undefined
+  const called: unknown = desk === undefined ? undefined : Reflect.get(desk, method)
+  if (typeof called !== 'function') throw new Error(`no ${name}.${method}`)
+  return Reflect.apply(called, desk, args) as unknown
 }
 
 export function complaintOf(cause: unknown): Complaint {

@@ -9,8 +9,13 @@ const vault = database.then((opened) => new Vault(opened))
 const once = <T>(make: () => Promise<T>) => {
   let made: Promise<T> | undefined
   return () => {
-    made ??= make()
-    return made
+    const making = made ?? make()
+    made = making
+    // What failed, because the keys were locked, is made anew once they are open.
+    making.catch(() => {
+      if (made === making) made = undefined
+    })
+    return making
   }
 }
 
@@ -37,9 +42,23 @@ const ownReadings = once(async () => {
   })
 })
 
+const physicianDesk = once(async () => {
+  const { openPhysicianDesk } = await import('./physician/open.ts')
+  return openPhysicianDesk({ open: (await vault).opened, home: await home(), database: await database, tell })
+})
+
+const exportDesk = once(async () => {
+  const { ExportDesk } = await import('./export-desk.ts')
+  const { openExportFile } = await import('./export-file.ts')
+  return new ExportDesk({ desk: await patientDesk(), tell, openFile: openExportFile })
+})
+
 const tell = serve(self as unknown as Port, {
   vault: () => vault,
   account: accountDesk,
   patient: patientDesk,
-  readings: ownReadings,
+  physician: physicianDesk,
+  readings: async (patient) =>
+    patient === undefined ? ownReadings() : (await physicianDesk()).readings(patient),
+  exports: exportDesk,
 })

@@ -37,16 +37,20 @@ export class PersonsBrowser {
     this.context = context
   }
 
-  /** @param ca - the hospital's own authority, PEM: trusted as if the browser knew it, service workers too */
+  /** @param cas - the hospitals' own authorities, PEM: trusted as if the browser knew them, service workers too */
   static async start(
-    ca: string,
+    cas: string | readonly string[],
     { hasServiceWorkers = true, flags = [] }: BrowserOptions = {},
   ): Promise<{ readonly browser: PersonsBrowser; readonly end: () => Promise<void> }> {
     const profile = await mkdtemp(join(tmpdir(), 'hygeia-browser-'))
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: '/usr/bin/chromium',
       headless: true,
-      args: [...FLAGS, ...flags, `--ignore-certificate-errors-spki-list=${spkiHash(ca)}`],
+      args: [
+        ...FLAGS,
+        ...flags,
+        `--ignore-certificate-errors-spki-list=${[cas].flat().map(spkiHash).join(',')}`,
+      ],
       serviceWorkers: hasServiceWorkers ? 'allow' : 'block',
       viewport: { width: 768, height: 1024 },
     })
@@ -58,8 +62,12 @@ export class PersonsBrowser {
     return { browser: new PersonsBrowser(context), end }
   }
 
-  static async of(t: Test, ca: string): Promise<PersonsBrowser> {
-    const { browser, end } = await PersonsBrowser.start(ca)
+  static async of(
+    t: Test,
+    cas: string | readonly string[],
+    options: BrowserOptions = {},
+  ): Promise<PersonsBrowser> {
+    const { browser, end } = await PersonsBrowser.start(cas, options)
     t.teardown(end)
     return browser
   }

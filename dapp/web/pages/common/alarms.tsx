@@ -51,7 +51,8 @@ function Line({ episode: { state, since, endedAt } }: { readonly episode: Episod
   )
 }
 
-function textOf(cause: Episode['state']['cause']): string {
+/** What an alarm is about. */
+export function textOf(cause: Episode['state']['cause']): string {
   if ('channel' in cause) return t(`alarms.${cause.kind}`, { channel: channelName(cause.channel) })
   if ('parameter' in cause) return t('alarms.three', { part: t(`score.part.${cause.parameter}`) })
   return t(`alarms.${cause.kind}`)

@@ -5,9 +5,11 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { Chart } from '../../charts/chart.tsx'
 import { WindowMover } from '../../charts/window.ts'
-import { room } from '../../shell/session.ts'
+import { useReadings } from '../../shell/readings.ts'
+import type { Remote } from '../../shell/room.ts'
 import { number } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
+import type { ReadingsDesk } from '../../worker/readings-desk.ts'
 
 /** A strip of paper is so long. */
 const STRIP_MS = 10 * SECOND_MS
@@ -26,9 +28,10 @@ interface Strip {
 /** The newest strip of the electrocardiogram. @param backMs - how old it may be */
 export function Ecg({ backMs }: { readonly backMs: number }) {
   const strips = useSignal<readonly Strip[] | undefined>(undefined)
+  const readings = useReadings()
   useEffect(() => {
     let isOver = false
-    find(backMs).then(
+    find(readings, backMs).then(
       (found) => {
         if (!isOver) strips.value = found
       },
@@ -50,8 +53,7 @@ export function Ecg({ backMs }: { readonly backMs: number }) {
   )
 }
 
-async function find(backMs: number): Promise<readonly Strip[]> {
-  const { readings } = room.value
+async function find(readings: Remote<ReadingsDesk>, backMs: number): Promise<readonly Strip[]> {
   const now = Date.now()
   const end = await readings.waveformEnd(now - backMs, now)
   if (end === undefined) return []
@@ -85,7 +87,7 @@ function StripCard({ strip: { device, channel, end } }: { readonly strip: Strip 
           return [place(first.value), place(second.value)]
         }}
       />
-      <fieldset class="stack stack-tight">
+      <fieldset class="stack stack-tight no-print">
         <legend class="legend">{t('charts.caliper')}</legend>
         <p class="small quiet">{t('charts.caliperText')}</p>
         <Slider name={t('charts.caliperFrom')} part={first.value} onMove={(part) => (first.value = part)} />

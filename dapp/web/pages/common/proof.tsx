@@ -3,17 +3,23 @@ import { Dialog } from '../../design/dialog.tsx'
 import { Chip, Loading, Notice, Trouble } from '../../design/feedback.tsx'
 import { Icon } from '../../design/icon.tsx'
 import { useAsk } from '../../shell/ask.ts'
-import { room } from '../../shell/session.ts'
+import { useReadings } from '../../shell/readings.ts'
 import { number } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import type { Proof } from '../../worker/readings-desk.ts'
+import { noteProof } from './outcomes.ts'
 
 const TONES = { proven: 'good', refuted: 'bad', open: 'warn' } as const
 const HOLDS = { true: 'records.holds', false: 'records.fails', unknown: 'records.open' } as const
 
 /** What proves that a batch was stored: asked for and checked when this is opened. */
 export function ProofDialog({ cid, onClose }: { readonly cid: string; readonly onClose: () => void }) {
-  const asked = useAsk(async () => ({ proof: await room.value.readings.prove(cid) }))
+  const readings = useReadings()
+  const asked = useAsk(async () => {
+    const proof = await readings.prove(cid)
+    noteProof(cid, proof)
+    return { proof }
+  })
   const found = asked.value.value
   return (
     <Dialog title={t('records.check')} onClose={onClose}>

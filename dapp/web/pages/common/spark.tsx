@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { Latest } from '../../readings/latest.ts'
 import type { Trace } from '../../readings/trace.ts'
 import { useAsk } from '../../shell/ask.ts'
-import { room } from '../../shell/session.ts'
+import { useReadings } from '../../shell/readings.ts'
 import { channelName } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 
@@ -14,10 +14,11 @@ const LEAST_MS = MINUTE_MS
 
 /** The last hour of a channel as a small line; gaps are gaps. */
 export function Spark({ latest: { device, channel, at } }: { readonly latest: Latest }) {
+  const readings = useReadings()
   const end = useSignal(at)
   end.value = at
   const trace = useAsk(() =>
-    room.value.readings.trace(device, channel, {
+    readings.trace(device, channel, {
       from: end.value - HOUR_MS,
       to: end.value + 1,
       buckets: BUCKETS,

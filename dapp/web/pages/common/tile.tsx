@@ -9,7 +9,7 @@ import { Placed } from './placed.tsx'
 import { Spark } from './spark.tsx'
 
 /** Older than so is not "now". */
-const STALE_MS = 5 * MINUTE_MS
+export const STALE_MS = 5 * MINUTE_MS
 
 /** Digits after the point that a value is shown with: what its sensor can tell, no more than one. */
 export const digitsOf = (channel: string) => {

@@ -7,6 +7,8 @@ import { Chip, Trouble } from '../../design/feedback.tsx'
 import type { BatchLine } from '../../readings/reading.ts'
 import { useAsk } from '../../shell/ask.ts'
 import { readingsChange } from '../../shell/feed.ts'
+import { lazily } from '../../shell/lazily.tsx'
+import { linkTo, route } from '../../shell/route.ts'
 import { room } from '../../shell/session.ts'
 import { explain } from '../../shell/trouble.ts'
 import { clockTimeToSecond } from '../../words/format.ts'
@@ -18,8 +20,19 @@ import { openReadings } from './readings.ts'
 const ROWS = 100
 const TONES = { stored: undefined, anchored: 'good', quarantined: 'bad' } as const
 
-/** Where each batch of the last day is, and the proof of it. */
+const Export = lazily(async () => (await import('./export.tsx')).Export)
+
 export function Records() {
+  switch (route.value.rest[0]) {
+    case 'export':
+      return <Export />
+    default:
+      return <List />
+  }
+}
+
+/** Where each batch of the last day is, and the proof of it. */
+function List() {
   const trouble = useSignal<string | undefined>(undefined)
   const checked = useSignal<string | undefined>(undefined)
   useEffect(() => {
@@ -37,7 +50,12 @@ export function Records() {
   return (
     <>
       <div class="stack">
-        <h1>{t('records.title')}</h1>
+        <div class="row row-apart">
+          <h1>{t('records.title')}</h1>
+          <a class="button" href={linkTo('records', 'export')}>
+            {t('export.title')}
+          </a>
+        </div>
         <p class="quiet measure">{t('records.text')}</p>
       </div>
       <Trouble text={trouble.value ?? batches.trouble.value} />

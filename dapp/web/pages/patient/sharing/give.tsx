@@ -7,6 +7,7 @@ import { Choice, Field, Form } from '../../../design/field.tsx'
 import { useAct } from '../../../shell/act.ts'
 import type { Remote } from '../../../shell/room.ts'
 import { room } from '../../../shell/session.ts'
+import { dateText, dayBegin, dayEnd } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
 import type { PatientDesk } from '../../../worker/patient-desk.ts'
 
@@ -14,15 +15,6 @@ type Checked = Awaited<ReturnType<Remote<PatientDesk>['checkPhysician']>>
 
 const DAYS = [1, 7, 30, 90] as const
 const USUAL: readonly Category[] = ['vitals', 'alert']
-
-/** As a date field has it, in the zone of whoever looks. */
-function dateText(at: number): string {
-  const date = new Date(at)
-  const two = (value: number) => String(value).padStart(2, '0')
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
-}
-/** Begin of a day in the zone of whoever looks, ms. */
-const dayBegin = (text: string) => new Date(`${text}T00:00`).getTime()
 
 /** Look a physician up, compare the fingerprint, say what and until when. */
 export function GiveGrant({ onGiven }: { readonly onGiven: () => void }) {
@@ -110,8 +102,7 @@ function Terms({
       physician,
       categories: chosen.value,
       dataFrom: dayBegin(from.value),
-      // The last day is meant whole.
-      dataTo: dayBegin(to.value) + DAY_MS,
+      dataTo: dayEnd(to.value),
       accessTo: Date.now() + days.value * DAY_MS,
     })
     onGiven()

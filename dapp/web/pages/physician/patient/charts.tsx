@@ -1,0 +1,156 @@
+import type { Address } from '@hygeia/protocol/ids'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '@hygeia/protocol/units'
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
+import { Chart } from '../../../charts/chart.tsx'
+import { WindowMover } from '../../../charts/window.ts'
+import { Button, Segments } from '../../../design/button.tsx'
+import { Loading, Trouble } from '../../../design/feedback.tsx'
+import { useAsk } from '../../../shell/ask.ts'
+import { now } from '../../../shell/clock.ts'
+import { feed, readingsChange } from '../../../shell/feed.ts'
+import { useReadings } from '../../../shell/readings.ts'
+import { room } from '../../../shell/session.ts'
+import { explain } from '../../../shell/trouble.ts'
+import { clockTimeToSecond, day, dayAndTime } from '../../../words/format.ts'
+import { t } from '../../../words/words.ts'
+import { isCurve } from '../../common/curves.ts'
+import { Ecg } from '../../common/ecg.tsx'
+
+const SPANS = { hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS, month: 30 * DAY_MS } as const
+type Span = keyof typeof SPANS
+const BEFORE = { nothing: undefined, day: DAY_MS, week: 7 * DAY_MS } as const
+type Before = keyof typeof BEFORE
+const HEIGHT_PX = 150
+
+/** All curves of a patient over one span of time, under one cursor. */
+export function PatientCharts({ patient }: { readonly patient: Address }) {
+  const readings = useReadings()
+  const span = useSignal<Span>('hour')
+  const back = useSignal(0)
+  const compared = useSignal<Before>('nothing')
+  const before = useComputed(() => BEFORE[compared.value])
+  const cursor = useSignal<number | undefined>(undefined)
+  const range = useComputed(() => {
+    const lengthMs = SPANS[span.value]
+    const to = Math.ceil(now.value / MINUTE_MS) * MINUTE_MS - back.value * lengthMs
+    return { from: to - lengthMs, to }
+  })
+  const mover = useMemo(() => new WindowMover(range.peek()), [])
+  const isLoading = useSignal(true)
+  const trouble = useSignal<string | undefined>(undefined)
+  const isLive = useComputed(() => feed.value?.state === 'live')
+
+  useSignalEffect(() => mover.follow(range.value))
+  useEffect(() => mover.reset(range.peek()), [span.value, back.value])
+  useEffect(() => {
+    let isOver = false
+    isLoading.value = true
+    trouble.value = undefined
+    const { from, to } = range.peek()
+    const backMs = before.peek()
+    const load = async () => {
+      await room.value.physician.open()
+      await readings.load(from, to)
+      if (backMs !== undefined) await readings.load(from - backMs, to - backMs)
+    }
+    load()
+      .catch((cause: unknown) => {
+        // That nobody answers is said once, above.
+        if (!isOver && isLive.peek()) trouble.value = explain(cause)
+      })
+      .finally(() => {
+        if (!isOver) isLoading.value = false
+      })
+    return () => {
+      isOver = true
+    }
+    // What was missed while nobody answered is fetched once somebody does.
+  }, [patient, span.value, back.value, compared.value, isLive.value])
+
+  const lines = useAsk(async () => {
+    void readingsChange.value
+    return readings.lines()
+  })
+  const curves = (lines.value.value ?? []).filter(({ channel }) => isCurve(channel))
+  const { from, to } = range.value
+  const isShort = SPANS[span.value] <= DAY_MS
+  return (
+    <section class="stack">
+      <div class="row row-apart">
+        <h2>{t('physician.patient.charts')}</h2>
+        <div class="row no-print">
+          <Segments
+            name={t('charts.span')}
+            options={(['hour', 'day', 'week', 'month'] as const).map((option) => [
+              option,
+              t(`charts.${option}`),
+            ])}
+            value={span.value}
+            onChoose={(chosen) => {
+              span.value = chosen
+              back.value = 0
+            }}
+          />
+          <Button onClick={() => back.value++}>{t('charts.earlier')}</Button>
+          <Button isDisabled={back.value === 0} onClick={() => back.value--}>
+            {t('charts.later')}
+          </Button>
+        </div>
+      </div>
+      <div class="row row-apart no-print">
+        <div class="row">
+          <span class="small quiet">{t('physician.patient.compare')}</span>
+          <Segments
+            name={t('physician.patient.compare')}
+            options={(['nothing', 'day', 'week'] as const).map((option) => [
+              option,
+              t(`physician.patient.${option}`),
+            ])}
+            value={compared.value}
+            onChoose={(chosen) => {
+              compared.value = chosen
+            }}
+          />
+        </div>
+        {isLoading.value && <Loading text={t('charts.loading')} />}
+      </div>
+      <p class="small quiet chart-time">
+        {cursor.value !== undefined
+          ? `${day(cursor.value * SECOND_MS)} ${clockTimeToSecond(cursor.value * SECOND_MS)}`
+          : isShort
+            ? `${dayAndTime(from)} – ${dayAndTime(to)}`
+            : `${day(from)} – ${day(to)}`}
+      </p>
+      <Trouble text={trouble.value ?? lines.trouble.value} />
+      {curves.length === 0 ? (
+        !isLoading.value && <p class="quiet">{t('charts.empty')}</p>
+      ) : (
+        <div class="card aligned">
+          {curves.map(({ device, channel }) => (
+            <Chart
+              key={`${device} ${channel}`}
+              device={device}
+              channel={channel}
+              mover={mover}
+              height={HEIGHT_PX}
+              before={before}
+              cursor={cursor}
+            />
+          ))}
+        </div>
+      )}
+      {curves.length > 0 && (
+        <p class="small quiet">
+          {compared.value !== 'nothing' &&
+            `${t('physician.patient.earlier', {
+              when: t(`physician.patient.${compared.value === 'day' ? 'yesterday' : 'lastWeek'}`),
+            })} `}
+          {t('charts.gathered')} {t('charts.gap')} {t('charts.suspect')}{' '}
+          <span class="no-print">{t('physician.patient.keys')}</span>
+        </p>
+      )}
+      {isShort && <Ecg backMs={HOUR_MS} />}
+    </section>
+  )
+}
