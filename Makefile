@@ -16,7 +16,7 @@ PACKAGE_ARCHS := $(or $(ARCH),arm64 amd64)
 # Where to install, in place of this machine.
 DESTDIR ?=
 
-.PHONY: help deb deb-daemon test-package install-agent install-daemon demo demo-consortium up dapp test test-browser test-soak test-fhir test-pi test-pi-arm64 engines test-engines test-faults bench bench-pi bench-consortium attack check lint types imports generated setup debian clean
+.PHONY: help deb deb-daemon test-package install-agent install-daemon demo demo-consortium up dapp test test-browser test-soak test-fhir test-pi test-pi-arm64 engines test-engines test-faults bench bench-pi bench-consortium bench-dapp attack check lint types imports generated setup debian clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -105,6 +105,11 @@ bench-pi: setup ## The agent's bounds, measured on the test Pi with its package
 bench-consortium: engines ## Hospitals on geth and Kubo, measured against the engines themselves
 	$(call step,Consortium: measuring with the real engines)
 	@node bench/consortium/bench-consortium.ts
+
+bench-dapp: setup ## The web app in Chromium against a real hospital: first load, a day, a week, moving, live
+	@scripts/debian-packages.sh chromium
+	$(call step,Measuring the web app; every figure stands beside its aim)
+	@node bench/dapp/bench-dapp.ts
 
 deb: setup ## Packages of the bedside agent in .build, for arm64 and amd64 (ARCH=amd64: one)
 	$(call step,Packaging the agent with Node and its addons)

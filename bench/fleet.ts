@@ -48,6 +48,9 @@ function spread(steps: readonly number[]): number {
   return steps[Math.floor(Math.random() * steps.length)] ?? 0
 }
 
+/** Windows under one data key: 15 minutes. */
+export const EPOCH_WINDOWS = 15
+
 /** One window of 240 readings, as its device would hand it to be sealed. */
 export function noisyWindow(from: UnixMs, boot: BootId): Uint8Array {
   const columns = NOISE.map(({ channel, start, step }) => {
@@ -120,6 +123,15 @@ export class FleetDevice {
     )
     this.#prev = cid
     return { block, cid, sequence }
+  }
+
+  /** Seal so many windows of four channels at 1 Hz, a minute each, with a new data key every 15 minutes. */
+  sealMinutes(from: UnixMs, minutes: number): readonly SealedPiece[] {
+    return Array.from({ length: minutes }, (_, minute) => {
+      if (minute % EPOCH_WINDOWS === 0) this.renewDataKey()
+      const at = (from + minute * WINDOW_MS) as UnixMs
+      return this.seal(noisyWindow(at, this.#boot), at)
+    })
   }
 
   get boot(): BootId {

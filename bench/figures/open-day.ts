@@ -4,7 +4,7 @@ import { formatLabel, monthOf } from '@hygeia/protocol/label'
 import { DAY_MS, MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import { visit } from '@hygeia/test/people'
 import type { Bench } from '../context.ts'
-import { FleetDevice, nativeSigner, noisyWindow } from '../fleet.ts'
+import { EPOCH_WINDOWS, FleetDevice, nativeSigner } from '../fleet.ts'
 import { deliver } from '../load/deliver.ts'
 import type { Finding } from '../report/figure.ts'
 import { median } from '../report/spread.ts'
@@ -15,8 +15,6 @@ import { grantedPhysician } from './physician.ts'
 /** A day on which no other program has data of this patient. */
 const DAYS_BACK = 20
 const BATCHES = DAY_MS / MINUTE_MS
-/** Windows under one data key: 15 minutes. */
-const EPOCH = 15
 const READINGS = 240
 const TIMES = 3
 const AIM = { atMost: 2 }
@@ -50,7 +48,7 @@ export async function openDay(bench: Bench): Promise<Finding> {
         measured: median(times),
         unit: 's',
         aim: AIM,
-        note: `${BATCHES * READINGS} values, ${BATCHES / EPOCH} capsules; ${times.map((seconds) => seconds.toFixed(2)).join(', ')} s`,
+        note: `${BATCHES * READINGS} values, ${BATCHES / EPOCH_WINDOWS} capsules; ${times.map((seconds) => seconds.toFixed(2)).join(', ')} s`,
       },
     ],
   }
@@ -60,12 +58,7 @@ async function granted(ward: Ward, from: UnixMs, to: UnixMs, tell: (how: string)
   const [device] = await ward.enrolled(1, tell)
   if (device === undefined) throw new Error('no device')
   const fleet = new FleetDevice(ward.known.realm, device.labelKeys, nativeSigner(device.key))
-  const pieces = Array.from({ length: BATCHES }, (_, minute) => {
-    if (minute % EPOCH === 0) fleet.renewDataKey()
-    const at = (from + minute * MINUTE_MS) as UnixMs
-    return fleet.seal(noisyWindow(at, fleet.boot), at)
-  })
-  await deliver(await ward.target(), fleet, pieces)
+  await deliver(await ward.target(), fleet, fleet.sealMinutes(from, BATCHES))
   const label = formatLabel({ category: 'vitals', month: monthOf(from), generation: 0 })
   return await grantedPhysician(ward, device.patient, [label], from, to)
 }

@@ -2,7 +2,7 @@ import { until } from '@hygeia/test/until'
 import { pinnedFetch } from '../../dapp/bin/host/pinned-fetch.ts'
 import type { FleetDevice, SealedPiece } from '../fleet.ts'
 import { GoodAnchors } from './ledger.ts'
-import { mqttDevice } from './load-device.ts'
+import { type LoadDevice, mqttDevice } from './load-device.ts'
 import type { LoadTarget } from './plan.ts'
 
 const IN_FLIGHT = 16
@@ -18,12 +18,14 @@ export function nonceSource({ api, ca }: Pick<LoadTarget, 'api' | 'ca'>): () => 
   }
 }
 
-/** Send what one device sealed, and wait until every receipt was verified. */
-export async function deliver(
-  target: LoadTarget,
-  fleet: FleetDevice,
-  pieces: readonly SealedPiece[],
-): Promise<void> {
+/** A device at a hospital's MQTT door that verifies its receipts. */
+export interface Sender extends AsyncDisposable {
+  readonly device: LoadDevice
+  /** What went wrong first. */
+  readonly fault: Error | undefined
+}
+
+export async function openSender(target: LoadTarget, fleet: FleetDevice): Promise<Sender> {
   let fault: Error | undefined
   const fail = (what: string) => () => {
     fault ??= new Error(what)
@@ -42,20 +44,33 @@ export async function deliver(
       onForged: fail('forged'),
     },
   })
-  try {
-    let next = 0
-    const send = () => {
-      const piece = pieces[next++]
-      if (piece !== undefined) device.send(piece, 0, send)
-    }
-    for (let started = 0; started < IN_FLIGHT; started++) send()
-    const isDone = async () => {
-      if (fault !== undefined) return true
-      return next >= pieces.length && device.ledger.waiting === 0
-    }
-    await until('every batch has its receipt', isDone, LIMIT_MS)
-    if (fault !== undefined) throw fault
-  } finally {
-    await device.close()
+  return {
+    device,
+    get fault() {
+      return fault
+    },
+    [Symbol.asyncDispose]: () => device.close(),
   }
+}
+
+/** Send what one device sealed, and wait until every receipt was verified. */
+export async function deliver(
+  target: LoadTarget,
+  fleet: FleetDevice,
+  pieces: readonly SealedPiece[],
+): Promise<void> {
+  await using sender = await openSender(target, fleet)
+  const { device } = sender
+  let next = 0
+  const send = () => {
+    const piece = pieces[next++]
+    if (piece !== undefined) device.send(piece, 0, send)
+  }
+  for (let started = 0; started < IN_FLIGHT; started++) send()
+  const isDone = async () => {
+    if (sender.fault !== undefined) return true
+    return next >= pieces.length && device.ledger.waiting === 0
+  }
+  await until('every batch has its receipt', isDone, LIMIT_MS)
+  if (sender.fault !== undefined) throw sender.fault
 }

@@ -1,8 +1,8 @@
 /** What a figure should be, in its own unit. */
 export type Aim = { readonly atMost: number } | { readonly atLeast: number } | readonly [number, number]
 
-/** `s`, `B` and `%` are better when small, `/s` when large; MB are of 2^20 bytes, an empty one counts. */
-export type Unit = 's' | 'ms' | 'B' | 'MB' | '%' | '/s' | '×' | ''
+/** `s`, `B` and `%` are better when small, `/s` when large; kB are of 1,000 and MB of 2^20 bytes, an empty one counts. */
+export type Unit = 's' | 'ms' | 'B' | 'kB' | 'MB' | '%' | '/s' | '×' | ''
 
 /** One line of the table. */
 export interface Figure {

@@ -48,6 +48,8 @@ export function amount(value: number, unit: Unit): string {
       return `${value.toFixed(Math.abs(value) < 10 ? 1 : 0)} ms`
     case 'B':
       return `${value.toFixed(2)} B`
+    case 'kB':
+      return `${value.toFixed(1)} kB`
     case 'MB':
       return `${value.toFixed(1)} MB`
     case '':

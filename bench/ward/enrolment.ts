@@ -1,17 +1,12 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { once, signStatement } from '@hygeia/dapp/hospital/statement'
-import { labelKey } from '@hygeia/dapp/patient/label-keys'
 import { type Patient, registerPatient } from '@hygeia/dapp/patient/patient'
 import { keyDigest } from '@hygeia/protocol/grant/physician-key'
-import { toHex } from '@hygeia/protocol/ids'
-import { formatLabel, monthOf, monthsFrom } from '@hygeia/protocol/label'
-import { encodeLabelKeys, type LabelKey, signLabelKeys } from '@hygeia/protocol/label-keys/label-keys'
-import { BIND_DEVICE, REGISTER_PATIENT, REGISTER_PHYSICIAN } from '@hygeia/protocol/typed-data/chain'
-import { digestOf } from '@hygeia/protocol/typed-data/domain'
-import { DAY_MS, type UnixMs } from '@hygeia/protocol/units'
+import type { LabelKey } from '@hygeia/protocol/label-keys/label-keys'
+import { REGISTER_PATIENT, REGISTER_PHYSICIAN } from '@hygeia/protocol/typed-data/chain'
 import { newPatient, newPhysician } from '@hygeia/test/people'
 import { nativeSigner } from '../fleet.ts'
+import { bindDevice, giveLabelKeys, vitalsKeys } from './bind.ts'
 import type { Ward, WardDevice } from './ward.ts'
 
 /** Seconds from a signature to a final transaction, one number for each registration. */
@@ -28,8 +23,6 @@ const OWNERS = 5
  * block; together 3.1 million gas a block, below what relays may use.
  */
 const EVERY_MS = { device: 419, patient: 1_013, physician: 1_019 } as const
-/** How far back a device's data may begin. */
-const LABELS_BACK_MS = 35 * DAY_MS
 
 /** Registers whoever a measurement needs, at a steady pace, and times it. */
 export class Enrolment {
@@ -69,15 +62,7 @@ export class Enrolment {
     const owners = Array.from({ length: OWNERS }, () => newPatient(this.#ward.known))
     await Promise.all(owners.map(registerPatient))
     for (const owner of owners) {
-      const now = Date.now() as UnixMs
-      const months = monthsFrom(monthOf((now - LABELS_BACK_MS) as UnixMs), 3).filter(
-        (month) => month <= monthOf(now),
-      )
-      const labels = months.map((month) => formatLabel({ category: 'vitals', month, generation: 0 }))
-      this.#labelKeys.set(
-        owner,
-        labels.map((label) => labelKey(owner, label)),
-      )
+      this.#labelKeys.set(owner, vitalsKeys(owner))
     }
     this.#owners.push(...owners)
   }
@@ -107,22 +92,11 @@ export class Enrolment {
     const { known } = this.#ward
     const patient = this.#owners[index % OWNERS]
     if (patient === undefined) throw new Error('no owner')
-    const key = randomBytes(32)
-    const signer = nativeSigner(key)
     const began = performance.now()
-    const device = signer.address
-    const message = { device, patient: patient.identity.signer.address, ...once(known) }
-    await known.client.relay({
-      kind: 'bind-device',
-      message,
-      deviceSignature: toHex(signer.sign(digestOf(known.realm, BIND_DEVICE, message))),
-      patientSignature: signStatement(patient.identity, known, BIND_DEVICE, message),
-    })
+    const key = await bindDevice(known, patient)
     this.registrations.device.push((performance.now() - began) / 1_000)
     const labelKeys = this.#labelKeys.get(patient) ?? []
-    const statement = { patient: patient.identity.signer.address, device, serial: 1, keys: labelKeys }
-    const signed = signLabelKeys(known.realm, statement, patient.identity.signer)
-    await patient.account.putLabelKeys(device, encodeLabelKeys(signed))
+    await giveLabelKeys(known, patient, nativeSigner(key).address, labelKeys)
     return { key, labelKeys, patient }
   }
 }

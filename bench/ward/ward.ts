@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { KnownHospital } from '@hygeia/dapp/hospital/known'
 import type { Patient } from '@hygeia/dapp/patient/patient'
-import { HospitalProcess } from '@hygeia/test/hospital'
+import { type HospitalOptions, HospitalProcess } from '@hygeia/test/hospital'
 import { visit } from '@hygeia/test/people'
 import type { LoadDevice, LoadTarget } from '../load/plan.ts'
 import { GAS_LIMIT, PERIOD_SEC } from '../report/published.ts'
@@ -32,8 +32,12 @@ export class Ward implements AsyncDisposable {
     this.hospital = hospital
   }
 
-  /** A new hospital with the published period and gas limit; its contracts are on the chain when this resolves. */
-  static async open(): Promise<Ward> {
+  /**
+   * A new hospital with the published period and gas limit; its contracts are on the chain when this resolves.
+   *
+   * @param besides - what else is to be set
+   */
+  static async open(besides: Partial<HospitalOptions> = {}): Promise<Ward> {
     const dir = join(FOLDER, `ward-${process.pid}`)
     await mkdir(dir, { recursive: true })
     const hospital = await HospitalProcess.init({
@@ -43,6 +47,7 @@ export class Ward implements AsyncDisposable {
       logLevel: 'warn',
       // The inspector is opened by a signal, when memory is to be looked at, on a free port.
       env: { NODE_OPTIONS: '--inspect-port=127.0.0.1:0' },
+      ...besides,
     })
     const ward = new Ward(hospital)
     process.once('exit', () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }))

@@ -1,19 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { MANIFEST } from '../src/build/manifest.ts'
 import { bundlePages, bundleServiceWorker } from './bundle.ts'
 import { firstLoad } from './first-load.ts'
-import { LISTING, listingOf } from './listing.ts'
+import { listingOf } from './listing.ts'
 
 /** Bytes of the first load, gzipped: markup, styles, scripts and WebAssembly before anybody has done anything. */
 const BUDGET_BYTES = 300_000
 
-const outDir = process.argv[2] ?? fileURLToPath(new URL('../../.build/dapp', import.meta.url))
+const outDir = resolve(process.argv[2] ?? fileURLToPath(new URL('../../.build/dapp', import.meta.url)))
 await bundlePages(outDir)
 await bundleServiceWorker(outDir, (await listingOf(outDir)).hash)
 const listing = await listingOf(outDir)
-await writeFile(join(outDir, LISTING), `${JSON.stringify(listing, undefined, 2)}\n`)
+await writeFile(join(outDir, MANIFEST), `${JSON.stringify(listing, undefined, 2)}\n`)
 
 const paths = Object.keys(listing.files)
 const first = await firstLoad(outDir, paths)

@@ -4,6 +4,7 @@ import { App } from './shell/app.tsx'
 import { watchClock } from './shell/clock.ts'
 import { watchIdle } from './shell/idle.ts'
 import { watchRoute } from './shell/route.ts'
+import { whenShown } from './shell/session.ts'
 import { showTheme } from './shell/theme.ts'
 import { watchVersions } from './shell/versions.ts'
 import { beginWords } from './words/words.ts'
@@ -13,7 +14,8 @@ await beginWords()
 watchRoute()
 watchClock()
 watchIdle()
-watchVersions()
+// What it fetches is for the next visit: this one comes first.
+whenShown(watchVersions)
 const root = document.getElementById('app')
 if (root === null) throw new Error('no place to draw')
 render(<App />, root)

@@ -1,14 +1,13 @@
-import { join } from 'node:path'
 import { registerPatient } from '@hygeia/dapp/patient/patient'
 import { addressOf } from '@hygeia/protocol/ids'
 import { HOUR_MS, MINUTE_MS } from '@hygeia/protocol/units'
 import t from 'tap'
+import { builtDapp } from '../support/built-dapp.ts'
 import { startHospitals } from '../support/hospitals-on-one-chain.ts'
 import { newPatient, visitAll } from '../support/people.ts'
 import { testFolder } from '../support/scene.ts'
 import { SealedHistory } from '../support/sealed-history.ts'
 import { until } from '../support/until.ts'
-import { buildDapp } from './support/built.ts'
 import { PersonsBrowser } from './support/dapp.ts'
 import { makeKeys } from './support/first-run.ts'
 import { letIn, PASSPHRASE } from './support/physician.ts'
@@ -17,7 +16,7 @@ t.setTimeout(600_000)
 
 t.test('an emergency opens with a reason and the word of another hospital, for a limited time', async (t) => {
   const dir = await testFolder(t)
-  const dapp = await buildDapp(join(dir, 'dapp'))
+  const dapp = await builtDapp()
   const { all } = await startHospitals(t, { dir, count: 2, dapp })
   const [first, second] = all
   if (first === undefined || second === undefined) throw new Error('two hospitals')
@@ -28,7 +27,7 @@ t.test('an emergency opens with a reason and the word of another hospital, for a
     for (const stated of await other.client.hospitals()) await known.client.putHospital(stated)
     for (const stated of await known.client.hospitals()) await other.client.putHospital(stated)
   }
-  const browser = await PersonsBrowser.of(t, await first.ca(), await second.ca())
+  const browser = await PersonsBrowser.of(t, [await first.ca(), await second.ca()])
   const page = await browser.open(first.endpoints.api)
   await makeKeys(page, 'A physician', PASSPHRASE)
   await page.getByRole('button', { name: 'Register' }).click()

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { type Comparison, compareBuild, type Expected, type Read } from '../../src/build/compare.ts'
-import { BuildManifest } from '../../src/build/manifest.ts'
+import { BuildManifest, MANIFEST } from '../../src/build/manifest.ts'
 import { HospitalError } from '../../src/hospital/errors.ts'
 import type { Fetch } from '../../src/hospital/transport.ts'
 import { within } from '../../src/hospital/within.ts'
@@ -18,7 +18,6 @@ interface VerifyDappOptions {
 }
 
 const OWN_BUILD = fileURLToPath(new URL('../../../.build/dapp', import.meta.url))
-const MANIFEST = 'dapp.json'
 const MANIFEST_LIMIT_BYTES = 1_048_576
 const FILE_LIMIT_MS = 60_000
 
@@ -59,12 +58,9 @@ async function verifyDapp(session: CommandSession, options: VerifyDappOptions, u
   terminal.result({ url: base, ...compared }, linesOf(base, compared))
 }
 
-function linesOf(
-  base: string,
-  { version, hash, expected, differences, isSame }: Comparison,
-): readonly string[] {
+function linesOf(base: string, { hash, expected, differences, isSame }: Comparison): readonly string[] {
   return [
-    `${base}  version ${version}`,
+    base,
     ...differences.map(({ path, deviation }) => `  ✗ ${path}: ${deviation}`),
     `  served    ${hash}`,
     `  expected  ${expected}`,
@@ -93,7 +89,9 @@ async function fetchOf({ ca }: VerifyDappOptions, base: string): Promise<Fetch> 
 function readerOf(fetching: Fetch, base: string): Read {
   return (path, limitBytes) =>
     within(FILE_LIMIT_MS, base, async (signal) => {
-      const response = await fetching(`${base}/${path}`, { method: 'GET', signal }).catch(
+      // Only who asks for a page is given the one without a name.
+      const headers = { accept: path === '' ? 'text/html' : '*/*' }
+      const response = await fetching(`${base}/${path}`, { method: 'GET', headers, signal }).catch(
         (cause: unknown) => {
           throw new HospitalError(
             `cannot reach ${base}: check the address`,

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { type BuildFile, digestOf } from '../../src/build/manifest.ts'
+import { type BuildFile, digestOf, MANIFEST } from '../../src/build/manifest.ts'
 import { usage } from './errors.ts'
 
 /** The files of a web build on this disk, as they are, whatever its `dapp.json` says. @throws {HostError} `USAGE` */
@@ -14,9 +14,8 @@ export async function filesOfBuild(folder: string): Promise<readonly BuildFile[]
   const files: BuildFile[] = []
   for (const file of paths) {
     const path = relative(folder, file).replaceAll(sep, '/')
-    if (path === 'dapp.json') continue
-    const bytes = await readFile(file)
-    files.push({ path, bytes: bytes.length, sha256: digestOf(bytes) })
+    if (path === MANIFEST) continue
+    files.push({ path, sha256: digestOf(await readFile(file)) })
   }
   if (files.length === 0) throw usage(`${folder} is empty: make a build first`)
   return files

@@ -1,4 +1,11 @@
-import { type BuildFile, type BuildManifest, digestOf, FILE_LIMIT_BYTES, hashOver } from './manifest.ts'
+import {
+  type BuildFile,
+  type BuildManifest,
+  digestOf,
+  FILE_LIMIT_BYTES,
+  filesIn,
+  hashOver,
+} from './manifest.ts'
 
 /** What is wrong with one file of a build that is served. */
 export type Deviation =
@@ -18,7 +25,6 @@ export interface Difference {
 }
 
 export interface Comparison {
-  readonly version: string
   /** Over the files as they were served. */
   readonly hash: string
   /** What it should be. */
@@ -47,38 +53,39 @@ export async function compareBuild(
 ): Promise<Comparison> {
   const differences: Difference[] = []
   const served: BuildFile[] = []
-  const waiting = [...manifest.files, ...firstPageOf(manifest)]
+  const listed = filesIn(manifest)
+  const waiting = [...listed, ...firstPageOf(listed)]
   const worker = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const bytes = await read(file.path, Math.min(file.bytes + 1, FILE_LIMIT_BYTES))
+      const bytes = await read(file.path, FILE_LIMIT_BYTES)
       if (bytes === undefined) {
         differences.push({ path: file.path || '/', deviation: 'not served' })
         continue
       }
       const sha256 = digestOf(bytes)
-      if (sha256 !== file.sha256 || bytes.length !== file.bytes) {
+      if (sha256 !== file.sha256) {
         differences.push({ path: file.path || '/', deviation: 'not as its list says' })
       }
-      if (file.path !== '') served.push({ path: file.path, bytes: bytes.length, sha256 })
+      if (file.path !== '') served.push({ path: file.path, sha256 })
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   const hash = hashOver(served)
   const wanted = 'hash' in expected ? expected.hash : hashOver(expected.files)
-  if ('files' in expected) differences.push(...between(served, manifest, expected.files))
+  if ('files' in expected) differences.push(...between(served, listed, expected.files))
   differences.sort((one, other) => (one.path < other.path ? -1 : 1))
   const isSame = differences.length === 0 && hash === wanted && manifest.hash === wanted
-  return { version: manifest.version, hash, expected: wanted, differences, isSame }
+  return { hash, expected: wanted, differences, isSame }
 }
 
-function firstPageOf({ files }: BuildManifest): readonly BuildFile[] {
-  const page = files.find(({ path }) => path === FIRST_PAGE)
+function firstPageOf(listed: readonly BuildFile[]): readonly BuildFile[] {
+  const page = listed.find(({ path }) => path === FIRST_PAGE)
   return page === undefined ? [] : [{ ...page, path: '' }]
 }
 
 function between(
   served: readonly BuildFile[],
-  { files: listed }: BuildManifest,
+  listed: readonly BuildFile[],
   wanted: readonly BuildFile[],
 ): readonly Difference[] {
   const there = new Map(served.map((file) => [file.path, file.sha256]))

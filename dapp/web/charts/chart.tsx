@@ -1,7 +1,7 @@
 import { type ChannelName, channelNamed } from '@hygeia/protocol/channel'
 import type { Address } from '@hygeia/protocol/ids'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '@hygeia/protocol/units'
-import { effect, type Signal, signal, useSignal } from '@preact/signals'
+import { effect, type Signal, signal, untracked, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Trace, TraceRange } from '../readings/trace.ts'
 import { readingsChange } from '../shell/feed.ts'
@@ -12,7 +12,7 @@ import { t } from '../words/words.ts'
 import type { ReadingsDesk } from '../worker/readings-desk.ts'
 import { colours } from './colours.ts'
 import { Plot } from './plot.ts'
-import type { Window, WindowMover } from './window.ts'
+import type { WindowMover } from './window.ts'
 
 const HEIGHT_PX = 180
 /** Fetched beyond each edge of what is shown, so that a small move has something to show at once. */
@@ -48,11 +48,11 @@ export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler, befor
   useEffect(() => {
     const element = target.current
     if (element === null) return
-    const stops: (() => void)[] = []
     const digits = unit === 'Cel' ? 1 : 0
-    stops.push(
+    let stop = () => {}
+    const make = () => {
       // Made again with other colours.
-      effect(() => {
+      stop = effect(() => {
         const plot = new Plot(element, {
           width: element.clientWidth,
           height,
@@ -91,13 +91,16 @@ export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler, befor
               ]),
         ]
         return () => {
-          for (const stop of following) stop()
+          for (const end of following) end()
           plot.destroy()
         }
-      }),
-    )
+      })
+    }
+    // Each of a page's charts in a task of its own: together they would hold up whoever moves something.
+    const timer = setTimeout(make)
     return () => {
-      for (const stop of stops) stop()
+      clearTimeout(timer)
+      stop()
     }
   }, [device, channel, mover, height])
 
@@ -162,47 +165,66 @@ interface Source {
   readonly before: Signal<number | undefined> | undefined
 }
 
-/** Readings as fine as the screen are fetched once moving has settled. */
+/**
+ * Readings as fine as the screen are fetched once moving has settled, and whenever there are more: then one question
+ * after another, as fast as the worker answers.
+ */
 function followData(
   mover: WindowMover,
   { device, channel, readings, before }: Source,
   plot: Plot,
   show: (trace: Trace, earlier: Trace | undefined) => void,
 ): () => void {
-  let asked = 0
+  let isOver = false
+  let isAsking = false
+  let isOld = false
   let timer: ReturnType<typeof setTimeout> | undefined
-  let isFirst = true
-  const ask = ({ from, to }: Window, backMs: number | undefined) => {
-    const mine = ++asked
+  const first = mover.shown.peek()
+  const ask = async () => {
+    if (isAsking) {
+      isOld = true
+      return
+    }
+    isAsking = true
+    isOld = false
+    const { from, to } = mover.shown.peek()
+    const backMs = before?.peek()
     const margin = (to - from) * MARGIN
     const range = {
       from: from - margin,
       to: to + margin,
       buckets: Math.max(1, Math.round(plot.widthPx * (1 + 2 * MARGIN))),
     }
-    Promise.all([
-      readings.trace(device, channel, range),
-      backMs === undefined ? undefined : traceBefore(readings, { device, channel }, range, backMs),
-    ]).then(
-      ([trace, earlier]) => {
-        if (mine === asked) show(trace, earlier)
-      },
+    try {
+      const [trace, earlier] = await Promise.all([
+        readings.trace(device, channel, range),
+        backMs === undefined ? undefined : traceBefore(readings, { device, channel }, range, backMs),
+      ])
+      if (!isOver) show(trace, earlier)
+    } catch {
       // The worker ended, and the page with it.
-      () => {},
-    )
+      isOver = true
+    }
+    isAsking = false
+    if (isOld && !isOver) void ask()
   }
-  const stop = effect(() => {
-    const window = mover.shown.value
-    const backMs = before?.value
-    void readingsChange.value
-    clearTimeout(timer)
-    timer = setTimeout(() => ask(window, backMs), isFirst ? 0 : SETTLE_MS)
-    isFirst = false
-  })
+  const stops = [
+    effect(() => {
+      const shown = mover.shown.value
+      clearTimeout(timer)
+      if (shown !== first) timer = setTimeout(ask, SETTLE_MS)
+    }),
+    effect(() => {
+      void readingsChange.value
+      void before?.value
+      // Not what it reads, but what it is told, asks again.
+      untracked(() => void ask())
+    }),
+  ]
   return () => {
-    stop()
+    isOver = true
     clearTimeout(timer)
-    asked++
+    for (const stop of stops) stop()
   }
 }
 

@@ -29,13 +29,15 @@ export function chunkOf(cid: string, samples: readonly Sample[], offsetMs: numbe
     value: new Float64Array(samples.length),
     state: new Uint8Array(samples.length),
   }
-  for (const [index, sample] of samples.entries()) {
+  let index = 0
+  for (const sample of samples) {
     chunk.at[index] = sample.at + offsetMs
     if (sample.missing !== undefined) chunk.state[index] = FIRST_MISSING + MISSING.indexOf(sample.missing)
     else {
       chunk.value[index] = sample.value
       if (sample.suspect === true) chunk.state[index] = SUSPECT
     }
+    index++
   }
   return chunk
 }
@@ -64,9 +66,11 @@ export class Line {
   add(chunk: Chunk): void {
     const from = chunk.at[0]
     if (from === undefined) return
-    let place = this.#chunks.length
-    while (place > 0 && startOf(this.#chunks[place - 1]) > from) place--
-    this.#chunks.splice(place, 0, chunk)
+    this.#chunks.splice(
+      this.#firstAfter((other) => startOf(other) > from),
+      0,
+      chunk,
+    )
   }
 
   /** Forget the oldest until no more than so many readings are left. */
@@ -77,16 +81,20 @@ export class Line {
 
   /** Chunks that may hold readings of a range, ms. */
   within(from: number, to: number): readonly Chunk[] {
-    const { length } = this.#chunks
+    const first = this.#firstAfter((chunk) => endOf(chunk) >= from)
+    const end = this.#firstAfter((chunk) => startOf(chunk) >= to)
+    return this.#chunks.slice(first, end)
+  }
+
+  /** Index of the first chunk that `isAfter`, as are all behind it. */
+  #firstAfter(isAfter: (chunk: Chunk | undefined) => boolean): number {
     let low = 0
-    for (let high = length; low < high; ) {
+    for (let high = this.#chunks.length; low < high; ) {
       const middle = (low + high) >> 1
-      if (endOf(this.#chunks[middle]) < from) low = middle + 1
-      else high = middle
+      if (isAfter(this.#chunks[middle])) high = middle
+      else low = middle + 1
     }
-    let end = low
-    while (end < length && startOf(this.#chunks[end]) < to) end++
-    return this.#chunks.slice(low, end)
+    return low
   }
 
   /** Longest time between two readings that is no gap, ms. */

@@ -1,5 +1,6 @@
 import type { ListedBatch } from '@hygeia/dapp/hospital/answers'
 import type { TimeRange } from '@hygeia/dapp/physician/library'
+import type { UnopenedBatch } from '@hygeia/dapp/physician/opening'
 import type { ChannelName } from '@hygeia/protocol/channel'
 import type { Address } from '@hygeia/protocol/ids'
 import type { BlockCache } from '../store/block-cache.ts'
@@ -40,17 +41,20 @@ export interface ReadingDeps {
 const GATHER_MS = 40
 /** The hospital told of batches and did not give them: asked for again after so long. */
 const RETRY_MS = 2_000
-/** Opened between two signs of life. */
-const AT_ONCE = 200
+/** Opened between two signs of life: few at first, so that there is something to see at once. */
+const FIRST_AT_ONCE = 30
+const MOST_AT_ONCE = 480
 
 /** One patient's readings: what is kept here, what the hospital has, and what comes in. */
 export class Reading {
   readonly #deps: ReadingDeps
   readonly #timeline = new Timeline()
   readonly #batches = new Map<string, BatchLine>()
-  /** Being fetched: what two ask for is fetched once. */
-  readonly #underWay = new Set<string>()
   readonly #ended = new AbortController()
+  /** Being fetched: what two ask for is fetched once, and the second waits for it. */
+  readonly #underWay = new Map<string, Promise<void>>()
+  /** Keeping what was opened holds nobody up. */
+  #keeping: Promise<void> = Promise.resolve()
   #arrived: ListedBatch[] = []
   #isGathering = false
   #following: Promise<void> | undefined
@@ -86,14 +90,18 @@ export class Reading {
     await this.#following
   }
 
-  /** Show what this browser keeps of a range. */
+  /** Show what this browser keeps of a range, newest first. */
   async recall({ from, to }: TimeRange): Promise<void> {
-    for (const { isAnchored, ...opened } of await this.#deps.cache.read(from, to)) {
-      this.#note(opened, isAnchored ? 'anchored' : 'stored')
-      this.#timeline.add(opened)
+    const { cache, onChange } = this.#deps
+    for await (const some of cache.read(from, to, (cid) => this.#batches.has(cid))) {
+      for (const { isAnchored, ...opened } of some) {
+        this.#note(opened, isAnchored ? 'anchored' : 'stored')
+        this.#timeline.add(opened)
+      }
+      onChange()
     }
     this.#timeline.settle()
-    this.#deps.onChange()
+    onChange()
   }
 
   /**
@@ -108,11 +116,10 @@ export class Reading {
       missing.push(...chunk.filter((batch) => !this.#batches.has(batch.cid) && isWanted(batch)))
     }
     missing.sort((one, other) => other.from - one.from)
-    for (let start = 0; start < missing.length; start += AT_ONCE) {
-      await this.#open(missing.slice(start, start + AT_ONCE))
-    }
+    await this.#open(missing)
     this.#timeline.settle()
     this.#deps.onChange()
+    await this.#keeping
   }
 
   /** End of the newest batch of a kind that is listed in a range, ms. */
@@ -174,22 +181,39 @@ export class Reading {
     }, waitMs)
   }
 
+  /** Open these in their order; what somebody else is opening is waited for. */
   async #open(listed: readonly ListedBatch[]): Promise<void> {
+    const others = listed.flatMap(({ cid }) => this.#underWay.get(cid) ?? [])
     const wanted = listed.filter(({ cid }) => !this.#batches.has(cid) && !this.#underWay.has(cid))
-    if (wanted.length === 0) return
-    const places = new Map(wanted.map((batch) => [batch.cid, batch]))
-    for (const cid of places.keys()) this.#underWay.add(cid)
-    try {
-      await this.#openWanted(wanted, places)
-    } finally {
-      for (const cid of places.keys()) this.#underWay.delete(cid)
+    const opening = this.#openAll(wanted).finally(() => {
+      for (const { cid } of wanted) this.#underWay.delete(cid)
+    })
+    for (const { cid } of wanted) this.#underWay.set(cid, opening)
+    await Promise.all([opening, ...new Set(others)])
+  }
+
+  async #openAll(wanted: readonly ListedBatch[]): Promise<void> {
+    const { source, cache, onChange } = this.#deps
+    const slices = growing(wanted)
+    const begin = (slice: readonly ListedBatch[] | undefined) => slice && begun(source.open(slice))
+    let next = begin(slices[0])
+    for (const [index, slice] of slices.entries()) {
+      const current = next
+      // While these are opened, those after them are on their way.
+      next = begin(slices[index + 1])
+      const opened = current === undefined ? [] : await this.#take(slice, current)
+      onChange()
+      const keep = () => cache.keep(opened, (cid) => this.#batches.get(cid)?.place === 'anchored')
+      this.#keeping = this.#keeping.then(keep, keep)
+      // Whoever waits for it is told.
+      this.#keeping.catch(() => {})
     }
   }
 
-  async #openWanted(wanted: readonly ListedBatch[], places: ReadonlyMap<string, ListedBatch>): Promise<void> {
-    const { source, cache, onChange } = this.#deps
+  async #take(listed: readonly ListedBatch[], coming: AsyncIterable<Opened | UnopenedBatch>) {
+    const places = new Map(listed.map((batch) => [batch.cid, batch]))
     const opened: Opened[] = []
-    for await (const one of source.open(wanted)) {
+    for await (const one of coming) {
       const batch = places.get(one.cid)
       if (one.fault === undefined) {
         this.#note(one, batch?.state ?? 'stored')
@@ -201,8 +225,7 @@ export class Reading {
         this.#batches.set(cid, { cid, device, label, from, to, sequence, place: state, fault })
       }
     }
-    onChange()
-    await cache.keep(opened, (cid) => this.#batches.get(cid)?.place === 'anchored')
+    return opened
   }
 
   #note({ cid, header }: Opened, place: BatchPlace): void {
@@ -221,3 +244,30 @@ export class Reading {
 /** A day of one is 20 million readings: fetched by the minute, when it is looked at. */
 export const isWaveform = ({ label }: { readonly label: string }) => label.startsWith('ecg/')
 const isNoWaveform = (batch: { readonly label: string }) => !isWaveform(batch)
+
+/** The same in slices, each twice as long as the one before. */
+function growing<T>(items: readonly T[]): readonly (readonly T[])[] {
+  const slices: (readonly T[])[] = []
+  let length = FIRST_AT_ONCE
+  for (let start = 0; start < items.length; ) {
+    slices.push(items.slice(start, start + length))
+    start += length
+    length = Math.min(2 * length, MOST_AT_ONCE)
+  }
+  return slices
+}
+
+/** What a generator yields, of which the first is asked for already. */
+async function* after<T>(first: Promise<IteratorResult<T>>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
+  const { done, value } = await first
+  if (done === true) return
+  yield value
+  yield* rest
+}
+
+function begun<T>(generator: AsyncGenerator<T>): AsyncGenerator<T> {
+  const first = generator.next()
+  // When one before it fails, nobody waits for it.
+  first.catch(() => {})
+  return after(first, generator)
+}

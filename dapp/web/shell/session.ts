@@ -34,3 +34,14 @@ effect(() => {
     () => {},
   )
 })
+
+/** Once there is something to see, and to press. */
+export function whenShown(work: () => void): void {
+  const stop = effect(() => {
+    if (standing.value === undefined && tab.isHeld.value !== false) return
+    queueMicrotask(() => {
+      stop()
+      setTimeout(work)
+    })
+  })
+}

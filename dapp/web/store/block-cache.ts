@@ -12,6 +12,8 @@ import type { Database, KeptBlock } from './database.ts'
 
 /** So much of what was opened can be read while nobody is there. */
 const KEEP_MS = 35 * DAY_MS
+/** Opened again between two signs of life. */
+const AT_ONCE = 240
 
 /** Forget what is older than a month, whoever's it is. @param now - ms since the Unix epoch */
 export async function tidyBlocks(database: Database, now: number): Promise<void> {
@@ -41,29 +43,43 @@ export class BlockCache {
     if (this.isFull || this.#isForgotten || opened.length === 0) return
     try {
       const change = this.#database.transaction('blocks', 'readwrite')
-      for (const { cid, header, dataKey } of opened) {
-        await change.store.put({ ...this.#sealed(header, dataKey), cid, isAnchored: isAnchored(cid) })
-      }
-      await change.done
+      const puts = opened.map(({ cid, header, dataKey }) =>
+        change.store.put({ ...this.#sealed(header, dataKey), cid, isAnchored: isAnchored(cid) }),
+      )
+      await Promise.all([...puts, change.done])
     } catch (cause) {
       if (!(cause instanceof DOMException && cause.name === 'QuotaExceededError')) throw cause
       this.isFull = true
     }
   }
 
-  /** What is kept of a range of time, ms; what does not open is left out. */
-  async read(from: number, to: number): Promise<readonly (Opened & { readonly isAnchored: boolean })[]> {
-    const kept = await this.#database.getAllFromIndex('blocks', 'owner', this.#since(from))
-    return kept.filter((block) => block.from < to).flatMap((block) => this.#opened(block) ?? [])
+  /**
+   * What is kept of a range of time, ms, newest first, some at a time; what does not open is left out.
+   *
+   * @param isHeld - which are not wanted
+   */
+  async *read(
+    from: number,
+    to: number,
+    isHeld: (cid: string) => boolean,
+  ): AsyncGenerator<readonly (Opened & { readonly isAnchored: boolean })[]> {
+    const cids = await this.#database.getAllKeysFromIndex('blocks', 'owner', this.#since(from))
+    const wanted = cids.reverse().filter((cid) => !isHeld(cid))
+    for (let start = 0; start < wanted.length; start += AT_ONCE) {
+      const { store, done } = this.#database.transaction('blocks', 'readonly')
+      const some = await Promise.all(wanted.slice(start, start + AT_ONCE).map((cid) => store.get(cid)))
+      await done
+      yield some.flatMap((block) => (block !== undefined && block.from < to ? this.#opened(block) : []))
+    }
   }
 
   async sawAnchored(cids: readonly string[]): Promise<void> {
     const change = this.#database.transaction('blocks', 'readwrite')
-    for (const cid of cids) {
+    const seen = cids.map(async (cid) => {
       const block = await change.store.get(cid)
       if (block !== undefined && !block.isAnchored) await change.store.put({ ...block, isAnchored: true })
-    }
-    await change.done
+    })
+    await Promise.all([...seen, change.done])
   }
 
   /** Forget all of this patient's, and whatever still comes. */
@@ -91,10 +107,10 @@ export class BlockCache {
     try {
       const key = chacha20poly1305(this.#key, nonce).decrypt(dataKey)
       const header = decodeSealed(block)
-      return { cid, header, batch: openWith(header, key), dataKey: key, isAnchored }
+      return [{ cid, header, batch: openWith(header, key), dataKey: key, isAnchored }]
     } catch {
       // Of other keys that were here before, or damaged: the hospital has it.
-      return undefined
+      return []
     }
   }
 }

@@ -15,6 +15,12 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+export interface BrowserOptions {
+  readonly hasServiceWorkers?: boolean
+  /** For Chromium, besides the usual ones. */
+  readonly flags?: readonly string[]
+}
+
 /** As Chromium names public keys. */
 function spkiHash(pem: string): string {
   const der = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' })
@@ -33,13 +39,19 @@ export class PersonsBrowser {
 
   /** @param cas - the hospitals' own authorities, PEM: trusted as if the browser knew them, service workers too */
   static async start(
-    ...cas: readonly string[]
+    cas: string | readonly string[],
+    { hasServiceWorkers = true, flags = [] }: BrowserOptions = {},
   ): Promise<{ readonly browser: PersonsBrowser; readonly end: () => Promise<void> }> {
     const profile = await mkdtemp(join(tmpdir(), 'hygeia-browser-'))
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: '/usr/bin/chromium',
       headless: true,
-      args: [...FLAGS, `--ignore-certificate-errors-spki-list=${cas.map(spkiHash).join(',')}`],
+      args: [
+        ...FLAGS,
+        ...flags,
+        `--ignore-certificate-errors-spki-list=${[cas].flat().map(spkiHash).join(',')}`,
+      ],
+      serviceWorkers: hasServiceWorkers ? 'allow' : 'block',
       viewport: { width: 768, height: 1024 },
     })
     context.setDefaultTimeout(60_000)
@@ -50,8 +62,12 @@ export class PersonsBrowser {
     return { browser: new PersonsBrowser(context), end }
   }
 
-  static async of(t: Test, ...cas: readonly string[]): Promise<PersonsBrowser> {
-    const { browser, end } = await PersonsBrowser.start(...cas)
+  static async of(
+    t: Test,
+    cas: string | readonly string[],
+    options: BrowserOptions = {},
+  ): Promise<PersonsBrowser> {
+    const { browser, end } = await PersonsBrowser.start(cas, options)
     t.teardown(end)
     return browser
   }

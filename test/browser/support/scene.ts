@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
+import { builtDapp } from '../../support/built-dapp.ts'
 import { AGENT, type DeviceConfig, DeviceProcess } from '../../support/device.ts'
 import { HospitalProcess } from '../../support/hospital.ts'
 import { steadyPorts } from '../../support/ports.ts'
 import { runToEnd } from '../../support/process.ts'
 import { testFolder } from '../../support/scene.ts'
-import { buildDapp } from './built.ts'
 import { PersonsBrowser } from './dapp.ts'
 
 /** A hospital that serves the web app as it is now, and browsers to open it in. */
@@ -27,7 +27,7 @@ export class BrowserScene {
       dir: join(dir, 'hospital'),
       periodSec: 1,
       logLevel: 'warn',
-      dapp: await buildDapp(join(dir, 'dapp')),
+      dapp: await builtDapp(),
       // A browser finds it where it was.
       ports: await steadyPorts(),
       apiLimits: { perAddress: 100_000, chain: 100_000 },

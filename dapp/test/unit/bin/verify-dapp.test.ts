@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import t from 'tap'
 import { hygeia } from '../../../bin/program.ts'
-import { hashOver } from '../../../src/build/manifest.ts'
+import { hashOver, manifestOf } from '../../../src/build/manifest.ts'
 
 const dir = await mkdtemp(join(tmpdir(), 'hygeia-dapp-'))
 const build = join(dir, 'build')
@@ -25,7 +25,7 @@ for (const [path, text] of Object.entries(contents)) {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const listed = (of: Readonly<Record<string, string>>) =>
-  Object.entries(of).map(([path, text]) => ({ path, bytes: Buffer.byteLength(text), sha256: sha256(text) }))
+  Object.entries(of).map(([path, text]) => ({ path, sha256: sha256(text) }))
 
 /** What is served, changed by each test. */
 let served: Record<string, string> = {}
@@ -44,14 +44,9 @@ t.teardown(async () => {
 
 /** Serve these files with a list of them that is true. */
 function serve(files: Readonly<Record<string, string>>): string {
-  const list = listed(files)
-  const hash = hashOver(list)
-  served = {
-    ...files,
-    '': files['index.html'] ?? '',
-    'dapp.json': JSON.stringify({ version: '1', files: list, hash }),
-  }
-  return hash
+  const manifest = manifestOf(listed(files))
+  served = { ...files, '': files['index.html'] ?? '', 'dapp.json': JSON.stringify(manifest) }
+  return manifest.hash
 }
 
 async function verify(...args: readonly string[]) {
@@ -135,8 +130,7 @@ t.test('a list that leads elsewhere, or is none, is refused', async (t) => {
     '',
     '.hidden/..',
   ]) {
-    const files = [{ path, bytes: 1, sha256: '0'.repeat(64) }]
-    served = { 'dapp.json': JSON.stringify({ version: '1', files, hash: '0'.repeat(64) }) }
+    served = { 'dapp.json': JSON.stringify(manifestOf([{ path, sha256: '0'.repeat(64) }])) }
     t.match(await verify('--hash', '0'.repeat(64)), { code: 1, err: /no list of files/ }, path)
   }
   served = { 'dapp.json': '<!doctype html>' }
