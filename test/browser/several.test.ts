@@ -1,12 +1,11 @@
-import { join } from 'node:path'
 import { receivedGrants } from '@hygeia/dapp/physician/grants'
 import { registerPhysician } from '@hygeia/dapp/physician/physician'
 import t from 'tap'
+import { builtDapp } from '../support/built-dapp.ts'
 import { startHospitals } from '../support/hospitals-on-one-chain.ts'
 import { newPhysician, visit } from '../support/people.ts'
 import { testFolder } from '../support/scene.ts'
 import { until } from '../support/until.ts'
-import { buildDapp } from './support/built.ts'
 import { PersonsBrowser } from './support/dapp.ts'
 import { makeKeys, unlockKeys } from './support/first-run.ts'
 
@@ -16,7 +15,7 @@ t.setTimeout(600_000)
 
 t.test('three hospitals hold what a patient allows, and one that is away is passed over', async (t) => {
   const dir = await testFolder(t)
-  const { all } = await startHospitals(t, { dir, count: 3, dapp: await buildDapp(join(dir, 'dapp')) })
+  const { all } = await startHospitals(t, { dir, count: 3, dapp: await builtDapp() })
   const [home, second, third] = all
   if (home === undefined || second === undefined || third === undefined) throw new Error('three')
   const physician = newPhysician(await visit(home))
@@ -26,7 +25,7 @@ t.test('three hospitals hold what a patient allows, and one that is away is pass
   for (const hospital of [home, second]) await hospital.admit(account)
 
   const cas = await Promise.all(all.map((hospital) => hospital.ca()))
-  const browser = await PersonsBrowser.of(t, ...cas)
+  const browser = await PersonsBrowser.of(t, cas)
   const page = await browser.open(home.endpoints.api)
   await makeKeys(page, 'A patient', PASSPHRASE)
   await page.getByRole('button', { name: 'Register' }).click()

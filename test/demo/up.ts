@@ -10,7 +10,7 @@ import { type Physician, physicianAt, registerPhysician } from '@hygeia/dapp/phy
 import { CHANNELS, channelNamed } from '@hygeia/protocol/channel'
 import { DAY_MS, MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
 import { isAbort } from '@hygeia/runtime/abort'
-import { buildDapp } from '../browser/support/built.ts'
+import { builtDapp } from '../support/built-dapp.ts'
 import { DeviceProcess } from '../support/device.ts'
 import { HospitalProcess } from '../support/hospital.ts'
 import { visit } from '../support/people.ts'
@@ -28,7 +28,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => over
 
 await rm(ROOT, { recursive: true, force: true })
 await mkdir(ROOT, { recursive: true })
-const dapp = await step('web app built', () => buildDapp(join(ROOT, 'dapp')))
+const dapp = await step('web app built', () => builtDapp())
 const hospital = await HospitalProcess.init({
   dir: join(ROOT, 'hospital'),
   periodSec: 1,

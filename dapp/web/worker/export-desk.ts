@@ -1,6 +1,5 @@
 import { Receipts } from '@hygeia/dapp/fhir/receipts'
-import { exportText } from '@hygeia/dapp/output/export'
-import type { ExportFormat } from '@hygeia/dapp/output/formats'
+import { type ExportFormat, exportText } from '@hygeia/dapp/output/export'
 import { clip, readingsOf, type Span } from '@hygeia/dapp/output/span'
 import { auditOf } from '@hygeia/dapp/patient/audit'
 import { listGrants, refresh } from '@hygeia/dapp/patient/grants'

@@ -1,4 +1,4 @@
-import type { ExportFormat } from '@hygeia/dapp/output/formats'
+import type { ExportFormat } from '@hygeia/dapp/output/export'
 import { HOUR_MS } from '@hygeia/protocol/units'
 import { useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect } from 'preact/hooks'

@@ -1,6 +1,5 @@
 import { Receipts } from '@hygeia/dapp/fhir/receipts'
-import { exportText } from '@hygeia/dapp/output/export'
-import type { ExportFormat } from '@hygeia/dapp/output/formats'
+import { type ExportFormat, exportText } from '@hygeia/dapp/output/export'
 import { readingsOf } from '@hygeia/dapp/output/span'
 import { Conduct } from '@hygeia/dapp/physician/conduct'
 import type { NamedGrant, OpenedBatch } from '@hygeia/dapp/physician/opening'

@@ -1,4 +1,4 @@
-import type { ExportFormat } from '@hygeia/dapp/output/formats'
+import type { ExportFormat } from '@hygeia/dapp/output/export'
 import { DAY_MS, MINUTE_MS } from '@hygeia/protocol/units'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
