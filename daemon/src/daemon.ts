@@ -24,6 +24,7 @@ import {
   type ReplicationParts,
   startConsortium,
   startReplication,
+  startStated,
 } from './wiring/consortium.ts'
 import type { Context } from './wiring/context.ts'
 import { openDapp } from './wiring/dapp.ts'
@@ -152,6 +153,7 @@ export async function runDaemon(
       rpc: chain.engine.rpcUrl,
     }
     await access.addresses.announce({ api: endpoints.api, caHash: context.tls.caHash })
+    await startStated(context, consortium, access.addresses)
     await writeEndpoints(config.dataDir, endpoints)
     onReady(endpoints)
     await until(AbortSignal.any([signal, fault.signal]))

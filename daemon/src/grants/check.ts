@@ -1,6 +1,7 @@
 import { sameBytes } from '@hygeia/protocol/cbor'
 import { decodeGrant } from '@hygeia/protocol/grant/codec'
 import { type Grant, grantHash } from '@hygeia/protocol/grant/grant'
+import { mayHold } from '@hygeia/protocol/grant/holder'
 import { unpackKfrags } from '@hygeia/protocol/grant/parcel'
 import { keyDigest } from '@hygeia/protocol/grant/physician-key'
 import { type Address, fromHex, type Hex32 } from '@hygeia/protocol/ids'
@@ -83,7 +84,7 @@ export async function checkGrant(
     throw new GrantError('not for this proxy', { code: 'PROXY_DIFFERS' })
   }
   const physician = await deps.physicians.physician(grant.physician)
-  if (physician?.status !== 'active') {
+  if (physician === undefined || !mayHold(grant, physician.status)) {
     throw new GrantError('the physician is not admitted', { code: 'PHYSICIAN_NOT_ACTIVE' })
   }
   if (physician.keyDigest !== keyDigest(grant.receivingKey)) {

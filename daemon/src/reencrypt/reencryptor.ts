@@ -1,6 +1,7 @@
 import type { AuditEntry } from '@hygeia/protocol/audit/entry'
 import { isBreakGlassSigned, type SignedBreakGlass } from '@hygeia/protocol/emergency/emergency'
 import type { Grant } from '@hygeia/protocol/grant/grant'
+import { mayHold } from '@hygeia/protocol/grant/holder'
 import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
 import type { Label } from '@hygeia/protocol/label'
 import { isRequestSigned, type ReencryptionRequest, requestDigest } from '@hygeia/protocol/request/request'
@@ -226,7 +227,7 @@ export class Reencryptor implements Service {
       permissions.isActiveHospital(this.#options.hospital),
     ])
     if (!isMember) refuse({ code: 'HOSPITAL_NOT_ACTIVE' })
-    if (registered?.status !== 'active') refuse({ code: 'PHYSICIAN_NOT_ACTIVE' })
+    if (!mayHold(held.grant, registered?.status)) refuse({ code: 'PHYSICIAN_NOT_ACTIVE' })
     if (!isActive) {
       const { accessEnd, isRevoked } = await permissions.consentOf(consent, patient, held.hash)
       if (isRevoked) refuse({ code: 'GRANT_REVOKED' })

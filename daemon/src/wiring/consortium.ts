@@ -24,6 +24,8 @@ import { Links } from '../consortium/links.ts'
 import { Members } from '../consortium/members.ts'
 import { PeerCalls } from '../consortium/peer-call.ts'
 import { Peers } from '../consortium/peers.ts'
+import { StatedAddresses, type StatedDeps } from '../consortium/stated.ts'
+import type { Addresses } from '../directory/addresses.ts'
 import { readGenesis } from '../init/genesis.ts'
 import { addressesOf } from '../init/keys.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
@@ -276,4 +278,17 @@ async function holderOf({ engine, contracts }: ChainParts, key: Address): Promis
   const answer = String(await engine.request({ method: 'eth_call', params: [call, 'latest'] }))
   const operator = addressOf(`0x${answer.slice(-40)}`)
   return BigInt(operator) === 0n ? undefined : operator
+}
+
+/** Where the other hospitals say that they are reached, for patients who look for them here. */
+export async function startStated(
+  { keys, stack, clock, log }: Context,
+  { members, calls }: ConsortiumParts,
+  addresses: Pick<Addresses, 'put'>,
+): Promise<void> {
+  const hospital = keys.accounts.operator.signer.address
+  const put: StatedDeps['put'] = (address) => addresses.put(address)
+  await stack.add(
+    new StatedAddresses(hospital, { members, calls, put, clock, log: log.child({ part: 'stated' }) }),
+  )
 }

@@ -8,7 +8,7 @@ import { systemClock } from '@hygeia/runtime/clock'
 import { Interface } from 'ethers'
 import t from 'tap'
 import { type Hospital, startHospital, until } from './support/hospital.ts'
-import { hex32 } from './support/people.ts'
+import { hex32, Physician } from './support/people.ts'
 import { LABEL, setScene } from './support/scene.ts'
 
 let ahead = 0
@@ -123,6 +123,29 @@ t.test('fragments lie encrypted on the disk, and revoked ones not at all', async
   await hospital.client.ask('/v1/revocations', { json: patient.revocation(hash) })
   t.notOk(await isOnDisk(path, sealed))
 })
+
+t.test(
+  'a reader whom no hospital admitted opens what is signed to be for family, and nothing else',
+  async (t) => {
+    const { client, realm } = hospital
+    const reader = new Physician({ realm, client })
+    await reader.relay(reader.registration())
+    await reader.signIn()
+    const put = (changes: object) => {
+      const { hash, grant, consent, parcel } = patient.grant(hospital, reader, [LABEL], changes)
+      const posted = client.ask('/v1/grants', { json: { grant, consent, parcel }, token: patient.token })
+      return posted.then(({ status }) => ({ hash, status }))
+    }
+    t.equal((await put({})).status, 403, 'as a physician')
+    const { hash, status } = await put({ isForFamily: true })
+    t.equal(status, 201)
+    const opened = await client.ask('/v1/reencryptions', {
+      json: reader.request(hospital, hash, cids),
+      token: reader.token,
+    })
+    t.equal(opened.status, 200)
+  },
+)
 
 t.test('a suspended physician is refused, whatever was granted', async (t) => {
   const path = `/v1/operator/physicians/${physician.address}/suspension`

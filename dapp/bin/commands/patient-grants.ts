@@ -1,7 +1,7 @@
 import { CATEGORIES } from '@hygeia/protocol/channel'
 import type { Hex32 } from '@hygeia/protocol/ids'
 import type { Command } from 'commander'
-import { checkPhysician, giveGrant, labelsOf } from '../../src/patient/grant.ts'
+import { checkPhysician, checkReader, giveGrant, labelsOf } from '../../src/patient/grant.ts'
 import { type HeldGrant, listGrants, refresh } from '../../src/patient/grants.ts'
 import { revokeGrant } from '../../src/patient/revoke.ts'
 import { usage } from '../host/errors.ts'
@@ -24,12 +24,14 @@ export function addGrantCommands(patient: Command, run: Run): void {
       '--emergency <hours>',
       'sealed until an emergency: the physician says why, another hospital signs, and it opens for so long',
     )
+    .option('--family', 'for somebody whom you know and whom no hospital has to admit')
     .option('--yes', 'do not ask whether the fingerprint is right: somebody else compares it')
     .addHelpText(
       'after',
       `
 Examples:
   $ hygeia patient grant 0x5aAe… --categories vitals --from 2025-11-01 --to 2025-12-01 --until +14d
+  $ hygeia patient grant 0x7Bc1… --family --categories vitals
   $ hygeia patient grant 0x5aAe… --emergency 4 --to +300d --until +300d
 `,
     )
@@ -52,6 +54,7 @@ interface GrantOptions {
   readonly to: string
   readonly until: string
   readonly emergency?: string
+  readonly family?: boolean
   readonly yes?: boolean
 }
 
@@ -66,7 +69,10 @@ async function grant(session: CommandSession, options: GrantOptions, physician: 
     const emergencyMs = options.emergency === undefined ? undefined : hoursArgument(options.emergency)
     await refresh(patient)
     const labels = labelsOf(patient.state.generations, range, categoriesArgument(options.categories))
-    const checked = await checkPhysician(patient, address)
+    const isForFamily = options.family === true
+    if (isForFamily && emergencyMs !== undefined)
+      throw usage('--emergency is for physicians, not for --family')
+    const checked = await (isForFamily ? checkReader : checkPhysician)(patient, address)
     terminal.say(`The physician's key has the fingerprint\n\n    ${checked.fingerprint}\n`)
     const question = 'Did the physician tell you this fingerprint, not over the hospital?'
     if (options.yes !== true && !(await terminal.confirm(question))) {
@@ -79,6 +85,7 @@ async function grant(session: CommandSession, options: GrantOptions, physician: 
         ...range,
         accessTo,
         ...(emergencyMs !== undefined && { emergencyMs }),
+        ...(isForFamily && { isForFamily }),
       }),
     )
     const { hash, consent, undelivered } = given

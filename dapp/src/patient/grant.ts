@@ -44,12 +44,28 @@ export interface CheckedPhysician {
  *
  * @throws {PatientError} `PHYSICIAN_KEY_SUBSTITUTED` or `PHYSICIAN_NOT_ACTIVE`
  */
-export async function checkPhysician(
-  { hospital: { realm, directory }, hospitals }: Pick<Patient, 'hospital' | 'hospitals'>,
+export function checkPhysician(patient: GrantingPatient, physician: Address): Promise<CheckedPhysician> {
+  return checkKey(patient, physician, ['active'])
+}
+
+/**
+ * The same of somebody whom the patient knows and no hospital has to: registered is enough.
+ *
+ * @throws {PatientError} `PHYSICIAN_KEY_SUBSTITUTED` or `PHYSICIAN_NOT_ACTIVE`
+ */
+export function checkReader(patient: GrantingPatient, reader: Address): Promise<CheckedPhysician> {
+  return checkKey(patient, reader, ['active', 'registered'])
+}
+
+type GrantingPatient = Pick<Patient, 'hospital' | 'hospitals'>
+
+async function checkKey(
+  { hospital: { realm, directory }, hospitals }: GrantingPatient,
   physician: Address,
+  allowed: readonly string[],
 ): Promise<CheckedPhysician> {
   const { status, keyDigest: registered } = await directory.physician(physician)
-  if (status !== 'active') {
+  if (!allowed.includes(status)) {
     const what = status === 'unknown' ? 'nobody registered it: check the account' : `${status}, not active`
     throw new PatientError(`nothing can be granted to ${physician}: ${what}`, {
       code: 'PHYSICIAN_NOT_ACTIVE',
@@ -78,6 +94,8 @@ export interface GrantTerms {
   readonly accessTo: UnixMs
   /** For emergencies alone, and then for so long, ms: a quarter of an hour to a week. Takes two hospitals. */
   readonly emergencyMs?: number
+  /** For somebody whom the patient knows, who need not be admitted by the hospitals. */
+  readonly isForFamily?: true
   /** cfrags that open a capsule; a majority of the proxies unless told. */
   readonly threshold?: number
   /** Where it is to be dealt; every hospital that the patient knows unless told. */
@@ -116,7 +134,7 @@ function monthsBetween(first: Month, last: Month): readonly Month[] {
 /** A grant with the fragments that its proxies are to get, in the order of its proxies. */
 export function dealGrant(patient: Patient, terms: GrantTerms, proxies: readonly Place[]) {
   const { identity, hospital } = patient
-  const { physician, labels, dataFrom, dataTo, accessTo, emergencyMs } = terms
+  const { physician, labels, dataFrom, dataTo, accessTo, emergencyMs, isForFamily } = terms
   const { threshold = thresholdOf(proxies.length) } = terms
   if (emergencyMs !== undefined && proxies.length < 2) {
     throw new PatientError(
@@ -152,6 +170,7 @@ export function dealGrant(patient: Patient, terms: GrantTerms, proxies: readonly
       commitment: commitmentOf(kfragsOfProxy[index] ?? []),
     })),
     ...(emergencyMs !== undefined && { emergencyMs }),
+    ...(isForFamily === true && { isForFamily }),
     salt: randomHex32(),
   }
   const parcels = proxies.map((proxy, index) =>

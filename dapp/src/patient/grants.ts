@@ -57,7 +57,8 @@ export function isSamePermission(one: Grant, other: Grant): boolean {
     one.dataFrom === other.dataFrom &&
     one.dataTo === other.dataTo &&
     one.accessTo === other.accessTo &&
-    one.emergencyMs === other.emergencyMs
+    one.emergencyMs === other.emergencyMs &&
+    one.isForFamily === other.isForFamily
   if (!isOnSameTerms) return false
   const pairs = pairsOf(one)
   return [...pairsOf(other)].some((pair) => pairs.has(pair))

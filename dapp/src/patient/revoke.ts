@@ -6,7 +6,7 @@ import type { UnixMs } from '@hygeia/protocol/units'
 import { everywhere, type Untold } from '../hospital/everywhere.ts'
 import { signStatement } from '../hospital/statement.ts'
 import { PatientError } from './errors.ts'
-import { checkPhysician, type Granted, giveGrant } from './grant.ts'
+import { checkPhysician, checkReader, type Granted, giveGrant } from './grant.ts'
 import { type HeldGrant, isSamePermission, listGrants, pairsOf } from './grants.ts'
 import { type Renewed, renewLabelKeys, sealingMonths } from './label-keys.ts'
 import { notOnChain, type Patient } from './patient.ts'
@@ -86,10 +86,13 @@ export async function redeal(patient: Patient): Promise<Pick<Revocation, 'redeal
   const notRedealt: { physician: Address; reason: string }[] = []
   for (const { grant, labels } of lacking(patient, held)) {
     try {
-      const physician = await checkPhysician(patient, grant.physician)
-      const { dataFrom, dataTo, accessTo, emergencyMs } = grant
-      const terms = { physician, labels, dataFrom, dataTo, accessTo }
-      redealt.push(await giveGrant(patient, { ...terms, ...(emergencyMs !== undefined && { emergencyMs }) }))
+      const { dataFrom, dataTo, accessTo, emergencyMs, isForFamily } = grant
+      const physician = await (isForFamily === true ? checkReader : checkPhysician)(patient, grant.physician)
+      const kind = {
+        ...(emergencyMs !== undefined && { emergencyMs }),
+        ...(isForFamily === true && { isForFamily }),
+      }
+      redealt.push(await giveGrant(patient, { physician, labels, dataFrom, dataTo, accessTo, ...kind }))
     } catch (cause) {
       if (!(cause instanceof PatientError)) throw cause
       notRedealt.push({ physician: grant.physician, reason: cause.message })

@@ -3,7 +3,13 @@ import type { DeviceState, GrantState } from '@hygeia/dapp/hospital/answers'
 import { OwnDevice } from '@hygeia/dapp/manual/own-device'
 import { auditOf } from '@hygeia/dapp/patient/audit'
 import { type ErasedAt, eraseData } from '@hygeia/dapp/patient/erase'
-import { type CheckedPhysician, checkPhysician, giveGrant, labelsOf } from '@hygeia/dapp/patient/grant'
+import {
+  type CheckedPhysician,
+  checkPhysician,
+  checkReader,
+  giveGrant,
+  labelsOf,
+} from '@hygeia/dapp/patient/grant'
 import { listGrants, refresh } from '@hygeia/dapp/patient/grants'
 import {
   awaitOffer,
@@ -36,6 +42,8 @@ export interface Terms {
   readonly accessTo: number
   /** For emergencies alone, and then for so long. */
   readonly emergencyMs?: number
+  /** For somebody whom the patient knows, who need not be admitted by the hospitals. */
+  readonly isForFamily: boolean
 }
 
 /** How a permission was divided among hospitals. */
@@ -65,6 +73,7 @@ export interface GrantLine {
   readonly dataTo: number
   readonly accessTo: number
   readonly isForEmergencies: boolean
+  readonly isForFamily: boolean
   readonly state: GrantState
 }
 
@@ -218,15 +227,30 @@ export class PatientDesk {
     this.#pairing = undefined
   }
 
-  /** @returns fingerprint of the physician's key, to compare outside of the hospital */
-  async checkPhysician(account: string): Promise<{ physician: Address; fingerprint: string }> {
-    const checked = await checkPhysician(await this.patient(), addressOf(account.trim()))
+  /**
+   * @param isForFamily - somebody whom the patient knows, and whom no hospital has to admit
+   * @returns fingerprint of the physician's key, to compare outside of the hospital
+   */
+  async checkPhysician(
+    account: string,
+    isForFamily: boolean,
+  ): Promise<{ physician: Address; fingerprint: string }> {
+    const check = isForFamily ? checkReader : checkPhysician
+    const checked = await check(await this.patient(), addressOf(account.trim()))
     this.#physician = checked
     return { physician: checked.physician, fingerprint: checked.fingerprint }
   }
 
   /** Let the physician in whose fingerprint was shown. */
-  grant({ physician, categories, dataFrom, dataTo, accessTo, emergencyMs }: Terms): Promise<Dealt> {
+  grant({
+    physician,
+    categories,
+    dataFrom,
+    dataTo,
+    accessTo,
+    emergencyMs,
+    isForFamily,
+  }: Terms): Promise<Dealt> {
     return this.#act(`grant ${physician}`, async (patient) => {
       const checked = this.#physician
       if (checked?.physician !== physician) throw new Error('the fingerprint was not shown')
@@ -238,6 +262,7 @@ export class PatientDesk {
         ...range,
         accessTo: accessTo as UnixMs,
         ...(emergencyMs !== undefined && { emergencyMs }),
+        ...(isForFamily && { isForFamily }),
       }
       const { grant, undelivered } = await giveGrant(patient, terms)
       return {
@@ -261,6 +286,7 @@ export class PatientDesk {
       dataTo: grant.dataTo,
       accessTo: grant.accessTo,
       isForEmergencies: grant.emergencyMs !== undefined,
+      isForFamily: grant.isForFamily === true,
       state,
     }))
   }

@@ -4,10 +4,12 @@ import type { KnownHospital } from '@hygeia/dapp/hospital/known'
 import { batchRecord } from '@hygeia/dapp/verify/record'
 import type { Verdict } from '@hygeia/dapp/verify/verdict'
 import { verify } from '@hygeia/dapp/verify/verify'
+import { sameBytes } from '@hygeia/protocol/cbor'
 import { type ChannelName, channelNamed } from '@hygeia/protocol/channel'
 import type { Address } from '@hygeia/protocol/ids'
 import { toHex } from '@hygeia/protocol/ids'
-import { isLeafProven } from '@hygeia/protocol/receipt/receipt'
+import { isLeafProven, type Receipt } from '@hygeia/protocol/receipt/receipt'
+import { digestOfCid, parseCid } from '@hygeia/protocol/sealed/cid'
 import { DAY_MS, HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import { type Episode, episodesOf, newestScore, type TimedScore } from '../readings/alarms.ts'
 import type { Latest } from '../readings/latest.ts'
@@ -118,7 +120,8 @@ export class ReadingsDesk {
     const { client, realm, provider } = await this.#hospital()
     const receipt = await client.receipt(cid)
     if (receipt === undefined) return undefined
-    const verdict = await verify(batchRecord(realm, receipt, undefined), () => provider)
+    const held = await verify(batchRecord(realm, receipt, undefined), () => provider)
+    const verdict = isReceiptOf(receipt, cid) ? held : ofAnother(held, cid)
     const { root, blockNumber, transaction, hospital } = receipt.anchor
     return {
       verdict,
@@ -130,6 +133,15 @@ export class ReadingsDesk {
       isLeafUnderRoot: isLeafProven(receipt),
     }
   }
+}
+
+const isReceiptOf = ({ leaf }: Receipt, cid: string) => sameBytes(digestOfCid(parseCid(cid)), leaf.digest)
+
+/** A receipt proves something of the batch that it names alone. */
+function ofAnother(held: Verdict, cid: string): Verdict {
+  const claim = 'the receipt is of this batch'
+  const detail = `asked for ${cid}, and got that of ${held.subject}`
+  return { ...held, outcome: 'refuted', checks: [{ claim, outcome: 'false', detail }, ...held.checks] }
 }
 
 const idOf = (channel: ChannelName) => channelNamed(channel).id

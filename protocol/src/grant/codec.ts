@@ -5,11 +5,16 @@ import { EMERGENCY_RANGE_MS, GRANT_LABEL_LIMIT, type Grant, type GrantProxy, PRO
 
 export const GRANT_LIMIT_BYTES = 32_768
 
-/** Layout in grant.cddl. */
+/** First field of a document: what kind of grant it is. */
+const USUAL = 1
+const FOR_EMERGENCIES = 2
+const FOR_FAMILY = 3
+
+/** Layout in grant.cddl, emergency-grant.cddl and family-grant.cddl. */
 export function encodeGrant(grant: Grant): Uint8Array {
-  const { emergencyMs } = grant
+  const { emergencyMs, isForFamily } = grant
   return encodeCbor([
-    emergencyMs === undefined ? 1 : 2,
+    isForFamily === true ? FOR_FAMILY : emergencyMs === undefined ? USUAL : FOR_EMERGENCIES,
     rawOf(grant.patient),
     rawOf(grant.physician),
     grant.receivingKey,
@@ -32,9 +37,11 @@ export function encodeGrant(grant: Grant): Uint8Array {
  */
 export function decodeGrant(bytes: Uint8Array): Grant {
   const value = decodeCbor(bytes, 'grant', GRANT_LIMIT_BYTES)
-  const isForEmergencies = Array.isArray(value) && value[0] === 2
+  const named: unknown = Array.isArray(value) ? value[0] : undefined
+  const isForEmergencies = named === FOR_EMERGENCIES
+  const isForFamily = named === FOR_FAMILY
   const fields: FieldReader = new FieldReader('grant', value, isForEmergencies ? 14 : 13)
-  fields.constant(isForEmergencies ? 2 : 1)
+  fields.constant(isForFamily ? FOR_FAMILY : isForEmergencies ? FOR_EMERGENCIES : USUAL)
   const patient = fields.address()
   const physician = fields.address()
   const receivingKey = fields.bytes(PUBLIC_KEY_BYTES)
@@ -72,6 +79,7 @@ export function decodeGrant(bytes: Uint8Array): Grant {
     threshold,
     proxies,
     ...(emergencyMs !== undefined && { emergencyMs }),
+    ...(isForFamily && { isForFamily }),
     salt,
   }
 }

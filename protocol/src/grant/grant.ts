@@ -37,6 +37,11 @@ export interface Grant {
    * for so long, ms. Absent for a grant that may be used at any time.
    */
   readonly emergencyMs?: number
+  /**
+   * For somebody whom the patient knows, and no hospital has to: the reader is registered on the chain with a key of
+   * their own, and need not be admitted as a physician. Never for emergencies.
+   */
+  readonly isForFamily?: true
   /** Random: keeps the hash on chain from being guessed. */
   readonly salt: Hex32
 }
@@ -53,11 +58,12 @@ const FIELDS =
 const PARTS = { LabelKey: LABEL_KEY_TYPE, Proxy: 'address hospital,bytes proxyKey,bytes32 commitment' }
 const GRANT = statement<object>('Grant', FIELDS, PARTS)
 const EMERGENCY_GRANT = statement<object>('EmergencyGrant', `${FIELDS},uint64 emergencyMs`, PARTS)
+const FAMILY_GRANT = statement<object>('FamilyGrant', FIELDS, PARTS)
 
 /** What the patient signs and the chain holds: EIP-712 hashStruct of the whole document, salt included. */
 export function grantHash(grant: Grant): Hex32 {
   return toHex(
-    structHash(grant.emergencyMs === undefined ? GRANT : EMERGENCY_GRANT, {
+    structHash(kindOf(grant), {
       ...grant,
       receivingKey: toHex(grant.receivingKey),
       verifyingKey: toHex(grant.verifyingKey),
@@ -65,4 +71,9 @@ export function grantHash(grant: Grant): Hex32 {
       proxies: grant.proxies.map((proxy) => ({ ...proxy, proxyKey: toHex(proxy.proxyKey) })),
     }),
   ) as string as Hex32
+}
+
+function kindOf({ emergencyMs, isForFamily }: Pick<Grant, 'emergencyMs' | 'isForFamily'>) {
+  if (isForFamily === true) return FAMILY_GRANT
+  return emergencyMs === undefined ? GRANT : EMERGENCY_GRANT
 }

@@ -6,7 +6,7 @@ import { identityOf, wordsOf } from '@hygeia/protocol/seed/seed'
 import { DAY_MS, type UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
 import { Generations } from '../../../src/patient/generations.ts'
-import { checkPhysician, labelsOf } from '../../../src/patient/grant.ts'
+import { checkPhysician, checkReader, labelsOf } from '../../../src/patient/grant.ts'
 import { listGrants } from '../../../src/patient/grants.ts'
 import { physicianAt, registerPhysician } from '../../../src/physician/physician.ts'
 import { randomBytes } from '../../../src/random.ts'
@@ -27,6 +27,18 @@ t.test('a grant names physician, labels and times, and the chain holds its hash 
   t.ok(await patient.hospital.consent.isActive(patient.identity.signer.address, hash))
   const [held] = await patient.account.grants()
   t.same(decodeGrant(Buffer.from(held?.grant.slice(2) ?? '', 'hex')), grant)
+})
+
+t.test('whom no hospital admitted is granted nothing as a physician, and something as family', async (t) => {
+  const reader = physicianAt(identityOf(wordsOf(randomBytes(32))), await world.known())
+  await registerPhysician(reader)
+  const { address } = reader.identity.signer
+  await t.rejects(checkPhysician(patient, address), {
+    code: 'PHYSICIAN_NOT_ACTIVE',
+    detail: { status: 'registered' },
+  })
+  t.equal((await checkReader(patient, address)).physician, address)
+  await t.rejects(checkReader(patient, patient.identity.signer.address), { code: 'PHYSICIAN_NOT_ACTIVE' })
 })
 
 t.test('a key that the hospital put in place of the physician’s is refused', async (t) => {

@@ -14,6 +14,7 @@ import { explain } from '../../shell/trouble.ts'
 import { clockTimeToSecond } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import { ProofDialog } from '../common/proof.tsx'
+import { WaitingEntries } from './enter/waiting.tsx'
 import { openReadings } from './readings.ts'
 
 /** More rows than that nobody reads. */
@@ -68,6 +69,7 @@ function List() {
         <p class="quiet measure">{t('records.text')}</p>
       </div>
       <Trouble text={trouble.value ?? batches.trouble.value} />
+      <WaitingEntries />
       {shown.length === 0 ? (
         <p class="quiet">{t('records.none')}</p>
       ) : (

@@ -1,7 +1,8 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import t from 'tap'
-import { decodeGrant } from '../../../src/grant/codec.ts'
+import { decodeGrant, encodeGrant } from '../../../src/grant/codec.ts'
 import { grantHash } from '../../../src/grant/grant.ts'
+import { mayHold } from '../../../src/grant/holder.ts'
 import { fromHex, parseHex32 } from '../../../src/ids.ts'
 import documents from '../../vectors/documents.json' with { type: 'json' }
 
@@ -64,3 +65,32 @@ t.test('a grant for emergencies is another grant, names its time, and two hospit
     t.throws(() => decodeGrant(encode(value)), { code: 'MALFORMED' }, name)
   }
 })
+
+t.test('a grant for family is another grant, of the same fields', async (t) => {
+  const encoded = encode(fields.with(0, 3))
+  const grant = decodeGrant(encoded)
+  t.equal(grant.isForFamily, true)
+  t.same(encodeGrant(grant), encoded)
+  const { isForFamily: _, ...ordinary } = grant
+  t.equal(grantHash(ordinary), hash)
+  t.not(grantHash(grant), hash)
+  t.throws(() => decodeGrant(encode([...fields.with(0, 3), 14_400_000])), { code: 'MALFORMED' })
+  t.throws(() => decodeGrant(encode(fields.with(0, 4))), { code: 'MALFORMED' })
+})
+
+t.test(
+  'a physician holds a grant once admitted, family once registered, nobody once suspended',
+  async (t) => {
+    const family = { isForFamily: true } as const
+    for (const [status, isPhysician, isFamily] of [
+      ['active', true, true],
+      ['registered', false, true],
+      ['suspended', false, false],
+      ['unknown', false, false],
+      [undefined, false, false],
+    ] as const) {
+      t.equal(mayHold({}, status), isPhysician, `a physician, ${status}`)
+      t.equal(mayHold(family, status), isFamily, `family, ${status}`)
+    }
+  },
+)

@@ -28,6 +28,7 @@ interface GiveProps {
 
 /** Look a physician up, compare the fingerprint, say what and until when. */
 export function GiveGrant({ onGiven, isAlone }: GiveProps) {
+  const isForFamily = useSignal(false)
   const account = useSignal('')
   const checked = useSignal<Checked | undefined>(undefined)
   const isSame = useSignal(false)
@@ -38,15 +39,29 @@ export function GiveGrant({ onGiven, isAlone }: GiveProps) {
     isSame.value = false
     checked.value = undefined
     isMalformed.value = !/^0x[0-9a-f]{40}$/i.test(account.value.trim())
-    if (!isMalformed.value) checked.value = await room.value.patient.checkPhysician(account.value)
+    if (!isMalformed.value)
+      checked.value = await room.value.patient.checkPhysician(account.value, isForFamily.value)
   })
   return (
     <section class="card stack">
       <h2>{t('sharing.give')}</h2>
+      <Segments
+        name={t('sharing.whom')}
+        options={[
+          ['physician', t('sharing.whomPhysician')],
+          ['family', t('sharing.whomFamily')],
+        ]}
+        value={isForFamily.value ? 'family' : 'physician'}
+        onChoose={(whom) => {
+          isForFamily.value = whom === 'family'
+          checked.value = undefined
+        }}
+      />
+      {isForFamily.value && <p class="small quiet">{t('sharing.familyText')}</p>}
       <Form onSubmit={look.run}>
         <Field
-          label={t('sharing.physician')}
-          hint={t('sharing.physicianHint')}
+          label={t(isForFamily.value ? 'sharing.reader' : 'sharing.physician')}
+          hint={t(isForFamily.value ? 'sharing.readerHint' : 'sharing.physicianHint')}
           value={account.value}
           isCode
           fault={isMalformed.value ? t('sharing.badAccount') : undefined}
@@ -66,7 +81,7 @@ export function GiveGrant({ onGiven, isAlone }: GiveProps) {
           <div class="stack stack-tight">
             <h3>{t('sharing.fingerprint')}</h3>
             <p class="code ltr fingerprint">{checked.value.fingerprint}</p>
-            <p>{t('sharing.compare')}</p>
+            <p>{t(isForFamily.value ? 'sharing.compareReader' : 'sharing.compare')}</p>
           </div>
           <Choice
             type="checkbox"
@@ -84,6 +99,7 @@ export function GiveGrant({ onGiven, isAlone }: GiveProps) {
         <Terms
           physician={checked.value.physician}
           isAlone={isAlone}
+          isForFamily={isForFamily.value}
           onGiven={(given) => {
             checked.value = undefined
             account.value = ''
@@ -110,10 +126,11 @@ function Given({ dealt: { threshold, of, undelivered, isForEmergencies } }: { re
 interface TermsProps {
   readonly physician: Checked['physician']
   readonly isAlone: boolean
+  readonly isForFamily: boolean
   readonly onGiven: (dealt: Dealt) => void
 }
 
-function Terms({ physician, isAlone, onGiven }: TermsProps) {
+function Terms({ physician, isAlone, isForFamily, onGiven }: TermsProps) {
   const isForEmergencies = useSignal(false)
   const hours = useSignal<number>(24)
   const chosen = useSignal<readonly Category[]>(USUAL)
@@ -128,28 +145,38 @@ function Terms({ physician, isAlone, onGiven }: TermsProps) {
     const access = isForEmergencies.value
       ? { accessTo: span.dataTo, emergencyMs: hours.value * HOUR_MS }
       : { accessTo: now + days.value * DAY_MS }
-    onGiven(await room.value.patient.grant({ physician, categories: chosen.value, ...span, ...access }))
+    onGiven(
+      await room.value.patient.grant({
+        physician,
+        categories: chosen.value,
+        isForFamily,
+        ...span,
+        ...access,
+      }),
+    )
   })
   return (
     <Form onSubmit={give.run}>
-      <div class="stack stack-tight">
-        <h3>{t('sharing.kind')}</h3>
-        {isAlone ? (
-          <p class="small quiet">{t('sharing.alone')}</p>
-        ) : (
-          <Segments
-            name={t('sharing.kind')}
-            options={[
-              ['now', t('sharing.kindNow')],
-              ['emergency', t('sharing.kindEmergency')],
-            ]}
-            value={isForEmergencies.value ? 'emergency' : 'now'}
-            onChoose={(kind) => {
-              isForEmergencies.value = kind === 'emergency'
-            }}
-          />
-        )}
-      </div>
+      {!isForFamily && (
+        <div class="stack stack-tight">
+          <h3>{t('sharing.kind')}</h3>
+          {isAlone ? (
+            <p class="small quiet">{t('sharing.alone')}</p>
+          ) : (
+            <Segments
+              name={t('sharing.kind')}
+              options={[
+                ['now', t('sharing.kindNow')],
+                ['emergency', t('sharing.kindEmergency')],
+              ]}
+              value={isForEmergencies.value ? 'emergency' : 'now'}
+              onChoose={(kind) => {
+                isForEmergencies.value = kind === 'emergency'
+              }}
+            />
+          )}
+        </div>
+      )}
       <fieldset class="stack stack-tight">
         <legend class="legend">{t('sharing.what')}</legend>
         {CATEGORIES.map((category) => (

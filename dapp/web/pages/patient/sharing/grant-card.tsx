@@ -40,6 +40,7 @@ export function GrantCard({ grant, log, onChange }: GrantCardProps) {
             {brief(physician)}
           </code>
         </h3>
+        {grant.isForFamily && <Chip>{t('sharing.family')}</Chip>}
         <Chip tone={TONES[state]}>{t(`sharing.state.${state}`)}</Chip>
       </div>
       <p>{categories.map((category) => t(`category.${category}`)).join(' · ')}</p>

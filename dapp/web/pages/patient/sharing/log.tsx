@@ -43,22 +43,35 @@ function Row({
   readonly entry: AuditEntryLine
 }) {
   const key = `sharing.event.${event}`
+  const isAboutNobody = /^0x0+$/.test(physician)
   return (
     <tr>
       <td>{dayAndTime(at)}</td>
       <td>
-        <code class="ltr" title={physician}>
-          {brief(physician)}
-        </code>
+        {isAboutNobody ? (
+          t('sharing.you')
+        ) : (
+          <code class="ltr" title={physician}>
+            {brief(physician)}
+          </code>
+        )}
       </td>
       <td>
         {hasWords(key) ? t(key) : event}
         {batches > 0 && ` · ${t('sharing.batches', { count: batches })}`}
-        {reason !== '' && <span class="small quiet"> · {reason}</span>}
+        <Why event={event} reason={reason} />
       </td>
       <td>
         <Chip tone={TONES[proof]}>{t(`sharing.proof.${proof}`)}</Chip>
       </td>
     </tr>
   )
+}
+
+/** Why it was refused, in words; what an emergency is, as the physician wrote it. */
+function Why({ event, reason }: Pick<AuditEntryLine, 'event' | 'reason'>) {
+  if (reason === '') return null
+  const key = `sharing.why.${reason}`
+  const text = event !== 'refused' ? `“${reason}”` : hasWords(key) ? t(key) : reason
+  return <p class="small quiet">{text}</p>
 }
