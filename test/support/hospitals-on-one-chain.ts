@@ -9,8 +9,8 @@ export interface HospitalsOptions {
   readonly dir: string
   readonly count: number
   readonly consortium?: HospitalOptions['consortium']
-  /** Folder of a built web app that each serves. */
-  readonly dapp?: string
+  /** Folder of a built web app, which the first serves. */
+  readonly dapp?: string | undefined
 }
 
 export interface Hospitals {
@@ -39,9 +39,11 @@ export async function startHospitals(
     chainUrl: `http://127.0.0.1:${rpc}`,
     isInSwarm: true,
     consortium,
+  })
+  const founder = await HospitalProcess.init({
+    ...(await common('1')),
     ...(dapp === undefined ? {} : { dapp }),
   })
-  const founder = await HospitalProcess.init(await common('1'))
   const args = ['--hospital', founder.dir, '--dir', join(dir, 'chain'), '--port', String(rpc)]
   const chain = new OwnProcess({ file: CHAIN_NODE, args, logFile: join(dir, 'chain.log') })
   t.teardown(() => chain.kill())

@@ -1,7 +1,7 @@
 import { SEVERITY_LIMIT, SYMPTOMS } from '@hygeia/protocol/symptom/symptom'
 import type { Command } from 'commander'
 import type { ManualEntry } from '../../src/manual/entry.ts'
-import { OwnDevice, type Sent } from '../../src/manual/own-device.ts'
+import { ownDeviceOf, type Sent } from '../../src/manual/own-device.ts'
 import { usage } from '../host/errors.ts'
 import { parseInstant } from '../host/instant.ts'
 import type { CommandSession } from '../host/session.ts'
@@ -44,7 +44,7 @@ async function enter(session: CommandSession, options: EnterOptions): Promise<vo
   const { terminal } = session
   const entries = entriesIn(options)
   await session.asPatient(async (patient, entropy) => {
-    const own = new OwnDevice({ patient, entropy, store: session.folder.ownDeviceStore() })
+    const own = ownDeviceOf(patient, entropy, session.folder.ownDeviceStore())
     const at = parseInstant(options.at, patient.hospital.client.clock.now())
     const entered: string[] = []
     for (const entry of entries) entered.push(await own.enter(entry, at))

@@ -8,8 +8,10 @@ import { formatCid } from '@hygeia/protocol/sealed/cid'
 import { DATA_KEY_BYTES } from '@hygeia/protocol/sealed/key'
 import { sealBatch } from '@hygeia/protocol/sealed/seal'
 import { sealedDigester } from '@hygeia/protocol/sealed/signing'
+import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { wrap } from '@hygeia/protocol/umbral/encrypt'
 import { MINUTE_MS, type UnixMs } from '@hygeia/protocol/units'
+import type { Clock } from '../clock.ts'
 import { Receipts } from '../fhir/receipts.ts'
 import { isAway } from '../hospital/errors.ts'
 import type { Place } from '../hospital/place.ts'
@@ -22,11 +24,22 @@ import { type ManualEntry, samplesOf } from './entry.ts'
 import { ManualError } from './errors.ts'
 import { type Memory, type OwnDeviceStore, remember, WAITING_LIMIT, type WaitingBatch } from './memory.ts'
 
-export interface OwnDeviceDeps {
-  readonly patient: Patient
+export interface OwnDeviceDeps extends Pick<Patient, 'identity' | 'state'> {
+  readonly realm: Realm
+  readonly clock: Clock
   /** Behind the patient's words. */
   readonly entropy: Uint8Array
   readonly store: OwnDeviceStore
+  /** Needed to send, not to enter. @throws {HospitalError} while no hospital can be reached */
+  readonly patient: () => Promise<Patient>
+}
+
+/** The own device of a patient who is at a hospital already. */
+export function ownDeviceOf(patient: Patient, entropy: Uint8Array, store: OwnDeviceStore): OwnDevice {
+  const { identity, state, hospital } = patient
+  const { realm, client } = hospital
+  const { clock } = client
+  return new OwnDevice({ identity, state, realm, clock, entropy, store, patient: async () => patient })
 }
 
 /** What became of a batch that waited. */
@@ -49,12 +62,17 @@ const AHEAD_MS = MINUTE_MS
  */
 export class OwnDevice {
   readonly #deps: OwnDeviceDeps
-  readonly #receipts: Receipts
+  #receipts: Receipts | undefined
   #isReady = false
 
   constructor(deps: OwnDeviceDeps) {
     this.#deps = deps
-    this.#receipts = new Receipts(deps.patient.hospital)
+  }
+
+  /** What is kept until its receipt is in hand, oldest first. @throws {ManualError} `MEMORY_DAMAGED` */
+  waiting(): Promise<readonly WaitingBatch[]> {
+    const { entropy, store } = this.#deps
+    return remember(store, entropy, (memory) => ({ memory, result: memory.waiting }))
   }
 
   /**
@@ -65,8 +83,8 @@ export class OwnDevice {
    * @throws {ManualError} `ENTRY_TIME`, `TOO_MANY_WAIT`, `MEMORY_DAMAGED`
    */
   enter(entry: ManualEntry, at: UnixMs): Promise<string> {
-    const { patient, entropy, store } = this.#deps
-    const now = patient.hospital.client.clock.now()
+    const { clock, entropy, store } = this.#deps
+    const now = clock.now()
     const [first] = sealingMonths(now)
     const from = Date.parse(`${first}-01T00:00:00Z`) as UnixMs
     if (at < from || at > now + AHEAD_MS) {
@@ -90,15 +108,16 @@ export class OwnDevice {
    * Send what waits, oldest first, and forget what is anchored. Pairs the device the first time.
    *
    * @throws {ManualError} `OWN_DEVICE_SUSPENDED`
-   * @throws {HospitalError} when the chain cannot be asked whose device it is; nothing is lost
+   * @throws {HospitalError} when no hospital is there, or the chain cannot be asked whose device it is; nothing is lost
    */
   async send(): Promise<readonly Sent[]> {
     const { entropy, store } = this.#deps
-    const waiting = await remember(store, entropy, (memory) => ({ memory, result: memory.waiting }))
+    const waiting = await this.waiting()
     if (waiting.length === 0) return []
-    await this.#pair()
+    const patient = await this.#deps.patient()
+    await this.#pair(patient)
     const sent: Sent[] = []
-    for (const batch of waiting) sent.push(await this.#sendOne(batch))
+    for (const batch of waiting) sent.push(await this.#sendOne(patient, batch))
     const outcomes = new Map(sent.map((one) => [one.cid, one.state]))
     await remember(store, entropy, (memory) => {
       const left = memory.waiting
@@ -110,11 +129,11 @@ export class OwnDevice {
   }
 
   #seal(memory: Memory, entry: ManualEntry, at: UnixMs) {
-    const { patient } = this.#deps
-    const signer = patient.identity.ownDevice
-    const label = patient.state.generations.current('vitals', monthOf(at))
+    const { identity, state, realm } = this.#deps
+    const signer = identity.ownDevice
+    const label = state.generations.current('vitals', monthOf(at))
     const dataKey = randomBytes(DATA_KEY_BYTES)
-    const { capsule, ciphertext: wrappedKey } = wrap(labelKey(patient, label).publicKey, dataKey)
+    const { capsule, ciphertext: wrappedKey } = wrap(labelKey({ identity }, label).publicKey, dataKey)
     // Every entry knows its own time; nothing else ran since.
     const time = { boot: parseBootId(toHex(randomBytes(8))), offsetMs: at, steps: [] }
     const header = {
@@ -131,7 +150,7 @@ export class OwnDevice {
       wrappedKey,
     }
     const padded = encodeBatch({ time, columns: toColumns(samplesOf(entry)) })
-    const digest = sealedDigester(patient.hospital.realm)
+    const digest = sealedDigester(realm)
     const { block, cid } = sealBatch(padded, header, dataKey, signer, digest)
     const name = formatCid(cid)
     const waiting = [...memory.waiting, { cid: name, block, isTaken: false }]
@@ -139,8 +158,7 @@ export class OwnDevice {
   }
 
   /** Bind the device once, and see that its label keys reach as far as this month. */
-  async #pair(): Promise<void> {
-    const { patient } = this.#deps
+  async #pair(patient: Patient): Promise<void> {
     if (this.#isReady) return
     const { ownDevice } = patient.identity
     const { status } = await patient.hospital.directory.device(ownDevice.address)
@@ -164,11 +182,12 @@ export class OwnDevice {
     this.#isReady = true
   }
 
-  async #sendOne({ cid, block, isTaken }: WaitingBatch): Promise<Sent> {
+  async #sendOne(patient: Patient, { cid, block, isTaken }: WaitingBatch): Promise<Sent> {
+    this.#receipts ??= new Receipts(patient.hospital)
     const receipt = isTaken ? await this.#receipts.of(cid).catch(unlessAway) : undefined
     if (receipt !== undefined) return { cid, state: 'anchored' }
     // Taken before, and no receipt yet: it does no harm to say it again, and a hospital that lost it takes it anew.
-    for (const place of this.#deps.patient.hospitals) {
+    for (const place of patient.hospitals) {
       const state = await this.#giveTo(place, cid, block)
       if (state !== undefined) return state
     }

@@ -12,10 +12,23 @@ interface FieldProps {
   readonly autocomplete?: string
   readonly rows?: number
   readonly isCode?: boolean
+  /** What a number is in; phones then show digits. */
+  readonly unit?: string
 }
 
 export function Field(props: FieldProps) {
-  const { label, value, onInput, type = 'text', hint, fault, autocomplete = 'off', rows, isCode } = props
+  const {
+    label,
+    value,
+    onInput,
+    type = 'text',
+    hint,
+    fault,
+    autocomplete = 'off',
+    rows,
+    isCode,
+    unit,
+  } = props
   const id = useId()
   const common = {
     id,
@@ -32,7 +45,16 @@ export function Field(props: FieldProps) {
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      {rows === undefined ? inputOf(type) : <textarea {...common} rows={rows} onInput={hear} />}
+      {unit !== undefined ? (
+        <span class="measured">
+          <input {...common} type="text" inputMode="decimal" dir="ltr" onInput={hear} />
+          <span class="quiet">{unit}</span>
+        </span>
+      ) : rows === undefined ? (
+        inputOf(type)
+      ) : (
+        <textarea {...common} rows={rows} onInput={hear} />
+      )}
       <span id={`${id}-hint`} class="small quiet">
         {hint}
         {fault !== undefined && <span class="field-fault">{fault}</span>}

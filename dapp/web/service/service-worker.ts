@@ -17,17 +17,18 @@ async function fetchAll(): Promise<void> {
   const answered = await fetch(LISTING, { cache: 'no-store' })
   const { files } = (await answered.clone().json()) as Listing
   const pages = Object.entries(files).filter(([path]) => path !== 'service-worker.js')
-  await Promise.all(
-    pages.map(async ([path, sha256]) => {
-      const response = await fetch(path, { cache: 'no-cache' })
-      const bytes = await response.clone().arrayBuffer()
-      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-      const found = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-      if (!response.ok || found !== sha256) throw new Error(`${path} is not what ${LISTING} says`)
-      await cache.put(path, response)
-    }),
-  )
+  await Promise.all(pages.map(([path, sha256]) => put(cache, path, sha256)))
   await cache.put(LISTING, answered)
+}
+
+/** @throws {Error} when it is not what the listing says: then what was kept stays */
+async function put(cache: Cache, path: string, sha256: string): Promise<void> {
+  const response = await fetch(path, { cache: 'no-cache' })
+  const bytes = await response.clone().arrayBuffer()
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  const found = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  if (!response.ok || found !== sha256) throw new Error(`${path} is not what ${LISTING} says`)
+  await cache.put(path, response)
 }
 
 async function forgetOthers(): Promise<void> {
@@ -35,10 +36,22 @@ async function forgetOthers(): Promise<void> {
   await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)))
 }
 
+/** What decides which hospitals a page and its worker may ask: by its headers, which change while its bytes do not. */
+const POLICED = /^(index\.html|assets\/worker-.*\.js)$/
+
+/** The same files with the headers of today, for the next start: hospitals join a consortium between two builds. */
+async function renewPolicy(): Promise<void> {
+  const cache = await caches.open(CACHE)
+  const listed = await cache.match(LISTING)
+  const { files } = (await listed?.json()) as Listing
+  for (const [path, sha256] of Object.entries(files)) {
+    if (POLICED.test(path)) await put(cache, path, sha256)
+  }
+}
+
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(CACHE)
   const wanted = request.mode === 'navigate' ? 'index.html' : request
-  // Scripts of modules ask with an `Origin`, on which answers may vary: what is kept is the same for each.
   return (await cache.match(wanted, { ignoreSearch: true, ignoreVary: true })) ?? fetch(request)
 }
 
@@ -53,6 +66,8 @@ self.addEventListener('fetch', (event) => {
   // What the hospital says is never from a cache.
   if (isPage && !/^\/(v1|metrics|healthz|readyz|openapi)/.test(pathname))
     event.respondWith(answer(event.request))
+  // Of another build, or nobody is there: what is kept goes on.
+  if (event.request.mode === 'navigate') event.waitUntil(renewPolicy().catch(() => {}))
 })
 
 /** Content-free: the hospital says that there is something to see, and nothing of what. */

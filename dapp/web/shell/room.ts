@@ -1,5 +1,6 @@
 import type { Address } from '@hygeia/protocol/ids'
 import type { AccountDesk } from '../worker/account-desk.ts'
+import type { EntryDesk } from '../worker/entry-desk.ts'
 import type { ExportDesk } from '../worker/export-desk.ts'
 import type { PatientDesk } from '../worker/patient-desk.ts'
 import type { PhysicianDesk } from '../worker/physician/physician-desk.ts'
@@ -46,6 +47,7 @@ export class Room {
   readonly physician: Remote<PhysicianDesk> = this.#desk('physician')
   /** Readings of the patient whose keys these are. */
   readonly readings: Remote<ReadingsDesk> = this.#desk('readings')
+  readonly entries: Remote<EntryDesk> = this.#desk('entries')
   readonly exports: Remote<ExportDesk> = this.#desk('exports')
   readonly #worker = new Worker(scriptUrl(workerUrl), { type: 'module', name: 'hygeia' })
   readonly #waiting = new Map<number, Waiting>()

@@ -75,6 +75,13 @@ export function dateText(at: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }
 
+/** A day and minute as such a field has them. */
+export function minuteText(at: number): string {
+  const date = new Date(at)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${dateText(at)}T${two(date.getHours())}:${two(date.getMinutes())}`
+}
+
 /** Begin of a day that a date field has, in the zone of whoever looks, ms; NaN when it has none. */
 export const dayBegin = (text: string) => new Date(`${text}T00:00`).getTime()
 

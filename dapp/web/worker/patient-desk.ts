@@ -1,5 +1,8 @@
+import type { Clock } from '@hygeia/dapp/clock'
 import type { DeviceState, GrantState } from '@hygeia/dapp/hospital/answers'
+import { OwnDevice } from '@hygeia/dapp/manual/own-device'
 import { auditOf } from '@hygeia/dapp/patient/audit'
+import { type ErasedAt, eraseData } from '@hygeia/dapp/patient/erase'
 import { type CheckedPhysician, checkPhysician, giveGrant, labelsOf } from '@hygeia/dapp/patient/grant'
 import { listGrants, refresh } from '@hygeia/dapp/patient/grants'
 import {
@@ -11,7 +14,7 @@ import {
 } from '@hygeia/dapp/patient/pair'
 import { type Patient, patientAt, registerPatient } from '@hygeia/dapp/patient/patient'
 import { revokeGrant } from '@hygeia/dapp/patient/revoke'
-import { loadState, type StateStore, saveState } from '@hygeia/dapp/patient/state'
+import { loadState, type PatientState, type StateStore, saveState } from '@hygeia/dapp/patient/state'
 import type { AuditEvent } from '@hygeia/protocol/audit/entry'
 import type { Category } from '@hygeia/protocol/channel'
 import { type Address, addressOf, type Hex32 } from '@hygeia/protocol/ids'
@@ -19,6 +22,8 @@ import { parseLabel } from '@hygeia/protocol/label'
 import type { PairingOffer } from '@hygeia/protocol/pairing/offer'
 import type { UnixMs } from '@hygeia/protocol/units'
 import type { Database } from '../store/database.ts'
+import { forgetBlocks } from '../store/forget.ts'
+import { ownDeviceStore } from '../store/own-device.ts'
 import type { HomeHospital } from './home-hospital.ts'
 import type { Open } from './vault.ts'
 
@@ -29,6 +34,26 @@ export interface Terms {
   readonly dataFrom: number
   readonly dataTo: number
   readonly accessTo: number
+  /** For emergencies alone, and then for so long. */
+  readonly emergencyMs?: number
+}
+
+/** How a permission was divided among hospitals. */
+export interface Dealt {
+  /** So many must work together to open anything. */
+  readonly threshold: number
+  readonly of: number
+  /** Hospitals that get their part at the next visit. */
+  readonly undelivered: number
+  readonly isForEmergencies: boolean
+}
+
+/** A hospital of the consortium. */
+export interface HospitalLine {
+  readonly hospital: Address
+  /** Where it is reached; undefined for one that this browser never reached. */
+  readonly host: string | undefined
+  readonly isAway: boolean
 }
 
 /** A permission, as pages list it. */
@@ -59,6 +84,17 @@ export interface AuditEntryLine {
   readonly proof: 'anchored' | 'pending' | 'false'
 }
 
+export interface OwnedDevice extends DeviceState {
+  /** It is no device of its own: the patient's browsers, and what is typed there. */
+  readonly isEnteredByHand: boolean
+}
+
+/** What hospitals deleted, and which of them did not say that they did. */
+export interface Erased {
+  readonly hospitals: readonly ErasedAt[]
+  readonly untold: readonly Address[]
+}
+
 export interface Registration {
   readonly isRegistered: boolean
   readonly hospital: Address
@@ -71,7 +107,9 @@ export class PatientDesk {
   readonly #open: Open
   readonly #home: HomeHospital
   readonly #store: StateStore
+  readonly #database: Database
   #patient: Promise<Patient> | undefined
+  #state: Promise<PatientState> | undefined
   #pairing: { readonly pairing: Pairing; readonly ended: AbortController; offer?: PairingOffer } | undefined
   #physician: CheckedPhysician | undefined
   /** Acts under way, by name: a second click waits for the first. */
@@ -80,6 +118,7 @@ export class PatientDesk {
   constructor(open: Open, home: HomeHospital, database: Database) {
     this.#open = open
     this.#home = home
+    this.#database = database
     this.#store = {
       read: () => database.get('kept', 'patient-state'),
       write: async (text) => {
@@ -98,6 +137,26 @@ export class PatientDesk {
     return asked
   }
 
+  /** What is remembered of permissions and keys; the one object that all acts change. */
+  state(): Promise<PatientState> {
+    this.#state ??= loadState(this.#store, this.#open.entropy)
+    return this.#state
+  }
+
+  /** The patient's browser as a device: needs no hospital to enter something. */
+  async ownDevice(clock: Clock): Promise<OwnDevice> {
+    const { identity, entropy } = this.#open
+    return new OwnDevice({
+      identity,
+      state: await this.state(),
+      realm: await this.#home.realm(),
+      clock,
+      entropy,
+      store: ownDeviceStore(this.#database),
+      patient: () => this.patient(),
+    })
+  }
+
   async registration(): Promise<Registration> {
     const { hospital, identity } = await this.patient()
     const isRegistered = await hospital.directory.isPatient(identity.signer.address)
@@ -110,8 +169,21 @@ export class PatientDesk {
     })
   }
 
-  async devices(): Promise<readonly DeviceState[]> {
-    return (await this.patient()).account.devices()
+  /** The consortium, as this browser gets to it; whom one asks first comes first. */
+  async hospitals(): Promise<readonly HospitalLine[]> {
+    const { home, others, unreached } = await this.#home.reached()
+    const lines = [home, ...others].map(({ hospital, client }) => ({
+      hospital,
+      host: new URL(client.transport.base).host,
+      isAway: client.wasAway,
+    }))
+    return [...lines, ...unreached.map((hospital) => ({ hospital, host: undefined, isAway: true }))]
+  }
+
+  async devices(): Promise<readonly OwnedDevice[]> {
+    const { account, identity } = await this.patient()
+    const isOwn = ({ device }: DeviceState) => device === identity.ownDevice.address
+    return (await account.devices()).map((device) => ({ ...device, isEnteredByHand: isOwn(device) }))
   }
 
   /** @returns the enrolment for one device, and when it runs out, ms */
@@ -154,14 +226,26 @@ export class PatientDesk {
   }
 
   /** Let the physician in whose fingerprint was shown. */
-  grant({ physician, categories, dataFrom, dataTo, accessTo }: Terms): Promise<Hex32> {
+  grant({ physician, categories, dataFrom, dataTo, accessTo, emergencyMs }: Terms): Promise<Dealt> {
     return this.#act(`grant ${physician}`, async (patient) => {
       const checked = this.#physician
       if (checked?.physician !== physician) throw new Error('the fingerprint was not shown')
       const range = { dataFrom: dataFrom as UnixMs, dataTo: dataTo as UnixMs }
       const labels = labelsOf(patient.state.generations, range, categories)
-      const terms = { physician: checked, labels, ...range, accessTo: accessTo as UnixMs }
-      return (await giveGrant(patient, terms)).hash
+      const terms = {
+        physician: checked,
+        labels,
+        ...range,
+        accessTo: accessTo as UnixMs,
+        ...(emergencyMs !== undefined && { emergencyMs }),
+      }
+      const { grant, undelivered } = await giveGrant(patient, terms)
+      return {
+        threshold: grant.threshold,
+        of: grant.proxies.length,
+        undelivered: undelivered.length,
+        isForEmergencies: emergencyMs !== undefined,
+      }
     })
   }
 
@@ -189,6 +273,15 @@ export class PatientDesk {
     })
   }
 
+  /** Have every hospital, and this browser, delete what was taken in a range of time, ms since the Unix epoch. */
+  erase(from: number, to: number): Promise<Erased> {
+    return this.#act('erase', async (patient) => {
+      const { erased, untold } = await eraseData(patient, { from: from as UnixMs, to: to as UnixMs })
+      await forgetBlocks(this.#database, from, to)
+      return { hospitals: erased, untold: untold.map(({ hospital }) => hospital) }
+    })
+  }
+
   /** Who asked for what, and the answer, newest first. */
   async audit(): Promise<readonly AuditEntryLine[]> {
     const lines: AuditEntryLine[] = []
@@ -200,8 +293,8 @@ export class PatientDesk {
   }
 
   async #enter(): Promise<Patient> {
-    const { identity, entropy } = this.#open
-    return patientAt(identity, await this.#home.known(), await loadState(this.#store, entropy))
+    const { home, others } = await this.#home.reached()
+    return patientAt(this.#open.identity, home, await this.state(), others)
   }
 
   /** Do something once, and keep what it taught, also when it fails half-way. */

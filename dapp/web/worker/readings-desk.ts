@@ -4,10 +4,12 @@ import type { KnownHospital } from '@hygeia/dapp/hospital/known'
 import { batchRecord } from '@hygeia/dapp/verify/record'
 import type { Verdict } from '@hygeia/dapp/verify/verdict'
 import { verify } from '@hygeia/dapp/verify/verify'
+import { sameBytes } from '@hygeia/protocol/cbor'
 import { type ChannelName, channelNamed } from '@hygeia/protocol/channel'
 import type { Address } from '@hygeia/protocol/ids'
 import { toHex } from '@hygeia/protocol/ids'
-import { isLeafProven } from '@hygeia/protocol/receipt/receipt'
+import { isLeafProven, type Receipt } from '@hygeia/protocol/receipt/receipt'
+import { digestOfCid, parseCid } from '@hygeia/protocol/sealed/cid'
 import { DAY_MS, HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import { type Episode, episodesOf, newestScore, type TimedScore } from '../readings/alarms.ts'
 import type { Latest } from '../readings/latest.ts'
@@ -118,7 +120,8 @@ export class ReadingsDesk {
     const { client, realm, provider } = await this.#hospital()
     const receipt = await client.receipt(cid)
     if (receipt === undefined) return undefined
-    const verdict = await verify(batchRecord(realm, receipt, undefined), () => provider)
+    const checked = await verify(batchRecord(realm, receipt, undefined), () => provider)
+    const verdict = aboutBatch(cid, receipt, checked)
     const { root, blockNumber, transaction, hospital } = receipt.anchor
     return {
       verdict,
@@ -129,6 +132,21 @@ export class ReadingsDesk {
       path: receipt.proof.map(toHex),
       isLeafUnderRoot: isLeafProven(receipt),
     }
+  }
+}
+
+/** A receipt that holds proves nothing of another batch than its own. */
+function aboutBatch(cid: string, { leaf }: Receipt, verdict: Verdict): Verdict {
+  const isOfIt = sameBytes(digestOfCid(parseCid(cid)), leaf.digest)
+  const check = {
+    claim: 'the receipt is for this batch',
+    outcome: isOfIt ? ('true' as const) : ('false' as const),
+    detail: isOfIt ? cid : 'the receipt is for another batch',
+  }
+  return {
+    ...verdict,
+    outcome: isOfIt ? verdict.outcome : 'refuted',
+    checks: [check, ...verdict.checks],
   }
 }
 

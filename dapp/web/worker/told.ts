@@ -11,6 +11,8 @@ export interface Events {
   feed: { readonly state: FeedState; readonly at: number; readonly cause?: Complaint }
   /** The patient's permissions or the audit log changed. */
   notice: { readonly what: 'grant' | 'audit' }
+  /** What waits to be sent changed; `trouble` is why sending it was given up, or why some of it never goes. */
+  entries: { readonly waiting: number; readonly trouble?: Complaint }
   /** How far an export is. */
   export: ExportCount
   /** How far a physician's export is: batches written, and how many are known of so far. */

@@ -47,6 +47,11 @@ const physicianDesk = once(async () => {
   return openPhysicianDesk({ open: (await vault).opened, home: await home(), database: await database, tell })
 })
 
+const entryDesk = once(async () => {
+  const { EntryDesk } = await import('./entry-desk.ts')
+  return new EntryDesk({ device: await (await patientDesk()).ownDevice(hostClock), clock: hostClock, tell })
+})
+
 const exportDesk = once(async () => {
   const { ExportDesk } = await import('./export-desk.ts')
   const { openExportFile } = await import('./export-file.ts')
@@ -61,4 +66,5 @@ const tell = serve(self as unknown as Port, {
   readings: async (patient) =>
     patient === undefined ? ownReadings() : (await physicianDesk()).readings(patient),
   exports: exportDesk,
+  entries: entryDesk,
 })

@@ -31,7 +31,7 @@ export class PersonsBrowser {
     this.context = context
   }
 
-  /** @param cas - the hospitals' own authorities, PEM: trusted as if the browser knew them, service workers too */
+  /** @param cas - hospitals' own authorities, PEM: trusted as if the browser knew them, service workers too */
   static async start(
     ...cas: readonly string[]
   ): Promise<{ readonly browser: PersonsBrowser; readonly end: () => Promise<void> }> {

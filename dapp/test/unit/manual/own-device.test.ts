@@ -2,8 +2,9 @@ import { parseCid } from '@hygeia/protocol/sealed/cid'
 import { identityOf, wordsOf } from '@hygeia/protocol/seed/seed'
 import { DAY_MS, HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
+import { HospitalError } from '../../../src/hospital/errors.ts'
 import type { ManualEntry } from '../../../src/manual/entry.ts'
-import { OwnDevice } from '../../../src/manual/own-device.ts'
+import { OwnDevice, ownDeviceOf } from '../../../src/manual/own-device.ts'
 import { openOwn } from '../../../src/patient/own.ts'
 import { patientAt, registerPatient } from '../../../src/patient/patient.ts'
 import { PatientState } from '../../../src/patient/state.ts'
@@ -28,7 +29,7 @@ async function scene() {
   await registerPatient(patient)
   hospital.shelf.kept.clear()
   const browser = new Map<string, string>()
-  const device = () => new OwnDevice({ patient, entropy, store: storeIn(browser) })
+  const device = () => ownDeviceOf(patient, entropy, storeIn(browser))
   return { patient, entropy, browser, device }
 }
 
@@ -129,7 +130,7 @@ t.test('two tabs at once take no place twice', async (t) => {
 
 t.test('another browser of the same patient is another life of the same device', async (t) => {
   const { patient, entropy, device } = await scene()
-  const other = new OwnDevice({ patient, entropy, store: storeIn(new Map()) })
+  const other = ownDeviceOf(patient, entropy, storeIn(new Map()))
   for (const one of [device(), other]) {
     await one.enter(pressure, world.now)
     t.match(await one.send(), [{ state: 'taken' }])
@@ -154,6 +155,26 @@ t.test('it is kept until the chain has it, and while nobody can be reached', asy
   await hospital.shelf.anchor()
   t.same(await own.send(), [{ cid, state: 'anchored' }])
   t.same(await own.send(), [], 'and forgotten')
+})
+
+t.test('it is entered with no hospital to be reached at all, and sent by whoever reaches one', async (t) => {
+  const { patient, entropy, browser, device } = await scene()
+  const { identity, state } = patient
+  const { realm, client } = patient.hospital
+  const nobody = new HospitalError('nobody', { code: 'UNREACHABLE', base: 'https://nobody' })
+  const alone = new OwnDevice({
+    identity,
+    state,
+    realm,
+    clock: client.clock,
+    entropy,
+    store: storeIn(browser),
+    patient: () => Promise.reject(nobody),
+  })
+  const cid = await alone.enter(pressure, world.now)
+  await t.rejects(alone.send(), { code: 'UNREACHABLE' })
+  t.match(await alone.waiting(), [{ cid, isTaken: false }])
+  t.same(await device().send(), [{ cid, state: 'taken' }])
 })
 
 t.test('a refusal counts when the hospital signed it', async (t) => {
@@ -184,7 +205,7 @@ t.test('a memory that is another’s is not written over', async (t) => {
   const { patient, device, browser } = await scene()
   await device().enter(pressure, world.now)
   const held = browser.get('own-device')
-  const thief = new OwnDevice({ patient, entropy: randomBytes(32), store: storeIn(browser) })
+  const thief = ownDeviceOf(patient, randomBytes(32), storeIn(browser))
   await t.rejects(thief.enter(pressure, world.now), { code: 'MEMORY_DAMAGED' })
   t.equal(browser.get('own-device'), held)
 })

@@ -1,9 +1,10 @@
 import { channelNamed } from '@hygeia/protocol/channel'
+import { SEVERITY_LIMIT, symptomFromCode } from '@hygeia/protocol/symptom/symptom'
 import { MINUTE_MS } from '@hygeia/protocol/units'
 import { Icon } from '../../design/icon.tsx'
 import { now } from '../../shell/clock.ts'
 import { age, channelName, number, unitName } from '../../words/format.ts'
-import { t } from '../../words/words.ts'
+import { hasWords, t } from '../../words/words.ts'
 import type { PlacedLatest } from '../../worker/readings-desk.ts'
 import { Placed } from './placed.tsx'
 import { Spark } from './spark.tsx'
@@ -14,12 +15,32 @@ export const STALE_MS = 5 * MINUTE_MS
 /** Digits after the point that a value is shown with: what its sensor can tell, no more than one. */
 export const digitsOf = (channel: string) => {
   const { unit, perUnit } = channelNamed(channel)
-  return unit === 'Cel' || (unit === 'm/s2' && perUnit >= 10) ? 1 : 0
+  return unit === 'Cel' || unit === 'kg' || (unit === 'm/s2' && perUnit >= 10) ? 1 : 0
+}
+
+/** What a value of a channel says that is no quantity; undefined for one that is. */
+export function saidBy(channel: string, value: number): string | undefined {
+  switch (channel) {
+    case 'symptom': {
+      const said = symptomFromCode(value)
+      if (said === undefined) return undefined
+      const severity = { severity: number(said.severity), most: number(SEVERITY_LIMIT) }
+      return `${t(`symptom.${said.symptom}`)} ${t('symptom.severity', severity)}`
+    }
+    case 'consciousness':
+    case 'oxygen': {
+      const key = `said.${channel}.${value}`
+      return hasWords(key) ? t(key) : undefined
+    }
+    default:
+      return undefined
+  }
 }
 
 /** One channel at a glance. */
 export function Tile({ latest }: { readonly latest: PlacedLatest }) {
   const { channel, value, at, isSuspect, missing, trend, cid, place } = latest
+  const said = value === undefined ? undefined : saidBy(channel, value)
   const isStale = now.value - at > STALE_MS
   const states = ['card', 'tile', isSuspect && 'tile-suspect', isStale && 'tile-stale']
   return (
@@ -28,6 +49,8 @@ export function Tile({ latest }: { readonly latest: PlacedLatest }) {
       <p>
         {value === undefined ? (
           <span class="tile-value">–</span>
+        ) : said !== undefined ? (
+          <span class="tile-said">{said}</span>
         ) : (
           <>
             <span class="tile-value">{number(value, digitsOf(channel))}</span>
@@ -49,7 +72,7 @@ export function Tile({ latest }: { readonly latest: PlacedLatest }) {
       </p>
       {isSuspect && <Mark text={t('now.suspect')} />}
       {missing !== undefined && <Mark text={t(`now.missing.${missing}`)} />}
-      <Spark latest={latest} />
+      {said === undefined && <Spark latest={latest} />}
     </article>
   )
 }

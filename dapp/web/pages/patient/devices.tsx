@@ -43,16 +43,23 @@ function List() {
   )
 }
 
-function Card({ device: { device, status, lastSeen, standing } }: { readonly device: Device }) {
+function Card({
+  device: { device, status, lastSeen, standing, isEnteredByHand },
+}: {
+  readonly device: Device
+}) {
   const key = `devices.status.${status}`
   return (
     <article class="card stack stack-tight">
       <div class="row row-apart">
-        <h2>
-          <code class="ltr">{brief(device)}</code>
-        </h2>
+        <h2>{isEnteredByHand ? t('devices.byHand') : <code class="ltr">{brief(device)}</code>}</h2>
         <Chip tone={status === 'bound' ? 'good' : 'warn'}>{hasWords(key) ? t(key) : status}</Chip>
       </div>
+      {isEnteredByHand && (
+        <p class="small quiet">
+          {t('devices.byHandText')} <code class="ltr">{brief(device)}</code>
+        </p>
+      )}
       <p class="quiet">
         {lastSeen == null ? t('devices.never') : t('devices.seen', { age: age(lastSeen, now.value) })}
       </p>

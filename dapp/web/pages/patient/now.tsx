@@ -3,7 +3,8 @@ import { useEffect } from 'preact/hooks'
 import { Loading, Trouble } from '../../design/feedback.tsx'
 import { useAsk } from '../../shell/ask.ts'
 import { readingsChange } from '../../shell/feed.ts'
-import { linkTo } from '../../shell/route.ts'
+import { lazily } from '../../shell/lazily.tsx'
+import { linkTo, route } from '../../shell/route.ts'
 import { room } from '../../shell/session.ts'
 import { explain } from '../../shell/trouble.ts'
 import { t } from '../../words/words.ts'
@@ -12,8 +13,14 @@ import { ScoreCard } from '../common/score.tsx'
 import { Tile } from '../common/tile.tsx'
 import { openReadings } from './readings.ts'
 
+const Enter = lazily(async () => (await import('./enter/enter.tsx')).Enter)
+
 /** A glance: the newest of everything. */
 export function Now() {
+  return route.value.rest[0] === 'enter' ? <Enter /> : <Glance />
+}
+
+function Glance() {
   const isOpen = useSignal(false)
   const trouble = useSignal<string | undefined>(undefined)
   useEffect(() => {
@@ -34,7 +41,12 @@ export function Now() {
   const isEmpty = shown === undefined || shown.latest.length === 0
   return (
     <>
-      <h1>{t('now.title')}</h1>
+      <div class="row row-apart">
+        <h1>{t('now.title')}</h1>
+        <a class="button" href={linkTo('now', 'enter')}>
+          {t('enter.title')}
+        </a>
+      </div>
       <Trouble text={trouble.value ?? glance.trouble.value} />
       {isEmpty ? (
         isOpen.value ? (

@@ -22,10 +22,14 @@ const TONES = { stored: undefined, anchored: 'good', quarantined: 'bad' } as con
 
 const Export = lazily(async () => (await import('./export.tsx')).Export)
 
+const Erase = lazily(async () => (await import('./erase.tsx')).Erase)
+
 export function Records() {
   switch (route.value.rest[0]) {
     case 'export':
       return <Export />
+    case 'erase':
+      return <Erase />
     default:
       return <List />
   }
@@ -52,9 +56,14 @@ function List() {
       <div class="stack">
         <div class="row row-apart">
           <h1>{t('records.title')}</h1>
-          <a class="button" href={linkTo('records', 'export')}>
-            {t('export.title')}
-          </a>
+          <div class="row">
+            <a class="button" href={linkTo('records', 'export')}>
+              {t('export.title')}
+            </a>
+            <a class="button" href={linkTo('records', 'erase')}>
+              {t('erase.title')}
+            </a>
+          </div>
         </div>
         <p class="quiet measure">{t('records.text')}</p>
       </div>

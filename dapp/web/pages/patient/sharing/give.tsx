@@ -1,5 +1,5 @@
 import { CATEGORIES, type Category } from '@hygeia/protocol/channel'
-import { DAY_MS } from '@hygeia/protocol/units'
+import { DAY_MS, HOUR_MS } from '@hygeia/protocol/units'
 import { useSignal } from '@preact/signals'
 import { Button, Segments } from '../../../design/button.tsx'
 import { Notice, Trouble } from '../../../design/feedback.tsx'
@@ -9,22 +9,32 @@ import type { Remote } from '../../../shell/room.ts'
 import { room } from '../../../shell/session.ts'
 import { dateText, dayBegin, dayEnd } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
-import type { PatientDesk } from '../../../worker/patient-desk.ts'
+import type { Dealt, PatientDesk } from '../../../worker/patient-desk.ts'
 
 type Checked = Awaited<ReturnType<Remote<PatientDesk>['checkPhysician']>>
 
 const DAYS = [1, 7, 30, 90] as const
+/** For how long an emergency opens it. */
+const HOURS = [4, 24, 72] as const
+/** So far ahead is dealt for emergencies; a permission carries thirteen months at the most. */
+const EMERGENCY_DAYS = 300
 const USUAL: readonly Category[] = ['vitals', 'alert']
 
+interface GiveProps {
+  readonly onGiven: () => void
+  /** There is one hospital: nobody else could sign that an emergency is one. */
+  readonly isAlone: boolean
+}
+
 /** Look a physician up, compare the fingerprint, say what and until when. */
-export function GiveGrant({ onGiven }: { readonly onGiven: () => void }) {
+export function GiveGrant({ onGiven, isAlone }: GiveProps) {
   const account = useSignal('')
   const checked = useSignal<Checked | undefined>(undefined)
   const isSame = useSignal(false)
-  const isDone = useSignal(false)
+  const dealt = useSignal<Dealt | undefined>(undefined)
   const isMalformed = useSignal(false)
   const look = useAct(async () => {
-    isDone.value = false
+    dealt.value = undefined
     isSame.value = false
     checked.value = undefined
     isMalformed.value = !/^0x[0-9a-f]{40}$/i.test(account.value.trim())
@@ -73,42 +83,73 @@ export function GiveGrant({ onGiven }: { readonly onGiven: () => void }) {
       {checked.value !== undefined && isSame.value && (
         <Terms
           physician={checked.value.physician}
-          onGiven={() => {
+          isAlone={isAlone}
+          onGiven={(given) => {
             checked.value = undefined
             account.value = ''
-            isDone.value = true
+            dealt.value = given
             onGiven()
           }}
         />
       )}
-      {isDone.value && <Notice>{t('sharing.done')}</Notice>}
+      {dealt.value !== undefined && <Given dealt={dealt.value} />}
     </section>
   )
 }
 
-function Terms({
-  physician,
-  onGiven,
-}: {
+function Given({ dealt: { threshold, of, undelivered, isForEmergencies } }: { readonly dealt: Dealt }) {
+  return (
+    <Notice>
+      <strong>{t(isForEmergencies ? 'sharing.doneSealed' : 'sharing.done')}</strong>
+      {of > 1 && <span>{t('sharing.dealt', { threshold, count: of })}</span>}
+      {undelivered > 0 && <span>{t('sharing.undelivered', { count: undelivered })}</span>}
+    </Notice>
+  )
+}
+
+interface TermsProps {
   readonly physician: Checked['physician']
-  readonly onGiven: () => void
-}) {
+  readonly isAlone: boolean
+  readonly onGiven: (dealt: Dealt) => void
+}
+
+function Terms({ physician, isAlone, onGiven }: TermsProps) {
+  const isForEmergencies = useSignal(false)
+  const hours = useSignal<number>(24)
   const chosen = useSignal<readonly Category[]>(USUAL)
   const days = useSignal<number>(7)
   const from = useSignal(dateText(Date.now()))
   const to = useSignal(dateText(Date.now() + 7 * DAY_MS))
   const give = useAct(async () => {
-    await room.value.patient.grant({
-      physician,
-      categories: chosen.value,
-      dataFrom: dayBegin(from.value),
-      dataTo: dayEnd(to.value),
-      accessTo: Date.now() + days.value * DAY_MS,
-    })
-    onGiven()
+    const now = Date.now()
+    const span = isForEmergencies.value
+      ? { dataFrom: now - 30 * DAY_MS, dataTo: now + EMERGENCY_DAYS * DAY_MS }
+      : { dataFrom: dayBegin(from.value), dataTo: dayEnd(to.value) }
+    const access = isForEmergencies.value
+      ? { accessTo: span.dataTo, emergencyMs: hours.value * HOUR_MS }
+      : { accessTo: now + days.value * DAY_MS }
+    onGiven(await room.value.patient.grant({ physician, categories: chosen.value, ...span, ...access }))
   })
   return (
     <Form onSubmit={give.run}>
+      <div class="stack stack-tight">
+        <h3>{t('sharing.kind')}</h3>
+        {isAlone ? (
+          <p class="small quiet">{t('sharing.alone')}</p>
+        ) : (
+          <Segments
+            name={t('sharing.kind')}
+            options={[
+              ['now', t('sharing.kindNow')],
+              ['emergency', t('sharing.kindEmergency')],
+            ]}
+            value={isForEmergencies.value ? 'emergency' : 'now'}
+            onChoose={(kind) => {
+              isForEmergencies.value = kind === 'emergency'
+            }}
+          />
+        )}
+      </div>
       <fieldset class="stack stack-tight">
         <legend class="legend">{t('sharing.what')}</legend>
         {CATEGORIES.map((category) => (
@@ -126,36 +167,53 @@ function Terms({
           </Choice>
         ))}
       </fieldset>
-      <fieldset class="stack stack-tight">
-        <legend class="legend">{t('sharing.which')}</legend>
-        <Field
-          type="date"
-          label={t('sharing.dataFrom')}
-          value={from.value}
-          onInput={(text) => {
-            from.value = text
-          }}
-        />
-        <Field
-          type="date"
-          label={t('sharing.dataTo')}
-          value={to.value}
-          onInput={(text) => {
-            to.value = text
-          }}
-        />
-      </fieldset>
-      <div class="stack stack-tight">
-        <h3>{t('sharing.until')}</h3>
-        <Segments
-          name={t('sharing.until')}
-          options={DAYS.map((count) => [String(count), t('sharing.days', { count })] as const)}
-          value={String(days.value)}
-          onChoose={(count) => {
-            days.value = Number(count)
-          }}
-        />
-      </div>
+      {isForEmergencies.value ? (
+        <div class="stack stack-tight">
+          <h3>{t('sharing.lasts')}</h3>
+          <Segments
+            name={t('sharing.lasts')}
+            options={HOURS.map((count) => [String(count), t('sharing.hours', { count })] as const)}
+            value={String(hours.value)}
+            onChoose={(count) => {
+              hours.value = Number(count)
+            }}
+          />
+          <p class="small quiet">{t('sharing.emergencyText', { days: EMERGENCY_DAYS })}</p>
+        </div>
+      ) : (
+        <>
+          <fieldset class="stack stack-tight">
+            <legend class="legend">{t('sharing.which')}</legend>
+            <Field
+              type="date"
+              label={t('sharing.dataFrom')}
+              value={from.value}
+              onInput={(text) => {
+                from.value = text
+              }}
+            />
+            <Field
+              type="date"
+              label={t('sharing.dataTo')}
+              value={to.value}
+              onInput={(text) => {
+                to.value = text
+              }}
+            />
+          </fieldset>
+          <div class="stack stack-tight">
+            <h3>{t('sharing.until')}</h3>
+            <Segments
+              name={t('sharing.until')}
+              options={DAYS.map((count) => [String(count), t('sharing.days', { count })] as const)}
+              value={String(days.value)}
+              onChoose={(count) => {
+                days.value = Number(count)
+              }}
+            />
+          </div>
+        </>
+      )}
       <Trouble text={give.trouble.value} />
       <div class="row">
         <Button kind="main" type="submit" isBusy={give.isBusy.value} isDisabled={chosen.value.length === 0}>

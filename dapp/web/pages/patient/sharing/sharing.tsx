@@ -6,6 +6,7 @@ import { room } from '../../../shell/session.ts'
 import { t } from '../../../words/words.ts'
 import { GiveGrant } from './give.tsx'
 import { GrantCard } from './grant-card.tsx'
+import { Hospitals, useHospitals } from './hospitals.tsx'
 import { AuditLog } from './log.tsx'
 
 /** Who may see what, what they did with it, and taking it back. */
@@ -24,6 +25,9 @@ export function Sharing() {
     void noticeChange.value
     return room.value.patient.audit()
   })
+  const hospitals = useHospitals()
+  const known = hospitals.value.value
+  const isAlone = known !== undefined && known.filter(({ host }) => host !== undefined).length < 2
   const shown = grants.value.value
   const log = audit.value.value ?? []
   return (
@@ -44,7 +48,10 @@ export function Sharing() {
             shown.map((grant) => <GrantCard key={grant.hash} grant={grant} log={log} onChange={onChange} />)
           )}
         </section>
-        <GiveGrant onGiven={onChange} />
+        <div class="stack">
+          <GiveGrant onGiven={onChange} isAlone={isAlone} />
+          {known !== undefined && <Hospitals hospitals={known} trouble={hospitals.trouble.value} />}
+        </div>
       </div>
       <Trouble text={audit.trouble.value} />
       <AuditLog log={log} />
