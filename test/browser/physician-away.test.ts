@@ -56,3 +56,30 @@ t.test('a proxy that answers nonsense is named, and nothing is lost', async (t) 
   await page.getByText('per min').first().waitFor()
   t.ok(await named.count(), 'what was seen stays said')
 })
+
+t.test('a reading whose proof is of another batch is marked', async (t) => {
+  const scene = await BrowserScene.open(t)
+  const { browser, page } = await scene.browser()
+  const { account } = await admittedPhysician(scene, page)
+  const patient = await monitoredPatient(t, scene)
+  await letIn(patient, account)
+  const { address } = patient.identity.signer
+  await page.locator(`a[href="#/patients/${address}"]`).click()
+  const tile = page.getByRole('article').filter({ hasText: 'Heart rate' })
+  await tile.getByRole('button', { name: 'anchored' }).waitFor()
+
+  // A receipt that holds, and always the same one.
+  let first: Uint8Array | undefined
+  const { transport } = patient.hospital.client
+  await browser.context.route('**/v1/receipts/*', async (route) => {
+    first ??= await transport.bytesIfThere(new URL(route.request().url()).pathname)
+    if (first === undefined) await route.continue()
+    else await route.fulfill({ body: Buffer.from(first), contentType: 'application/cbor' })
+  })
+  await page.getByRole('button', { name: 'Check the newest proofs' }).click()
+  await page.getByText(/^\d+ proofs? fails?: do not rely on these readings/).waitFor()
+  await page.getByRole('button', { name: 'Check the newest proofs' }).waitFor()
+  const refuted = page.getByRole('table').getByRole('row').filter({ hasText: 'The proof fails' })
+  t.ok(await refuted.count(), 'each of the others is marked')
+  t.equal(await page.getByText('1 proof holds').count(), 1, 'that of the batch that it is of')
+})

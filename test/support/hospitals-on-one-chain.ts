@@ -10,7 +10,7 @@ export interface HospitalsOptions {
   readonly count: number
   readonly consortium?: HospitalOptions['consortium']
   /** Folder of a built web app that each serves. */
-  readonly dapp?: string
+  readonly dapp?: string | undefined
 }
 
 export interface Hospitals {

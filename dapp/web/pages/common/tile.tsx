@@ -19,7 +19,7 @@ export const digitsOf = (channel: string) => {
 }
 
 /** What a value of a channel says that is no quantity; undefined for one that is. */
-function saidBy(channel: string, value: number): string | undefined {
+export function saidBy(channel: string, value: number): string | undefined {
   switch (channel) {
     case 'symptom': {
       const said = symptomFromCode(value)

@@ -12,21 +12,12 @@ import { room } from '../../shell/session.ts'
 import { explain } from '../../shell/trouble.ts'
 import { day, dayAndTime } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
+import { isCurve } from '../common/curves.ts'
 import { Ecg } from '../common/ecg.tsx'
 import { openReadings } from './readings.ts'
 
 const SPANS = { hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS, month: 30 * DAY_MS } as const
 type Span = keyof typeof SPANS
-/** Channels whose readings are events, or no curve. */
-const NO_CURVES: ReadonlySet<string> = new Set([
-  'alarm',
-  'news2',
-  'patient-event',
-  'consciousness',
-  'oxygen',
-  'symptom',
-])
-
 /** Ends at the next whole minute: a chart that moves with every second cannot be read. */
 const endOf = (now: number) => Math.ceil(now / MINUTE_MS) * MINUTE_MS
 
@@ -70,9 +61,7 @@ export function Charts() {
     void readingsChange.value
     return room.value.readings.lines()
   })
-  const curves = (lines.value.value ?? []).filter(
-    ({ channel }) => !NO_CURVES.has(channel) && !/^(ecg|ppg|respiration)/.test(channel),
-  )
+  const curves = (lines.value.value ?? []).filter(({ channel }) => isCurve(channel))
   const { from, to } = range.value
   return (
     <>

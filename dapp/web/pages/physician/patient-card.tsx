@@ -10,7 +10,7 @@ import { t } from '../../words/words.ts'
 import type { PatientRow } from '../../worker/physician/patients.ts'
 import type { PlacedLatest } from '../../worker/readings-desk.ts'
 import { isWaveformChannel } from '../common/curves.ts'
-import { digitsOf, STALE_MS } from '../common/tile.tsx'
+import { digitsOf, STALE_MS, saidBy } from '../common/tile.tsx'
 import { nameOf } from './ward.ts'
 
 const TONES = { low: 'good', 'low-medium': 'warn', medium: 'warn', high: 'bad' } as const
@@ -101,6 +101,7 @@ function AlarmChip({ row: { alarms } }: { readonly row: PatientRow }) {
 }
 
 function Value({ latest: { channel, value, isSuspect, missing, at } }: { readonly latest: PlacedLatest }) {
+  const said = value === undefined ? undefined : saidBy(channel, value)
   const isStale = now.value - at > STALE_MS
   return (
     <div class={isStale || isSuspect ? 'value value-quiet' : 'value'}>
@@ -110,6 +111,8 @@ function Value({ latest: { channel, value, isSuspect, missing, at } }: { readonl
           <span>
             –<span class="unseen">{missing === undefined ? '' : t(`now.missing.${missing}`)}</span>
           </span>
+        ) : said !== undefined ? (
+          <strong>{said}</strong>
         ) : (
           <>
             <strong>{number(value, digitsOf(channel))}</strong>{' '}

@@ -23,7 +23,6 @@ import { NAME_LIMIT, type PhysicianMemory } from './memory.ts'
 import type { PatientRow, SealedRow } from './patients.ts'
 import { ACKNOWLEDGED_MS, Silences, SNOOZED_MS } from './silences.ts'
 import { type Gone, Ward } from './ward.ts'
-import { type Others, othersOf } from './within-reach.ts'
 
 /** Whether the hospital lets the physician in, and what patients compare. */
 export interface PhysicianStanding {
@@ -66,7 +65,7 @@ export class PhysicianDesk {
   readonly #deps: PhysicianDeskDeps
   readonly #ward: Ward
   readonly #silences = new Silences()
-  #physician: Promise<{ readonly physician: Physician; readonly others: Others }> | undefined
+  #physician: Physician | undefined
   #exporting: AbortController | undefined
   #registering: Promise<PhysicianStanding> | undefined
   readonly #breaking = new Map<Hex32, Promise<number>>()
@@ -161,13 +160,8 @@ export class PhysicianDesk {
 
   /** Whether anybody could sign that an emergency be opened. */
   async witnesses(): Promise<{ readonly reached: number; readonly unreached: number }> {
-    const { others } = await this.#reached()
-    if (others.reached.length === 0) {
-      // Those that were away, or not known yet, may be there now.
-      this.#physician = undefined
-    }
-    const { reached, unreached } = (await this.#reached()).others
-    return { reached: reached.length, unreached: unreached.length }
+    const { others, unreached } = await this.#deps.home.reached()
+    return { reached: others.length, unreached: unreached.length }
   }
 
   /**
@@ -259,22 +253,11 @@ export class PhysicianDesk {
   }
 
   async #enter(): Promise<Physician> {
-    return (await this.#reached()).physician
-  }
-
-  #reached() {
-    const asked = this.#physician ?? this.#reach()
-    this.#physician = asked
-    asked.catch(() => {
-      if (this.#physician === asked) this.#physician = undefined
-    })
-    return asked
-  }
-
-  async #reach() {
-    const hospital = await this.#deps.home.known()
-    const others = await othersOf(hospital)
-    return { physician: physicianAt(this.#deps.open.identity, hospital, others.reached), others }
+    const { home, others } = await this.#deps.home.reached()
+    if (this.#physician?.hospital !== home) {
+      this.#physician = physicianAt(this.#deps.open.identity, home, others)
+    }
+    return this.#physician
   }
 }
 

@@ -7,17 +7,12 @@ import { Notice, Trouble } from '../../../design/feedback.tsx'
 import { Field, Form } from '../../../design/field.tsx'
 import { useAct } from '../../../shell/act.ts'
 import { room } from '../../../shell/session.ts'
-import { number } from '../../../words/format.ts'
+import { minuteText, number } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
 import type { Exported } from '../../../worker/physician/export.ts'
 import type { PatientRow } from '../../../worker/physician/patients.ts'
 
 const ENDINGS = { fhir: 'fhir.json', csv: 'csv' } as const
-
-/** As a field for date and time has it, in the zone of whoever looks. */
-function fieldText(at: number): string {
-  return new Date(at - new Date(at).getTimezoneOffset() * MINUTE_MS).toISOString().slice(0, 16)
-}
 
 interface Written extends Exported {
   readonly url: string
@@ -27,8 +22,8 @@ interface Written extends Exported {
 /** A span of time as a file. */
 export function Export({ row }: { readonly row: PatientRow }) {
   const { patient } = row
-  const from = useSignal(fieldText(Math.max(Date.now() - DAY_MS, row.dataFrom)))
-  const to = useSignal(fieldText(Date.now() + MINUTE_MS))
+  const from = useSignal(minuteText(Math.max(Date.now() - DAY_MS, row.dataFrom)))
+  const to = useSignal(minuteText(Date.now() + MINUTE_MS))
   const format = useSignal<ExportFormat>('fhir')
   const progress = useSignal<{ readonly done: number; readonly known: number } | undefined>(undefined)
   const written = useSignal<Written | undefined>(undefined)
