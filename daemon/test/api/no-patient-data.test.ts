@@ -4,9 +4,9 @@ import type { UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
 import { addStaff } from '../../src/staff/file.ts'
 import type { Asked } from './support/client.ts'
-import { watch } from './support/events.ts'
+import { type EventReader, watch } from './support/events.ts'
 import { startHospital, until } from './support/hospital.ts'
-import { Colleague, hex32 } from './support/people.ts'
+import { Colleague, hex32, take } from './support/people.ts'
 import { JANUARY, LABEL, OTHER_LABEL, setScene } from './support/scene.ts'
 
 const hospital = await startHospital({ api: { limits: { perAddress: 100_000, staff: 10_000 } } })
@@ -123,12 +123,21 @@ const questions = Object.entries(document.paths).flatMap(([pattern, methods]) =>
   }),
 )
 
-for (const [role, { token }] of Object.entries(people)) {
+// In no document: where pages are.
+questions.push(...['/', '/dapp.json'].map((path) => ({ pattern: path, method: 'get', path })))
+// Who has signed out is told nothing anyway.
+const isSigningOut = ({ method, pattern }: (typeof questions)[number]) =>
+  method === 'delete' && pattern === '/v1/session'
+questions.sort((one, other) => Number(isSigningOut(one)) - Number(isSigningOut(other)))
+
+for (const [role, one] of Object.entries(people)) {
+  const { token } = one
   t.test(`no answer to a ${role} says anything of a patient`, async (t) => {
     t.ok(questions.length >= 60, `${questions.length} questions`)
     const statuses = new Map<number, number>()
     for (const { pattern, method, path } of questions) {
-      if (pattern === '/v1/events' || pattern === '/v1/session') continue
+      // Has no end: looked at below.
+      if (pattern === '/v1/events') continue
       const json = method === 'get' || method === 'delete' ? undefined : (BODIES[pattern] ?? {})
       const question: Asked = { method: method.toUpperCase(), token, ...(json && { json }) }
       const { status, bytes } = await client.ask(path, question)
@@ -138,6 +147,7 @@ for (const [role, { token }] of Object.entries(people)) {
     }
     t.comment([...statuses].map(([status, count]) => `${status}: ${count}`).join(', '))
     t.ok((statuses.get(200) ?? 0) >= 15, 'much was answered')
+    await one.signIn()
   })
 }
 
@@ -148,20 +158,38 @@ t.test('the same search finds it in what a patient is told', async (t) => {
   t.ok(saidIn(taken.bytes, '').includes('sealed readings'))
 })
 
-t.test('nor do metrics, nor the live events', async (t) => {
+t.test('nor do metrics', async (t) => {
   t.same(saidIn((await client.ask('/metrics')).bytes, ''), [])
-  const reader = await watch({
-    port: client.port,
-    ca: hospital.tls.ca,
-    token: people.operator.token,
-    path: `/v1/events?after=${hospital.live.life}-0`,
-  })
-  await reader.next('hello')
-  await client.ask('/v1/revocations', { json: patient.revocation(granted.hash) })
-  await until(() => hospital.live.last > 0)
-  t.same(
-    reader.events.map(({ kind }) => kind),
-    ['hello'],
+})
+
+t.test('nor do live events, of which a patient is told each', async (t) => {
+  const open = (token: string | undefined, path = '/v1/events') =>
+    watch({ port: client.port, ca: hospital.tls.ca, token, path })
+  const own = await open(patient.token)
+  // From now on, and from the beginning.
+  const theirs = await Promise.all(
+    Object.values(people).flatMap(({ token }) => [
+      open(token),
+      open(token, `/v1/events?after=${hospital.live.life}-0`),
+    ]),
   )
-  reader.close()
+  for (const reader of [own, ...theirs]) await reader.next('hello')
+  const { block } = device.seal(patient, LABEL, JANUARY + 3_600_000)
+  await take(hospital, block)
+  await client.ask('/v1/reencryptions', {
+    json: physician.request(hospital, granted.hash, cids),
+    token: physician.token,
+  })
+  await client.ask('/v1/revocations', { json: patient.revocation(granted.hash) })
+  for (const kind of ['batch', 'audit', 'grant']) await own.next(kind)
+  const told = (reader: EventReader) => saidIn(Buffer.from(JSON.stringify(reader.events)), '')
+  t.same(told(own), ['account of a device', 'label', 'grant'], 'the same search finds it')
+  for (const reader of theirs) {
+    t.same(
+      reader.events.filter(({ kind }) => !/^(hello|heartbeat)$/.test(kind)),
+      [],
+    )
+    t.same(told(reader), [])
+  }
+  for (const reader of [own, ...theirs]) reader.close()
 })
