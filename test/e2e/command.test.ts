@@ -23,7 +23,7 @@ const READINGS = 3 * SECONDS
 /** The log is anchored every 15 s. */
 const AUDIT_LOOK_MS = 3_000
 
-t.setTimeout(180_000)
+t.setTimeout(360_000)
 
 t.test('patient and physician do everything by command, and anyone verifies what was stored', async (t) => {
   const dir = await testFolder(t)

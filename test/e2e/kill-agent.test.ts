@@ -48,9 +48,9 @@ t.test('a killed agent loses two seconds of samples at most, and doubles nothing
   // In real time, where nothing holds the samples back when the disk is slow; the chips are read more often for it.
   const real = { kind: 'coap', speed: 1, periodMs: 100, windowMs: 1_000 } as const
   const plans = [
-    { options: fast, kills: 14 * ROUNDS, lifeMs: 1_500 },
+    { options: fast, kills: 8 * ROUNDS, lifeMs: 1_500 },
     // Some of its lives have to be longer than what a kill may cost, of the hub too, which starts after the thermometer.
-    { options: real, kills: 10 * ROUNDS, lifeMs: 2 * LOSS_MS + HUB_STARTS_MS },
+    { options: real, kills: 6 * ROUNDS, lifeMs: 2 * LOSS_MS + HUB_STARTS_MS },
   ]
   const bedsides = await Promise.all(
     plans.map(async ({ options, kills, lifeMs }): Promise<Bedside> => {

@@ -19,7 +19,7 @@ import { until } from '../support/until.ts'
 const EPOCH = 20
 const SECONDS = 40
 
-t.setTimeout(120_000)
+t.setTimeout(240_000)
 
 t.test('what a hospital stored is proven when there is no hospital any more', async (t) => {
   const dir = await testFolder(t)

@@ -14,7 +14,7 @@ import { type RawBatch, RawDevice } from '../support/raw-device.ts'
 import { grantSpan, openScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(360_000)
 const scene = await openScene(t)
 
 interface LastValid {

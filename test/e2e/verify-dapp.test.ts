@@ -9,7 +9,7 @@ import { steadyPorts } from '../support/ports.ts'
 import { outcomeOf } from '../support/process.ts'
 import { testFolder } from '../support/scene.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(360_000)
 
 const dir = await testFolder(t)
 const built = await builtDapp()

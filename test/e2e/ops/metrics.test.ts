@@ -16,7 +16,7 @@ const OF_PROMETHEUS = new Set(['up'])
 /** What a histogram is stored as. */
 const SERIES = /_(bucket|sum|count)$/
 
-t.setTimeout(120_000)
+t.setTimeout(240_000)
 
 t.test(
   'every metric of dashboard and rules is one that a hospital gives, and the other way round',

@@ -13,7 +13,7 @@ import { until } from '../../support/until.ts'
 
 const WINDOW_SEC = 2
 
-t.setTimeout(180_000)
+t.setTimeout(360_000)
 
 t.test(
   'an alert, silence and its end are told by webhook and push, once each, and say nothing else',

@@ -19,7 +19,7 @@ const RAW_EVERY_MS = 40
 const LIFE_MS = 5_000
 const PASSPHRASE = 'correct horse battery staple'
 
-t.setTimeout(180_000)
+t.setTimeout(360_000)
 
 for (const chain of ['lost', 'survived'] as const) {
   t.test(`a hospital of an older backup whose chain ${chain} contradicts nothing`, async (t) => {

@@ -15,7 +15,7 @@ import { until } from '../../support/until.ts'
 
 const RAW_EVERY_MS = 100
 
-t.setTimeout(180_000)
+t.setTimeout(360_000)
 
 t.test('relay, anchor and TLS keys change under load, and nothing is lost or refused', async (t) => {
   const scene = await openScene(t)
