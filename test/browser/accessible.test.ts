@@ -8,6 +8,8 @@ t.setTimeout(600_000)
 
 const PLACES = ['Now', 'Charts', 'Sharing', 'Devices', 'Proofs', 'Settings']
 const PATHS = ['now', 'charts', 'sharing', 'devices', 'records', 'settings']
+/** Pages that a page of the menu leads to. */
+const WITHIN = ['now/enter', 'records/export', 'records/erase']
 
 t.test('no page keeps anybody out, in light and in dark, left to right and right to left', async (t) => {
   const scene = await BrowserScene.open(t)
@@ -31,6 +33,11 @@ t.test('no page keeps anybody out, in light and in dark, left to right and right
       await page.waitForURL(`**/#/${PATHS[index]}`)
       await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor()
       t.same(await barriersOf(page), [], `${place}, ${colorScheme}`)
+    }
+    for (const path of WITHIN) {
+      await page.goto(`${scene.hospital.endpoints.api}/#/${path}`)
+      await page.getByRole('link', { name: 'Back' }).waitFor()
+      t.same(await barriersOf(page), [], `${path}, ${colorScheme}`)
     }
   }
   await page.getByRole('button', { name: 'العربية' }).click()
