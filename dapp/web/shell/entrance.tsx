@@ -26,6 +26,8 @@ interface EntranceProps {
 /** Lets in who may be here. With the hospital away, what was opened before can be read all the same. */
 export function Entrance({ role, children }: EntranceProps) {
   if (role === 'physician') return <PhysicianEntrance>{children}</PhysicianEntrance>
+  // Staff registers nowhere; its pages say how to be let in.
+  if (role === 'staff') return <>{children}</>
   return <PatientEntrance>{children}</PatientEntrance>
 }
 
