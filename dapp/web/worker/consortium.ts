@@ -84,10 +84,17 @@ export async function reachConsortium({
   if (home === undefined) throw new Error('unreachable: the home hospital was asked')
   if ('cause' in home)
     return standIn(home.cause, known, { client, former: held.find(({ api }) => api === base) })
-  await pinned.write(home.pinned)
+  await unlessFull(pinned.write(home.pinned))
   const { found, unreached } = await discover(home, known, fetch)
-  await remembered.write([home, ...known, ...found].map(memoryOf))
+  await unlessFull(remembered.write([home, ...known, ...found].map(memoryOf)))
   return { home, others: [...known, ...found], unreached }
+}
+
+/** A browser without room remembers nothing new, and goes on. */
+async function unlessFull(writing: Promise<void>): Promise<void> {
+  await writing.catch((cause: unknown) => {
+    if (!(cause instanceof DOMException && cause.name === 'QuotaExceededError')) throw cause
+  })
 }
 
 /** @throws whatever says something else than that nobody is there */

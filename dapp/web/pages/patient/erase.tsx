@@ -4,6 +4,7 @@ import { Button } from '../../design/button.tsx'
 import { Notice, Trouble } from '../../design/feedback.tsx'
 import { Field, Form } from '../../design/field.tsx'
 import { useAct } from '../../shell/act.ts'
+import { now } from '../../shell/clock.ts'
 import { linkTo } from '../../shell/route.ts'
 import { room } from '../../shell/session.ts'
 import { brief, dateText, day, dayBegin, dayEnd, number } from '../../words/format.ts'
@@ -19,7 +20,8 @@ export function Erase() {
   const typed = useSignal('')
   const isMistyped = useSignal(false)
   const done = useSignal<Erased | undefined>(undefined)
-  const range = { from: dayBegin(from.value), to: dayEnd(to.value) }
+  // What is to come cannot be erased before it is there.
+  const range = { from: dayBegin(from.value), to: Math.min(dayEnd(to.value), now.value) }
   const isRange = range.to > range.from
   const erase = useAct(async () => {
     isMistyped.value = typed.value.trim().toLowerCase() !== t('erase.word')
