@@ -10,7 +10,7 @@ import { AlarmStrip } from './alarm-strip.tsx'
 import { Register, Waiting } from './register.tsx'
 import { useWard } from './ward.ts'
 
-/** Lets a physician in whom the hospital has admitted. */
+/** Lets a physician in whom the hospital has admitted, and a patient's family. */
 export function PhysicianEntrance({ children }: { readonly children?: ComponentChildren }) {
   const standing = useSignal<PhysicianStanding | undefined>(undefined)
   const isAway = useSignal(false)
@@ -31,7 +31,7 @@ export function PhysicianEntrance({ children }: { readonly children?: ComponentC
     }
   }, [])
   const found = standing.value
-  if (found?.status === 'active' || (found === undefined && isAway.value)) {
+  if (found?.isLetIn === true || (found === undefined && isAway.value)) {
     return <Inside>{children}</Inside>
   }
   if (trouble.value !== undefined) return <Trouble text={trouble.value} />

@@ -2,6 +2,7 @@ import { hostClock } from '@hygeia/dapp/clock'
 import { breakGlass } from '@hygeia/dapp/physician/break-glass'
 import type { Observed } from '@hygeia/dapp/physician/conduct'
 import { PhysicianError } from '@hygeia/dapp/physician/errors'
+import { receivedGrants } from '@hygeia/dapp/physician/grants'
 import {
   type Physician,
   physicianAt,
@@ -28,6 +29,8 @@ import { type Gone, Ward } from './ward.ts'
 export interface PhysicianStanding {
   readonly account: Address
   readonly status: Registered['status']
+  /** Admitted, or somebody's family, whom no hospital has to admit. */
+  readonly isLetIn: boolean
   /** Of the own key, to read out. */
   readonly fingerprint: string
   readonly clockAheadMs: number | undefined
@@ -82,11 +85,11 @@ export class PhysicianDesk {
 
   /** @throws {HospitalError} when it is away */
   async standing(): Promise<PhysicianStanding> {
-    const { hospital } = await this.#enter()
-    const { signer, receivingKey } = this.#deps.open.identity
-    const { status } = await hospital.directory.physician(signer.address)
+    const physician = await this.#enter()
+    const { status } = await physician.hospital.directory.physician(physician.identity.signer.address)
     const { clockAheadMs } = this.#deps.home
-    return { account: signer.address, status, fingerprint: fingerprint(receivingKey), clockAheadMs }
+    const isLetIn = status === 'active' || (status === 'registered' && (await isSomebodysFamily(physician)))
+    return { ...this.card(), status, isLetIn, clockAheadMs }
   }
 
   /** Account and own key's fingerprint, which no hospital has to say. */
@@ -263,4 +266,9 @@ export class PhysicianDesk {
 
 function categoriesOf(grants: readonly Grant[]) {
   return [...new Set(grants.flatMap(({ labels }) => labels.map(({ label }) => parseLabel(label).category)))]
+}
+
+async function isSomebodysFamily(reader: Physician): Promise<boolean> {
+  const grants = await receivedGrants(reader)
+  return grants.some(({ grant, state }) => grant.isForFamily === true && state === 'active')
 }
