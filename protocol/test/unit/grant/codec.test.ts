@@ -76,6 +76,7 @@ t.test('a grant for family is another grant, of the same fields', async (t) => {
   t.not(grantHash(grant), hash)
   t.throws(() => decodeGrant(encode([...fields.with(0, 3), 14_400_000])), { code: 'MALFORMED' })
   t.throws(() => decodeGrant(encode(fields.with(0, 4))), { code: 'MALFORMED' })
+  t.throws(() => decodeGrant(encode('a grant')), { code: 'MALFORMED' })
 })
 
 t.test(
