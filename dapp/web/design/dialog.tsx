@@ -11,7 +11,14 @@ interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   useEffect(() => {
+    const opener = document.activeElement
     element.current?.showModal()
+    // What was decided may have taken away what opened it: then one is at the page, and not nowhere.
+    return () =>
+      requestAnimationFrame(() => {
+        const place = opener?.isConnected === true ? opener : document.getElementById('main')
+        if (place instanceof HTMLElement && document.activeElement === document.body) place.focus()
+      })
   }, [])
   return (
     <dialog ref={element} aria-label={title} onClose={onClose}>
