@@ -139,26 +139,28 @@ function recallAt(
   return recall(client, { pinned, proxyKey: fromHex(proxyKey), ...keys }, provider)
 }
 
-/** Hospitals that were not known yet, or have moved. */
+/** Hospitals that were not known yet, or have moved, in the order in which they are stated. */
 async function discover(home: KnownHospital, met: readonly KnownHospital[], fetch: Fetch) {
-  const found: KnownHospital[] = []
   const unreached: Address[] = []
-  await Promise.all(
-    (await statedAddresses(home)).map(async ({ hospital, api }) => {
-      if (met.some((known) => known.hospital === hospital)) return
+  const fresh = (await statedAddresses(home)).filter(
+    ({ hospital }) => !met.some((known) => known.hospital === hospital),
+  )
+  const found = await Promise.all(
+    fresh.map(async ({ hospital, api }) => {
       try {
         const client = new HospitalClient({ base: api, fetch })
         const pinned = { ...home.pinned, hospital }
         const asking = () => know(client, { pinned, provider: () => home.provider })
-        found.push(await within(KNOW_LIMIT_MS, api, asking))
+        return await within(KNOW_LIMIT_MS, api, asking)
       } catch (cause) {
         if (!(cause instanceof HospitalError)) throw cause
         // It is asked for again at the next visit.
         unreached.push(hospital)
+        return undefined
       }
     }),
   )
-  return { found, unreached }
+  return { found: found.filter((one) => one !== undefined), unreached }
 }
 
 function memoryOf({ client, pinned, receiptKey, proxyKey, caHash }: KnownHospital): Remembered {
