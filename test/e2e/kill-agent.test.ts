@@ -48,7 +48,7 @@ t.test('a killed agent loses two seconds of samples at most, and doubles nothing
   // In real time, where nothing holds the samples back when the disk is slow; the chips are read more often for it.
   const real = { kind: 'coap', speed: 1, periodMs: 100, windowMs: 1_000 } as const
   const plans = [
-    { options: fast, kills: 8 * ROUNDS, lifeMs: 1_500 },
+    { options: fast, kills: 8 * ROUNDS, lifeMs: 3_000 },
     // Some of its lives have to be longer than what a kill may cost, of the hub too, which starts after the thermometer.
     { options: real, kills: 6 * ROUNDS, lifeMs: 2 * LOSS_MS + HUB_STARTS_MS },
   ]
@@ -85,8 +85,7 @@ t.test('a killed agent loses two seconds of samples at most, and doubles nothing
       const end = Math.max(...readings.map(({ at }) => at))
       return readings.filter(({ name, at }) => !opened.values.has(name) && end - at >= lossMs)
     })
-    // Lives end by chance; what is counted has to be far more than the kills may cost.
-    t.ok(counted.length > 10 * kills, `${counted.length} readings counted at the chips of the ${kind} device`)
+    t.ok(counted.length > 20 * kills, `${counted.length} readings counted at the chips of the ${kind} device`)
     t.same(late, [], 'what a kill costs is of the last two seconds before it')
     const names = new Map(
       countReadings(await readLedger(ledgerOf(dir)), device.address, config).map((one) => [one.name, one]),
