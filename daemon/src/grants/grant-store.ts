@@ -34,6 +34,8 @@ export class GrantStore {
   readonly #disk: Disk
   /** Decoding a grant takes longer than reading it. Records read lately, least lately first. */
   readonly #cache = new Map<Hex32, GrantRecord>()
+  /** Writes of records that ended. */
+  #ended = 0
 
   constructor(
     options: { readonly dir: string; readonly reserveBytes: number },
@@ -43,7 +45,10 @@ export class GrantStore {
   }
 
   async open(): Promise<void> {
-    await this.#disk.open(async () => this.#cache.clear())
+    await this.#disk.open(async () => {
+      this.#cache.clear()
+      this.#ended++
+    })
   }
 
   async close(): Promise<void> {
@@ -53,31 +58,30 @@ export class GrantStore {
   async get(hash: Hex32): Promise<GrantRecord | undefined> {
     const cached = this.#cache.get(hash)
     if (cached !== undefined) return this.#remember(cached)
+    const endedBefore = this.#ended
     const value = await this.#disk.level.get(key('g', hash))
-    return value === undefined ? undefined : this.#remember(decodeRecord(value))
+    if (value === undefined) return undefined
+    const record = decodeRecord(value)
+    // What was read may be older than what was written meanwhile: it is an answer, but nothing to go by later.
+    return endedBefore === this.#ended ? this.#remember(record) : record
   }
 
   /** Resolves when it is on disk. */
   async put(record: GrantRecord): Promise<void> {
     const { hash, grant } = record
-    this.#cache.delete(hash)
     const lookAgain = record.state === 'pending' ? record.consent.message.deadline * 1_000 : grant.accessTo
-    await this.#disk.write(
-      [
-        put(key('g', hash), encodeRecord(record)),
-        put(key('o', grant.patient, hash), NOTHING),
-        put(key('y', grant.physician, hash), NOTHING),
-        put(key('x', number(lookAgain), hash), NOTHING),
-      ],
-      true,
-    )
+    await this.#write(hash, [
+      put(key('g', hash), encodeRecord(record)),
+      put(key('o', grant.patient, hash), NOTHING),
+      put(key('y', grant.physician, hash), NOTHING),
+      put(key('x', number(lookAgain), hash), NOTHING),
+    ])
     this.#remember(record)
   }
 
   async remove({ hash, grant }: GrantRecord): Promise<void> {
-    this.#cache.delete(hash)
     const keys = [key('g', hash), key('o', grant.patient, hash), key('y', grant.physician, hash)]
-    await this.#disk.write(keys.map(del), true)
+    await this.#write(hash, keys.map(del))
   }
 
   /** Grants that `account` gave or was given. */
@@ -112,11 +116,8 @@ export class GrantStore {
       put(key('r', grant), Buffer.from(patient + signature)),
       put(key('w', grant), NOTHING),
     ]
-    if (record !== undefined) {
-      this.#cache.delete(grant)
-      operations.push(put(key('g', grant), encodeRecord(record)))
-    }
-    await this.#disk.write(operations, true)
+    if (record !== undefined) operations.push(put(key('g', grant), encodeRecord(record)))
+    await this.#write(grant, operations)
   }
 
   async endRelaying(grant: Hex32): Promise<void> {
@@ -144,6 +145,16 @@ export class GrantStore {
 
   async putFollowed(consent: Address, block: number): Promise<void> {
     await this.#disk.write([put(key('z'), Buffer.from(`${consent} ${block}`))], false)
+  }
+
+  /** Until it is written, the record stands as it was; whether or not it could be, the disk is asked afterwards. */
+  async #write(hash: Hex32, operations: readonly Operation[]): Promise<void> {
+    try {
+      await this.#disk.write(operations, true)
+    } finally {
+      this.#ended++
+      this.#cache.delete(hash)
+    }
   }
 
   #remember(record: GrantRecord): GrantRecord {
