@@ -1,12 +1,12 @@
 import type { Address } from '@hygeia/protocol/ids'
-import { isAbort } from '@hygeia/runtime/abort'
-import { type Clock, sleep } from '@hygeia/runtime/clock'
+import type { Clock } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { z } from 'zod'
 import type { IpfsNode } from '../ipfs/node.ts'
 import type { Members } from './members.ts'
 import type { PeerCalls } from './peer-call.ts'
+import { PeerVisits } from './peer-visits.ts'
 
 export interface LinksOptions {
   /** Operator account of this hospital. */
@@ -32,49 +32,37 @@ const LOOK_MS = 3_000
 
 /** Keeps this hospital's IPFS node connected to those of the other active hospitals, wherever they are by now. */
 export class Links implements Service {
-  readonly #options: LinksOptions
   readonly #deps: LinksDeps
-  readonly #abort = new AbortController()
   readonly #linked = new Set<Address>()
-  #loop: Promise<void> | undefined
+  readonly #visits: PeerVisits
 
-  constructor(options: LinksOptions, deps: LinksDeps) {
-    this.#options = options
+  constructor({ hospital }: LinksOptions, deps: LinksDeps) {
     this.#deps = deps
+    this.#visits = new PeerVisits(
+      { hospital, visit: (operator, signal) => this.#link(operator, signal), restMs: () => LOOK_MS },
+      deps,
+    )
   }
 
-  async start(): Promise<void> {
-    this.#loop ??= this.#run()
+  start(): Promise<void> {
+    return this.#visits.start()
   }
 
-  async stop(): Promise<void> {
-    this.#abort.abort()
-    await this.#loop
-  }
-
-  async #run(): Promise<void> {
-    const { members, clock } = this.#deps
-    const { signal } = this.#abort
-    while (!signal.aborted) {
-      const others = members.active.filter(({ operator }) => operator !== this.#options.hospital)
-      await Promise.all(others.map(({ operator }) => this.#link(operator)))
-      await sleep(clock, LOOK_MS, signal).catch((cause: unknown) => {
-        if (!isAbort(cause)) throw cause
-      })
-    }
+  stop(): Promise<void> {
+    return this.#visits.stop()
   }
 
   /** Dialling who is connected already costs nothing; who came back under another address is found. */
-  async #link(operator: Address): Promise<void> {
+  async #link(operator: Address, signal: AbortSignal): Promise<void> {
     const { calls, log } = this.#deps
     try {
-      const answer = await calls.call(operator, '/v1/consortium', undefined, this.#abort.signal)
+      const answer = await calls.call(operator, '/v1/consortium', undefined, signal)
       const { ipfs: addresses } = PeerDocument.parse(answer)
       await this.#dial(addresses)
       if (!this.#linked.has(operator)) log.info({ hospital: operator }, 'linked to a hospital')
       this.#linked.add(operator)
     } catch (err) {
-      if (this.#abort.signal.aborted) return
+      if (signal.aborted) return
       if (this.#linked.delete(operator)) log.warn({ err, hospital: operator }, 'a hospital is away')
     }
   }

@@ -140,7 +140,8 @@ export class Members implements Service {
   async #read(): Promise<void> {
     const { hash, number, finalNumber } = this.#deps.engine.head
     const last = Math.min(number, this.#through + STEP_BLOCKS)
-    const logs = await this.#changes(this.#through + 1, last)
+    // An engine that starts again, or has another branch, may be behind what was read.
+    const logs = await this.#changes(Math.min(this.#through + 1, last), last)
     // What was seen in a block that can be taken back is asked for until that is settled.
     const asked = new Set([...this.#unsettled, ...logs.map(({ operator }) => operator)])
     const read = await Promise.all([...asked].map((operator) => this.#ask(operator)))

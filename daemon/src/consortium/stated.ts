@@ -1,13 +1,13 @@
 import type { SignedHospitalAddress } from '@hygeia/protocol/hospital/address'
 import { type Address, fromHex, type Hex, type Hex32 } from '@hygeia/protocol/ids'
 import { MINUTE_MS, SECOND_MS, type UnixMs } from '@hygeia/protocol/units'
-import { isAbort } from '@hygeia/runtime/abort'
-import { type Clock, sleep } from '@hygeia/runtime/clock'
+import type { Clock } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { z } from 'zod'
 import type { Members } from './members.ts'
 import type { PeerCalls } from './peer-call.ts'
+import { PeerVisits } from './peer-visits.ts'
 
 export interface StatedDeps {
   readonly members: Pick<Members, 'active' | 'onChange'>
@@ -32,8 +32,8 @@ const Stated = z
   )
   .max(64)
 
-/** Hospitals that were met just now answer within that. */
-const FIRST_MS = 3 * SECOND_MS
+/** Who did not answer is asked again after this. */
+const RETRY_MS = 3 * SECOND_MS
 const LOOK_MS = 5 * MINUTE_MS
 
 /**
@@ -41,45 +41,36 @@ const LOOK_MS = 5 * MINUTE_MS
  * through any one.
  */
 export class StatedAddresses implements Service {
-  readonly #hospital: Address
   readonly #deps: StatedDeps
-  readonly #abort = new AbortController()
   readonly #heard = new Set<Address>()
-  #loop: Promise<void> | undefined
+  readonly #visits: PeerVisits
 
   /** @param hospital - operator account of this hospital */
   constructor(hospital: Address, deps: StatedDeps) {
-    this.#hospital = hospital
     this.#deps = deps
+    const isHeard = (operator: Address) => this.#heard.has(operator)
+    this.#visits = new PeerVisits(
+      {
+        hospital,
+        visit: (operator, signal) => this.#ask(operator, signal),
+        restMs: (others) => (others.every(isHeard) ? LOOK_MS : RETRY_MS),
+      },
+      deps,
+    )
   }
 
-  async start(): Promise<void> {
-    this.#loop ??= this.#run()
+  start(): Promise<void> {
+    return this.#visits.start()
   }
 
-  async stop(): Promise<void> {
-    this.#abort.abort()
-    await this.#loop
+  stop(): Promise<void> {
+    return this.#visits.stop()
   }
 
-  async #run(): Promise<void> {
-    const { members, clock } = this.#deps
-    const { signal } = this.#abort
-    while (!signal.aborted) {
-      const others = members.active.filter(({ operator }) => operator !== this.#hospital)
-      await Promise.all(others.map(({ operator }) => this.#ask(operator)))
-      const isAllHeard = others.every(({ operator }) => this.#heard.has(operator))
-      // Who comes later is asked soon after: there are none while there is one hospital.
-      await sleep(clock, isAllHeard && others.length > 0 ? LOOK_MS : FIRST_MS, signal).catch((cause) => {
-        if (!isAbort(cause)) throw cause
-      })
-    }
-  }
-
-  async #ask(operator: Address): Promise<void> {
+  async #ask(operator: Address, signal: AbortSignal): Promise<void> {
     const { calls, put, log } = this.#deps
     try {
-      const answer = await calls.call(operator, '/v1/hospitals', undefined, this.#abort.signal)
+      const answer = await calls.call(operator, '/v1/hospitals', undefined, signal)
       for (const { signature, ...rest } of Stated.parse(answer)) {
         await put({
           api: rest.api,
@@ -91,7 +82,7 @@ export class StatedAddresses implements Service {
       }
       this.#heard.add(operator)
     } catch (err) {
-      if (this.#abort.signal.aborted) return
+      if (signal.aborted) return
       this.#heard.delete(operator)
       log.debug({ err, hospital: operator }, 'a hospital does not say where others are reached')
     }
