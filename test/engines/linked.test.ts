@@ -46,6 +46,22 @@ for (const kind of ['kubo', 'embedded'] as const) {
     await node.pin(manifest)
   })
 
+  // A Kubo forgets what is wanted of it beyond 1,024 blocks, for half a minute.
+  t.test(`${kind}: the largest manifest comes at once`, async (t) => {
+    const [source, node] = [await bed.startKubo(t, `${kind}-large`), await start(t, `${kind}-largest`)]
+    const blocks = sealedBlocks(4_096)
+    const manifest = manifestOf(blocks)
+    await source.putMany(blocks)
+    await source.pin(manifest)
+    await node.dial(addressOf(source))
+    await until('the manifest is here', async () => (await node.get(manifest.digest)) !== undefined)
+    const began = performance.now()
+    await node.bring(manifest, AbortSignal.timeout(120_000))
+    const tookMs = performance.now() - began
+    t.ok(tookMs < 20_000, `after ${Math.round(tookMs)} ms`)
+    t.same(await given(node, blocks), { right: 4_096, other: 0 })
+  })
+
   t.test(`${kind}: what nobody has is left out, and keeps nothing else back`, async (t) => {
     const [source, node] = [await bed.startEmbedded(t, `${kind}-part`), await start(t, `${kind}-lacking`)]
     const blocks = sealedBlocks(200)

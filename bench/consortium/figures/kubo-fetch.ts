@@ -6,8 +6,8 @@ import { step } from '../../report/step.ts'
 import type { ConsortiumBench } from '../context.ts'
 import { KuboSwarm, type TwinKubo } from '../twin-kubo.ts'
 
-/** In one manifest: what a hospital anchors with a block at 200 a second and more. */
-const BATCHES = 1_024
+/** In one manifest: the most that one holds, as after a burst. */
+const BATCHES = 4_096
 const ROUNDS = 5
 /** Blocks asked for at once when they are asked for one by one. */
 const AT_ONCE = 64

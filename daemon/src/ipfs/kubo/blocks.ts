@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { sameBytes } from '@hygeia/protocol/cbor'
+import { decodeStanding } from '@hygeia/protocol/manifest/standing'
 import type { Logger } from '@hygeia/runtime/log'
+import { OneAtATime } from '@hygeia/runtime/one-at-a-time'
 import { Disk } from '../../store/disk.ts'
 import { IpfsError } from '../errors.ts'
 import { Awaited, chunked, digestsLinkedBy, heldOf, nameOf } from '../linked.ts'
@@ -11,6 +13,13 @@ import { PutPins } from './put-pins.ts'
 
 /** Blocks read at once. */
 const AT_ONCE = 64
+/**
+ * Blocks wanted of one hospital at a time. A Kubo remembers 1,024 wants of a peer, forgets what is wanted beyond, and
+ * hears of that again only half a minute later; every peer is told of every want.
+ *
+ * @see boxo 0.43.0, `MaxQueuedWantlistEntiresPerPeer` and the message queue's `rebroadcastInterval`
+ */
+const WANTED_AT_ONCE = 256
 /** Manifests that are remembered to be here. */
 const WHOLE_LIMIT = 256
 
@@ -27,6 +36,7 @@ export class KuboBlocks {
   readonly #pins: PutPins
   /** Manifests that were brought whole, until they are asked for once more. */
   readonly #whole = new Set<string>()
+  readonly #bringing = new OneAtATime()
   #turn: Promise<void> = Promise.resolve()
 
   /** @param client - of the Kubo as it runs now; throws while it does not */
@@ -118,15 +128,30 @@ export class KuboBlocks {
     return turn
   }
 
+  /** What one hospital anchored comes one after another: whoever gives nothing keeps back nothing of others. */
   async bring(manifest: Block, signal: AbortSignal): Promise<void> {
+    const { hospital } = decodeStanding(manifest.bytes)
+    await this.#bringing.run(hospital, () => this.#bring(manifest, signal))
+  }
+
+  async #bring(manifest: Block, signal: AbortSignal): Promise<void> {
+    const name = nameOf(manifest.digest)
     // Brought ahead of when it is needed, as a rule; what is gone since then shows when it is read.
-    if (this.#whole.delete(nameOf(manifest.digest))) return
+    if (this.#whole.delete(name)) return
     await noted(() => this.#pins.haveRoom())
     const client = this.#client()
     await client.put(manifest)
-    const count = await client.fetchLinked(manifest.digest, signal)
-    if (count < digestsLinkedBy(manifest.bytes).length) return
-    this.#whole.add(nameOf(manifest.digest))
+    const wanted = digestsLinkedBy(manifest.bytes).map((digest) => ({ digest }))
+    let here = 0
+    for (const list of listsFor(manifest, wanted)) {
+      if (list !== manifest) await client.put(list)
+      const came = await client.fetchLinked(list.digest, signal)
+      // Nobody gives them: what comes after these would only be waited for as long.
+      if (came === 0) return
+      here += came
+    }
+    if (here < wanted.length) return
+    this.#whole.add(name)
     const [oldest] = this.#whole
     if (this.#whole.size > WHOLE_LIMIT && oldest !== undefined) this.#whole.delete(oldest)
   }
@@ -151,6 +176,15 @@ export class KuboBlocks {
     const client = this.#client()
     return (await client.held(digest)) ?? (await client.fetch(digest, signal))
   }
+}
+
+/**
+ * What links to as many blocks as are wanted at once. Lists are pinned by nothing and stay until garbage is collected,
+ * some forty bytes a batch: removing them would have Kubo look through all its pins.
+ */
+function listsFor(manifest: Block, wanted: readonly Pick<Block, 'digest'>[]): readonly Block[] {
+  if (wanted.length <= WANTED_AT_ONCE) return [manifest]
+  return [...inLists(wanted, WANTED_AT_ONCE)].map(({ list }) => list)
 }
 
 function isIn({ digest }: Block, blocks: readonly Block[]): boolean {

@@ -3,6 +3,7 @@ import { decodeCbor, encodeCbor } from '@hygeia/protocol/cbor'
 import { MalformedError } from '@hygeia/protocol/errors'
 import { cidOfDigest, digestOfCid } from '@hygeia/protocol/sealed/cid'
 import { CID } from 'multiformats/cid'
+import { chunked } from '../linked.ts'
 import type { Block } from '../node.ts'
 
 /** Some blocks, and a block that links to all of them: what pins them until a manifest does. */
@@ -15,10 +16,12 @@ export interface ListedBlocks<T = Block> {
 const LIST_LIMIT = 8_192
 const LIST_LIMIT_BYTES = 64 * LIST_LIMIT
 
-/** Blocks by as many as go under one list. */
-export function* inLists<T extends Pick<Block, 'digest'>>(blocks: readonly T[]): Generator<ListedBlocks<T>> {
-  for (let first = 0; first < blocks.length; first += LIST_LIMIT) {
-    const some = blocks.slice(first, first + LIST_LIMIT)
+/** Blocks by as many as go under one list, or by `size`. */
+export function* inLists<T extends Pick<Block, 'digest'>>(
+  blocks: readonly T[],
+  size = LIST_LIMIT,
+): Generator<ListedBlocks<T>> {
+  for (const some of chunked(blocks, size)) {
     const bytes = encodeCbor(some.map(({ digest }) => CID.decode(cidOfDigest(digest))))
     yield { list: { bytes, digest: hash('sha256', bytes, 'buffer') }, blocks: some }
   }
