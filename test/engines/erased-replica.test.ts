@@ -3,6 +3,7 @@ import { Erasures } from '@hygeia/daemon/erasure/erasures'
 import type { KuboIpfs } from '@hygeia/daemon/ipfs/kubo/node'
 import type { AnchoredBatches } from '@hygeia/daemon/replication/anchored'
 import { ReplicaBook } from '@hygeia/daemon/replication/book'
+import { Brought } from '@hygeia/daemon/replication/brought'
 import { ReplicaErasing } from '@hygeia/daemon/replication/erasing'
 import { Fetcher } from '@hygeia/daemon/replication/fetcher'
 import { Standings } from '@hygeia/daemon/replication/standings'
@@ -51,15 +52,17 @@ async function holder(t: Test, name: string, ipfs: KuboIpfs) {
   t.teardown(() => book.stop())
   const standings = new Standings({ ipfs, eraser: store.eraser })
   const common = { ipfs, store, standings, clock: systemClock }
+  const recover = await loadRecover()
   const fetcher = new Fetcher(
     { realm, hospital },
     {
       ...common,
+      brought: new Brought({ realm, recover }),
       directory: {
         device: (one) => (one === device.address ? { status: 'bound', patient: patient.address } : undefined),
         refresh: async () => {},
       },
-      recover: await loadRecover(),
+      recover,
     },
   )
   const erasures = new Erasures(

@@ -31,7 +31,7 @@ export interface AnchorerOptions {
 }
 
 export interface AnchorerDeps {
-  readonly engine: Pick<ChainEngine, 'nextBlockAt' | 'info' | 'head' | 'request' | 'onReorganised'>
+  readonly engine: Pick<ChainEngine, 'nextBlockAt' | 'info' | 'head' | 'onHead' | 'request' | 'onReorganised'>
   /** Of the hospital's anchor account. */
   readonly transactor: Pick<Transactor, 'send' | 'settled'>
   readonly store: Store
@@ -46,7 +46,6 @@ export interface AnchorerDeps {
 
 /** Anchors on their way at once; what is taken meanwhile waits for the next one. */
 const OPEN_LIMIT = 16
-const FINAL_POLL_MS = 200
 
 /** Proves on the chain what the hospital holds: once for each block, everything that came until then. */
 export class Anchorer implements Service {
@@ -259,8 +258,19 @@ export class Anchorer implements Service {
       const place = await placeOf(engine, contract, { ...call, hospital })
       if (place === undefined) throw new Error('anchored, yet not on the chain')
       if (place.blockNumber <= engine.head.finalNumber) return place
-      await sleep(this.#deps.clock, FINAL_POLL_MS, signal)
+      await nextHead(engine, signal)
     }
+  }
+}
+
+/** Resolves with the next block. @throws the signal's reason */
+async function nextHead(engine: Pick<ChainEngine, 'onHead'>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const unlisten = engine.onHead(() => resolve())
+  try {
+    await orAborted(promise, signal)
+  } finally {
+    unlisten()
   }
 }
 

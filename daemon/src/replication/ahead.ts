@@ -5,6 +5,7 @@ import type { Logger } from '@hygeia/runtime/log'
 import type { ChainEngine } from '../chain/engine.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
 import { type AnchoredBatches, anchoredBatches } from './anchored.ts'
+import type { Brought } from './brought.ts'
 import { examineManifest, isBlockOf } from './examine.ts'
 import type { Standings } from './standings.ts'
 
@@ -15,8 +16,10 @@ export interface AheadOptions {
 
 export interface AheadDeps {
   readonly engine: Pick<ChainEngine, 'head' | 'onHead' | 'request'>
-  readonly ipfs: Pick<IpfsNode, 'get' | 'bring'>
+  readonly ipfs: Pick<IpfsNode, 'get' | 'bring' | 'linked'>
   readonly standings: Pick<Standings, 'withoutErased'>
+  /** Where it waits until it is final. */
+  readonly brought: Pick<Brought, 'read'>
   /** Whether it will be this hospital's to fetch. */
   readonly isWanted: (anchored: AnchoredBatches) => boolean
   readonly log: Logger
@@ -24,11 +27,11 @@ export interface AheadDeps {
 
 /** For one manifest: by then its block is final, and whoever has to have it goes on with more patience. */
 const LIMIT_MS = 20_000
-/** Manifests of one hospital at a time: who gives nothing keeps back nobody but itself. */
-const AT_ONCE = 2
+/** Manifests of one hospital at a time, as many as it may have on their way: a liar may anchor any number. */
+const AT_ONCE = 16
 
 /**
- * Brings what blocks anchor that are not final yet, so that all of it is on this disk, and only to be verified, at the
+ * Brings what blocks anchor that are not final yet, so that all of it is on this disk, and only to be judged, at the
  * moment at which receipts begin to wait for it. Indexes and keeps nothing.
  */
 export class Ahead implements Service {
@@ -90,14 +93,16 @@ export class Ahead implements Service {
   }
 
   async #bring(anchored: AnchoredBatches, signal: AbortSignal): Promise<void> {
-    const { ipfs, standings } = this.#deps
+    const { ipfs, standings, brought } = this.#deps
     const digest = fromHex(anchored.manifest)
     const bytes = await ipfs.get(digest, signal)
     if (bytes === undefined || !isBlockOf(digest, bytes)) return
     const examined = await examineManifest(bytes, anchored)
     // Who anchors anything else than a manifest has nobody fetch what it links to.
     if ('lie' in examined) return
-    const standing = { digest, bytes, manifest: examined.manifest }
-    await ipfs.bring(await standings.withoutErased(anchored.manifest, standing), signal)
+    const found = { digest, bytes, manifest: examined.manifest }
+    const standing = await standings.withoutErased(anchored.manifest, found)
+    await ipfs.bring(standing, signal)
+    await brought.read(standing, ipfs.linked(standing, signal))
   }
 }

@@ -14,6 +14,7 @@ import type { GenuineBatch } from '../store/admit.ts'
 import type { Store } from '../store/store.ts'
 import { type DeviceStanding, judge, shapeOf } from '../verify/judge.ts'
 import type { AnchoredBatches } from './anchored.ts'
+import type { Brought } from './brought.ts'
 import { type BatchLie, examineManifest, isBatchOf, isBlockOf, type ManifestLie } from './examine.ts'
 import type { Standing, Standings } from './standings.ts'
 
@@ -27,6 +28,8 @@ export interface FetcherDeps {
   readonly ipfs: Pick<IpfsNode, 'get' | 'bring' | 'linked' | 'putMany' | 'sync' | 'drop'>
   readonly store: Pick<Store, 'replicate' | 'reader'>
   readonly standings: Standings
+  /** What may be here already. */
+  readonly brought: Pick<Brought, 'take'>
   readonly directory: {
     device(address: Address): DeviceStanding | undefined
     refresh(): Promise<void>
@@ -55,6 +58,13 @@ type Examined =
   | { readonly kind: 'after-suspension' }
   | { readonly kind: 'known' | 'wait' }
   | { readonly kind: 'lie'; readonly lie: BatchLie }
+
+interface Given {
+  readonly leaf: BatchLeaf
+  readonly bytes: Uint8Array
+  /** Found out before. */
+  readonly signer: Address | undefined
+}
 
 /** How long the swarm may take to give a manifest: a question that got lost is soon asked again. */
 const MANIFEST_MS = 10_000
@@ -141,7 +151,7 @@ export class Fetcher {
   }
 
   async #fetchBatches(anchored: AnchoredBatches, standing: Standing, signal: AbortSignal): Promise<Fetched> {
-    const { ipfs, standings } = this.#deps
+    const { ipfs, standings, brought } = this.#deps
     const { leaves } = standing.manifest
     const digests = leaves.map((leaf) => ('leafHash' in leaf ? NO_DIGEST : leaf.digest))
     const open = Map.groupBy(
@@ -157,10 +167,11 @@ export class Fetcher {
     const lies: BatchLie[] = []
     let bytes = 0
     let waiting = 0
+    const ahead = brought.take(standing.digest)
     await ipfs.bring(standing, within(BATCHES_MS, signal))
-    for await (const some of ipfs.linked(standing, signal)) {
+    for await (const some of ahead === undefined ? ipfs.linked(standing, signal) : [ahead.blocks]) {
       signal.throwIfAborted()
-      for (const one of await this.#examine(some, open)) {
+      for (const one of await this.#examine(some, open, ahead?.signers)) {
         if (one.kind === 'lie') lies.push(one.lie)
         if (one.kind === 'wait') waiting++
         if (one.kind !== 'genuine') continue
@@ -202,24 +213,28 @@ export class Fetcher {
     return genuine.flatMap(({ digest }, at) => (admitted[at]?.outcome === 'new' ? [digest] : []))
   }
 
-  /** @param open - leaves by the digest of their batch; those of `blocks` are taken out */
+  /**
+   * @param open - leaves by the digest of their batch; those of `blocks` are taken out
+   * @param signers - as far as they are known
+   */
   async #examine(
     blocks: readonly Block[],
     open: Map<string, readonly BatchLeaf[]>,
+    signers: ReadonlyMap<string, Address> | undefined,
   ): Promise<readonly Examined[]> {
     const found = blocks.flatMap(({ digest, bytes }) => {
       const name = nameOf(digest)
       if (!isBlockOf(digest, bytes)) return []
       const same = open.get(name) ?? []
       open.delete(name)
-      return same.map((leaf) => ({ leaf, bytes }))
+      return same.map((leaf) => ({ leaf, bytes, signer: signers?.get(name) }))
     })
     const known = await this.#deps.store.reader.findMany(found.map(({ leaf }) => leaf.digest))
-    return await Promise.all(found.map(({ leaf, bytes }, at) => this.#examineOne(leaf, bytes, known[at])))
+    return await Promise.all(found.map((one, at) => this.#examineOne(one, known[at])))
   }
 
   /** @param known - what the journal has under the digest already */
-  async #examineOne(leaf: BatchLeaf, bytes: Uint8Array, known: BatchLeaf | undefined): Promise<Examined> {
+  async #examineOne({ leaf, bytes, signer }: Given, known: BatchLeaf | undefined): Promise<Examined> {
     const { clock, directory } = this.#deps
     if (known !== undefined) {
       return isBatchOf(leaf, known) ? { kind: 'known' } : { kind: 'lie', lie: 'BATCH_OF_ANOTHER_PLACE' }
@@ -235,7 +250,7 @@ export class Fetcher {
       // Label keys are the concern of the hospital that the device sent to.
       knowsLabel: undefined,
       now: clock.now(),
-      signer: this.#signer,
+      signer: signer === undefined ? this.#signer : () => signer,
     })
     if (verdict.outcome === 'wait') return { kind: 'wait' }
     if (verdict.outcome === 'accept') {

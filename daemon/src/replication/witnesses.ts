@@ -40,8 +40,8 @@ const LOOK_MS = 250
 /** Between the first two questions to a hospital that has nothing new to say, and the longest between two. */
 const FIRST_MS = 50
 const LIMIT_MS = 10_000
-/** The longest while a receipt waits: what is there when it is asked for was brought a moment before, as a rule. */
-const PRESSING_MS = 500
+/** The longest while a receipt waits: what it waits for is brought before, as a rule, and only to be judged. */
+const PRESSING_MS = 100
 
 /** One hospital that is asked. */
 interface Interview {

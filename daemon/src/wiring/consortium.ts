@@ -34,6 +34,7 @@ import { Ahead } from '../replication/ahead.ts'
 import { type Answer, Answers } from '../replication/answers.ts'
 import { Belief } from '../replication/belief.ts'
 import { ReplicaBook } from '../replication/book.ts'
+import { Brought } from '../replication/brought.ts'
 import { ReplicaErasing } from '../replication/erasing.ts'
 import { Fetcher } from '../replication/fetcher.ts'
 import { ReplicaReceipts } from '../replication/receipts.ts'
@@ -156,7 +157,11 @@ export async function startReplication(
   const accuse = accusation(ingest)
   await stack.add(new Links({ hospital }, { members, calls, ipfs, clock, log: log.child({ part: 'links' }) }))
   const standings = new Standings({ ipfs, eraser: store.eraser })
-  const fetcher = new Fetcher({ realm, hospital }, { ipfs, store, standings, directory, recover, clock })
+  const brought = new Brought({ realm, recover })
+  const fetcher = new Fetcher(
+    { realm, hospital },
+    { ipfs, store, standings, brought, directory, recover, clock },
+  )
   const replicator = await stack.add(
     new Replicator(
       { hospital, realm, contract: contracts.anchor, factor: config.consortium.replicas },
@@ -181,6 +186,7 @@ export async function startReplication(
         engine,
         ipfs,
         standings,
+        brought,
         isWanted: (anchored) => replicator.isWanted(anchored),
         log: log.child({ part: 'ahead' }),
       },

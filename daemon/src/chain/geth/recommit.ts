@@ -4,9 +4,9 @@ import type { Head } from '../engine.ts'
 /** geth looks no more often than this for transactions while it waits to seal a block. */
 const LEAST_MS = 1_000
 /** Between the last look and the block: blocks come some time after they are due, and the looks are counted from there. */
-const BEFORE_DUE_MS = 450
+const BEFORE_DUE_MS = 300
 /** What is sent must be with the other validators before the look; and a block is heard of some time after geth has it. */
-const AHEAD_MS = 250
+const AHEAD_MS = 100
 
 /**
  * How often geth is to look for transactions: so that it does a last time shortly before a block is due, however the

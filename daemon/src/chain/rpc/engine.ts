@@ -37,7 +37,7 @@ const PATIENCE_MS = 60_000
 const CATCH_UP_MS = 600_000
 const BEHIND_POLL_MS = 500
 const MIN_POLL_MS = 50
-const MAX_POLL_MS = 200
+const MAX_POLL_MS = 100
 
 const Genesis = z.looseObject({ extraData: z.string(), timestamp: z.string() })
 const Header = z.looseObject({ hash: z.string() })
@@ -68,7 +68,7 @@ export class RpcChain implements ChainEngine {
     this.#consensus = consensusOf(options.genesis)
     const { transport } = deps
     this.#rule = this.#consensus.kind === 'clique' ? new CliqueRule(transport) : new QbftRule(transport)
-    const pollMs = Math.min(MAX_POLL_MS, Math.max(MIN_POLL_MS, this.#consensus.periodSec * 20))
+    const pollMs = Math.min(MAX_POLL_MS, Math.max(MIN_POLL_MS, this.#consensus.periodSec * 10))
     this.#follower = new HeadFollower(
       { pollMs },
       {

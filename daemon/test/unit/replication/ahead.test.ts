@@ -15,9 +15,11 @@ import t, { type Test } from 'tap'
 import type { Head } from '../../../src/chain/engine.ts'
 import { embeddedIpfs } from '../../../src/ipfs/embedded/node.ts'
 import { Ahead } from '../../../src/replication/ahead.ts'
+import { Brought } from '../../../src/replication/brought.ts'
 import { Standings } from '../../../src/replication/standings.ts'
 import type { Eraser } from '../../../src/store/eraser.ts'
 import { openStore } from '../../../src/store/store.ts'
+import { loadRecover } from '../../../src/verify/recover.ts'
 import { LABEL } from '../store/support/batches.ts'
 import { address, hex32, leafNumber } from './support/anchored.ts'
 
@@ -138,12 +140,17 @@ t.test(
     for (const one of all) if (one !== absent) await theirs.putMany([...one.blocks, one.manifest])
     const chain = new Chain(all.map((one) => one.log))
     const eraser = await eraserOf(t, good.leaves.slice(0, 4))
+    const brought = new Brought({
+      realm: { chainId: 5, directory: address(), genesis: hex32() },
+      recover: await loadRecover(),
+    })
     const ahead = new Ahead(
       { contract: anchor },
       {
         engine: chain,
         ipfs: ours,
         standings: new Standings({ ipfs: ours, eraser }),
+        brought,
         isWanted: ({ root }) => root !== elsewhere.root,
         log,
       },
@@ -162,6 +169,11 @@ t.test(
     }
     await delay(500)
     t.same(await Promise.all(all.map(here)), [86, 0, 0, 0, 3])
+    t.same(
+      all.map(({ manifest }) => brought.take(manifest.digest)?.blocks.length),
+      [undefined, undefined, undefined, undefined, 3],
+      'and read: all of what is not replaced by less',
+    )
     const firsts = chain.asked.map(([first]) => first)
     t.equal(new Set(firsts).size, firsts.length, 'no block is read twice')
   },

@@ -3,16 +3,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
+import { type Address, fromHex, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { encodeManifest } from '@hygeia/protocol/manifest/manifest'
+import { decodeStanding } from '@hygeia/protocol/manifest/standing'
 import { type BatchLeaf, batchLeafHash } from '@hygeia/protocol/merkle/leaf'
 import { merkleTree } from '@hygeia/protocol/merkle/tree'
 import { systemClock } from '@hygeia/runtime/clock'
 import { pino } from 'pino'
 import t from 'tap'
 import { embeddedIpfs } from '../../../src/ipfs/embedded/node.ts'
-import type { IpfsNode } from '../../../src/ipfs/node.ts'
+import type { Block, IpfsNode } from '../../../src/ipfs/node.ts'
 import type { AnchoredBatches } from '../../../src/replication/anchored.ts'
+import { Brought } from '../../../src/replication/brought.ts'
 import { Fetcher } from '../../../src/replication/fetcher.ts'
 import { Standings } from '../../../src/replication/standings.ts'
 import { openStore } from '../../../src/store/store.ts'
@@ -48,12 +50,15 @@ const realm = { chainId: 5, directory: address(), genesis: hex32() }
 const origin = address()
 const devices = new Map<Address, DeviceStanding>()
 const standings = new Standings({ ipfs: ours, eraser: store.eraser })
+const recover = await loadRecover()
+const brought = new Brought({ realm, recover })
 const deps = {
   ipfs: ours,
   store,
   standings,
+  brought,
   directory: { device: (device: Address) => devices.get(device), refresh: async () => {} },
-  recover: await loadRecover(),
+  recover,
   clock: systemClock,
 }
 const fetcher = new Fetcher({ realm, hospital: address() }, deps)
@@ -103,6 +108,62 @@ t.test('what another hospital anchored is fetched, verified, indexed and kept, o
   t.same((await store.reader.blocks(digests)).map(hashOf), digests.map(toHex))
   t.match(await fetch(what), { outcome: 'held', indexed: [] }, 'fetched again, nothing is doubled')
   t.equal(store.replicas, 150)
+})
+
+/** Read a manifest's batches before they are wanted. */
+async function readAhead({ manifest }: AnchoredBatches, given: AsyncIterable<readonly Block[]>) {
+  const digest = fromHex(manifest)
+  const bytes = (await theirs.get(digest)) ?? new Uint8Array()
+  await brought.read({ digest, bytes, manifest: decodeStanding(bytes) }, given)
+}
+
+async function* inParts(blocks: readonly Block[]) {
+  for (let at = 0; at < blocks.length; at += 7) yield blocks.slice(at, at + 7)
+}
+
+t.test('what was read before it was wanted is judged as what is read then', async (t) => {
+  const device = newDevice()
+  const stranger = new TestDevice(realm)
+  const ipfs = {
+    ...{ get: ours.get.bind(ours), bring: ours.bring.bind(ours), putMany: ours.putMany.bind(ours) },
+    sync: ours.sync.bind(ours),
+    linked: () => {
+      throw new Error('read once more')
+    },
+  }
+  const ahead = new Fetcher({ realm, hospital: address() }, { ...deps, ipfs })
+  const fetchAhead = (what: AnchoredBatches) => ahead.fetch(what, AbortSignal.timeout(30_000))
+  const forged = [...sealedBy(device, 2), stranger.seal()]
+  for (const [sealed, outcome] of [
+    [sealedBy(device, 20), { outcome: 'held' }],
+    [forged, { outcome: 'lie', lie: 'BATCH_NOT_GENUINE' }],
+  ] as [typeof forged, object][]) {
+    await theirs.putMany(sealed)
+    const what = await anchored(leavesOf(sealed))
+    const digests = sealed.map(({ digest }) => digest)
+    await readAhead(what, inParts(sealed))
+    t.match(await fetchAhead(what), outcome)
+    t.same(
+      (await store.reader.findMany(digests)).map((found) => found?.device),
+      sealed.map(({ header }) => (header.device === stranger.address ? undefined : header.device)),
+    )
+    await t.rejects(fetchAhead(what), { message: 'read once more' }, 'it is kept for one time')
+  }
+})
+
+t.test('of what was not read whole, or not rightly, nothing is kept', async (t) => {
+  const sealed = sealedBy(newDevice(), 5)
+  await theirs.putMany(sealed)
+  const what = await anchored(leavesOf(sealed))
+  const [first, ...others] = sealed
+  if (first === undefined) throw new Error('five')
+  await readAhead(what, inParts(others))
+  t.equal(brought.take(fromHex(what.manifest)), undefined)
+  await readAhead(what, inParts([{ digest: first.digest, bytes: randomBytes(600) }, ...others]))
+  t.equal(brought.take(fromHex(what.manifest)), undefined)
+  await readAhead(what, inParts([...sealed, ...sealed]))
+  t.equal(brought.take(fromHex(what.manifest))?.blocks.length, 5)
+  t.equal(brought.take(fromHex(what.manifest)), undefined)
 })
 
 t.test('what nobody gives is missing; the rest is here already, and the next time finds it', async (t) => {
