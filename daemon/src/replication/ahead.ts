@@ -1,5 +1,6 @@
 import { type Address, fromHex } from '@hygeia/protocol/ids'
 import { within } from '@hygeia/runtime/abort'
+import { type Clock, sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import type { ChainEngine } from '../chain/engine.ts'
@@ -12,6 +13,8 @@ import type { Standings } from './standings.ts'
 export interface AheadOptions {
   /** The Anchor contract. */
   readonly contract: Address
+  /** How long after a block is heard of what it anchors is brought, ms: what the block made final goes first. */
+  readonly afterMs: number
 }
 
 export interface AheadDeps {
@@ -22,6 +25,7 @@ export interface AheadDeps {
   readonly brought: Pick<Brought, 'read'>
   /** Whether it will be this hospital's to fetch. */
   readonly isWanted: (anchored: AnchoredBatches) => boolean
+  readonly clock: Clock
   readonly log: Logger
 }
 
@@ -66,14 +70,16 @@ export class Ahead implements Service {
   }
 
   async #look(): Promise<void> {
-    const { engine, isWanted } = this.#deps
+    const { engine, isWanted, clock } = this.#deps
+    const { contract, afterMs } = this.#options
     while (this.#through < engine.head.number && !this.#abort.signal.aborted) {
+      await sleep(clock, afterMs, this.#abort.signal).catch(this.#passOver)
       const first = Math.max(this.#through, engine.head.finalNumber) + 1
       const last = engine.head.number
       this.#through = last
       // None when everything is final as soon as it is there.
       if (first > last) continue
-      const found = await anchoredBatches(engine, this.#options.contract, first, last).catch(this.#passOver)
+      const found = await anchoredBatches(engine, contract, first, last).catch(this.#passOver)
       for (const anchored of found?.filter(isWanted) ?? []) this.#begin(anchored)
     }
   }
@@ -103,6 +109,6 @@ export class Ahead implements Service {
     const found = { digest, bytes, manifest: examined.manifest }
     const standing = await standings.withoutErased(anchored.manifest, found)
     await ipfs.bring(standing, signal)
-    await brought.read(standing, ipfs.linked(standing, signal))
+    await brought.read(anchored, standing, ipfs.linked(standing, signal))
   }
 }

@@ -7,11 +7,13 @@ import type { Realm } from '@hygeia/protocol/typed-data/domain'
 import { nameOf } from '../ipfs/linked.ts'
 import type { Block } from '../ipfs/node.ts'
 import { shapeOf } from '../verify/judge.ts'
+import type { AnchoredBatches } from './anchored.ts'
 import { isBlockOf } from './examine.ts'
 import type { Standing } from './standings.ts'
 
-/** Every block that one manifest links to, and what takes longest to find out about batches. */
-export interface BroughtBlocks {
+/** One manifest that is what its anchor says, every block that it links to, and who signed them. */
+export interface BroughtManifest {
+  readonly standing: Standing
   readonly blocks: readonly Block[]
   /** Who signed which, by the name of its digest; none for what is no batch. */
   readonly signers: ReadonlyMap<string, Address>
@@ -23,7 +25,7 @@ const ROOM_BYTES = 32 * 1_048_576
 /** What was read from this disk before it is wanted. Says nothing of who may sign: that is judged when it is wanted. */
 export class Brought {
   readonly #signer: (batch: SealedBatch) => Address
-  readonly #held = new Map<string, BroughtBlocks & { readonly bytes: number }>()
+  readonly #held = new Map<string, BroughtManifest & { readonly bytes: number }>()
   #bytes = 0
 
   constructor({ realm, recover }: { readonly realm: Realm; readonly recover: Recover }) {
@@ -31,9 +33,16 @@ export class Brought {
     this.#signer = (batch) => recover(digester(batch, batch.ciphertext), batch.signature)
   }
 
-  /** @param given - what `standing` links to, as far as it is here: only all of it is kept */
-  async read({ digest, manifest }: Standing, given: AsyncIterable<readonly Block[]>): Promise<void> {
-    const wanted = new Set(linksOf(manifest).map(nameOf))
+  /**
+   * @param standing - what stands for the anchored manifest, examined
+   * @param given - what it links to, as far as it is here: only all of it is kept
+   */
+  async read(
+    anchored: AnchoredBatches,
+    standing: Standing,
+    given: AsyncIterable<readonly Block[]>,
+  ): Promise<void> {
+    const wanted = new Set(linksOf(standing.manifest).map(nameOf))
     const blocks: Block[] = []
     const signers = new Map<string, Address>()
     let bytes = 0
@@ -49,8 +58,8 @@ export class Brought {
       if (bytes > ROOM_BYTES) return
     }
     if (wanted.size > 0) return
-    this.take(digest)
-    this.#held.set(nameOf(digest), { blocks, signers, bytes })
+    this.take(anchored)
+    this.#held.set(textOf(anchored), { standing, blocks, signers, bytes })
     this.#bytes += bytes
     for (const name of this.#held.keys()) {
       if (this.#bytes <= ROOM_BYTES) break
@@ -58,12 +67,12 @@ export class Brought {
     }
   }
 
-  /** What was read of a manifest, once. @param digest - of the manifest, or of what stands for it */
-  take(digest: Uint8Array): BroughtBlocks | undefined {
-    return this.#remove(nameOf(digest))
+  /** What was read of what a block anchored, once. */
+  take(anchored: AnchoredBatches): BroughtManifest | undefined {
+    return this.#remove(textOf(anchored))
   }
 
-  #remove(name: string): BroughtBlocks | undefined {
+  #remove(name: string): BroughtManifest | undefined {
     const held = this.#held.get(name)
     if (held === undefined) return undefined
     this.#held.delete(name)
@@ -82,3 +91,7 @@ export class Brought {
     }
   }
 }
+
+/** All that a manifest is examined against. */
+const textOf = ({ root, origin, count, manifest }: AnchoredBatches): string =>
+  [root, origin, count, manifest].join(' ')

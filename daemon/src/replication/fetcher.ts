@@ -14,7 +14,7 @@ import type { GenuineBatch } from '../store/admit.ts'
 import type { Store } from '../store/store.ts'
 import { type DeviceStanding, judge, shapeOf } from '../verify/judge.ts'
 import type { AnchoredBatches } from './anchored.ts'
-import type { Brought } from './brought.ts'
+import type { Brought, BroughtManifest } from './brought.ts'
 import { type BatchLie, examineManifest, isBatchOf, isBlockOf, type ManifestLie } from './examine.ts'
 import type { Standing, Standings } from './standings.ts'
 
@@ -97,12 +97,14 @@ export class Fetcher {
    * @throws the signal's reason
    */
   async fetch(anchored: AnchoredBatches, signal: AbortSignal): Promise<Fetched> {
-    const { standings } = this.#deps
-    const found = await this.#manifest(anchored, signal)
+    const { standings, brought } = this.#deps
+    const ahead = brought.take(anchored)
+    const found = ahead?.standing ?? (await this.#manifest(anchored, signal))
     if (found === undefined) return { outcome: 'missing', missing: 1 }
     if ('lie' in found) return { outcome: 'lie', lie: found.lie }
     const standing = await standings.withoutErased(anchored.manifest, found)
-    const fetched = await this.#fetchBatches(anchored, standing, signal)
+    const isAhead = standing === ahead?.standing
+    const fetched = await this.#fetchBatches(anchored, standing, isAhead ? ahead : undefined, signal)
     if (fetched.outcome === 'held') this.#gone.delete(anchored.manifest)
     // Erased while it was under way.
     const left = await standings.withoutErased(anchored.manifest, standing)
@@ -150,8 +152,14 @@ export class Fetcher {
     return undefined
   }
 
-  async #fetchBatches(anchored: AnchoredBatches, standing: Standing, signal: AbortSignal): Promise<Fetched> {
-    const { ipfs, standings, brought } = this.#deps
+  /** @param ahead - when all of it was read already */
+  async #fetchBatches(
+    anchored: AnchoredBatches,
+    standing: Standing,
+    ahead: BroughtManifest | undefined,
+    signal: AbortSignal,
+  ): Promise<Fetched> {
+    const { ipfs, standings } = this.#deps
     const { leaves } = standing.manifest
     const digests = leaves.map((leaf) => ('leafHash' in leaf ? NO_DIGEST : leaf.digest))
     const open = Map.groupBy(
@@ -159,7 +167,9 @@ export class Fetcher {
       ({ digest }) => nameOf(digest),
     )
     if (await this.#isOwn(anchored, standing)) {
-      await standings.keep(anchored.manifest, standing)
+      // What it anchored is pinned since before that.
+      if (!sameBytes(standing.digest, fromHex(anchored.manifest)))
+        await standings.keep(anchored.manifest, standing)
       return { outcome: 'held', digests, indexed: [] }
     }
     const genuine: GenuineBatch[] = []
@@ -167,8 +177,7 @@ export class Fetcher {
     const lies: BatchLie[] = []
     let bytes = 0
     let waiting = 0
-    const ahead = brought.take(standing.digest)
-    await ipfs.bring(standing, within(BATCHES_MS, signal))
+    if (ahead === undefined) await ipfs.bring(standing, within(BATCHES_MS, signal))
     for await (const some of ahead === undefined ? ipfs.linked(standing, signal) : [ahead.blocks]) {
       signal.throwIfAborted()
       for (const one of await this.#examine(some, open, ahead?.signers)) {

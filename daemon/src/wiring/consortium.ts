@@ -61,6 +61,9 @@ export interface ReplicationParts {
   readonly port: ConsortiumPort
 }
 
+/** Of each second of a period: enough for the receipts of the block before, and early enough for those of this one. */
+const AHEAD_AFTER_MS = 200
+
 const HoldingAnswers = z.strictObject({
   answers: z
     .array(
@@ -181,13 +184,14 @@ export async function startReplication(
   )
   await stack.add(
     new Ahead(
-      { contract: contracts.anchor },
+      { contract: contracts.anchor, afterMs: engine.info.periodSec * AHEAD_AFTER_MS },
       {
         engine,
         ipfs,
         standings,
         brought,
         isWanted: (anchored) => replicator.isWanted(anchored),
+        clock,
         log: log.child({ part: 'ahead' }),
       },
     ),

@@ -4,7 +4,7 @@ import type { Head } from '../engine.ts'
 /** geth looks no more often than this for transactions while it waits to seal a block. */
 const LEAST_MS = 1_000
 /** Between the last look and the block: blocks come some time after they are due, and the looks are counted from there. */
-const BEFORE_DUE_MS = 300
+const BEFORE_DUE_MS = 250
 /** What is sent must be with the other validators before the look; and a block is heard of some time after geth has it. */
 const AHEAD_MS = 100
 

@@ -9,6 +9,7 @@ import { encodeManifest } from '@hygeia/protocol/manifest/manifest'
 import { type BatchLeaf, batchLeafHash } from '@hygeia/protocol/merkle/leaf'
 import { merkleTree } from '@hygeia/protocol/merkle/tree'
 import type { UnixMs } from '@hygeia/protocol/units'
+import { systemClock } from '@hygeia/runtime/clock'
 import { Interface } from 'ethers'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
@@ -47,7 +48,15 @@ function anchoring(from: number, count: number, said = count) {
     event,
     event.inputs.map(({ name }) => named[name] ?? 0),
   )
-  return { blocks, leaves, manifest, root, log: { data, topics } }
+  const place = { transaction: hex32(), blockNumber: 1, blockHash: hex32() }
+  const anchored = {
+    root,
+    origin,
+    count: said,
+    manifest: toHex(manifest.digest) as string as Hex32,
+    ...place,
+  }
+  return { blocks, leaves, manifest, root, anchored, log: { data, topics } }
 }
 
 /** A chain whose newest block is not final, with these events in its blocks from 1 on. */
@@ -145,13 +154,14 @@ t.test(
       recover: await loadRecover(),
     })
     const ahead = new Ahead(
-      { contract: anchor },
+      { contract: anchor, afterMs: 1 },
       {
         engine: chain,
         ipfs: ours,
         standings: new Standings({ ipfs: ours, eraser }),
         brought,
         isWanted: ({ root }) => root !== elsewhere.root,
+        clock: systemClock,
         log,
       },
     )
@@ -170,9 +180,9 @@ t.test(
     await delay(500)
     t.same(await Promise.all(all.map(here)), [86, 0, 0, 0, 3])
     t.same(
-      all.map(({ manifest }) => brought.take(manifest.digest)?.blocks.length),
-      [undefined, undefined, undefined, undefined, 3],
-      'and read: all of what is not replaced by less',
+      all.map((one) => brought.take(one.anchored)?.blocks.length),
+      [86, undefined, undefined, undefined, 3],
+      'and read',
     )
     const firsts = chain.asked.map(([first]) => first)
     t.equal(new Set(firsts).size, firsts.length, 'no block is read twice')

@@ -111,10 +111,10 @@ t.test('what another hospital anchored is fetched, verified, indexed and kept, o
 })
 
 /** Read a manifest's batches before they are wanted. */
-async function readAhead({ manifest }: AnchoredBatches, given: AsyncIterable<readonly Block[]>) {
-  const digest = fromHex(manifest)
+async function readAhead(what: AnchoredBatches, given: AsyncIterable<readonly Block[]>) {
+  const digest = fromHex(what.manifest)
   const bytes = (await theirs.get(digest)) ?? new Uint8Array()
-  await brought.read({ digest, bytes, manifest: decodeStanding(bytes) }, given)
+  await brought.read(what, { digest, bytes, manifest: decodeStanding(bytes) }, given)
 }
 
 async function* inParts(blocks: readonly Block[]) {
@@ -158,12 +158,12 @@ t.test('of what was not read whole, or not rightly, nothing is kept', async (t) 
   const [first, ...others] = sealed
   if (first === undefined) throw new Error('five')
   await readAhead(what, inParts(others))
-  t.equal(brought.take(fromHex(what.manifest)), undefined)
+  t.equal(brought.take(what), undefined)
   await readAhead(what, inParts([{ digest: first.digest, bytes: randomBytes(600) }, ...others]))
-  t.equal(brought.take(fromHex(what.manifest)), undefined)
+  t.equal(brought.take(what), undefined)
   await readAhead(what, inParts([...sealed, ...sealed]))
-  t.equal(brought.take(fromHex(what.manifest))?.blocks.length, 5)
-  t.equal(brought.take(fromHex(what.manifest)), undefined)
+  t.equal(brought.take(what)?.blocks.length, 5)
+  t.equal(brought.take(what), undefined)
 })
 
 t.test('what nobody gives is missing; the rest is here already, and the next time finds it', async (t) => {
