@@ -37,7 +37,7 @@ dapp: setup ## The web app, into .build/dapp; the hospital serves it from there
 	$(call step,Web app)
 	@node dapp/build/build.ts
 
-test: setup debian ## Every test, with coverage
+test: setup debian ## Every test; the protocol's with coverage
 	$(call step,Tests of every package and of all of them together)
 	@node scripts/test.mjs
 
@@ -84,7 +84,7 @@ attack: engines ## Everything that is refused, tried as an attacker would while 
 	@node test/attack/run.ts
 
 # One file after another: three hospitals with their engines are as much as two processors bear.
-test-faults: engines ## Hospitals killed, frozen, cut off, parted, filled up and lying, with a table at the end (HYGEIA_FAULT_SECONDS, HYGEIA_KILLS)
+test-faults: engines ## Hospitals killed, frozen, cut off, parted, filled up and lying, with a table at the end (HYGEIA_FAULT_SECONDS, HYGEIA_CUT_SECONDS, HYGEIA_KILLS)
 	$(call step,Fault tests: three hospitals on geth and Kubo in networks of their own)
 	@rm -f .build/faults.jsonl
 	@TAP_JOBS=1 TAP_TIMEOUT=4000 scripts/test-pi/own-network.sh node scripts/test.mjs test/faults; \

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
+import { FAULT_MS, LONG_CUT_MS } from './support/fault.ts'
 import { goOnWithout, nothingMissingOrDoubled } from './support/one-away.ts'
 import { SmallDisk } from './support/small-disk.ts'
 import { openWard } from './support/ward.ts'
@@ -7,7 +8,7 @@ import { openWard } from './support/ward.ts'
 /** Of each hospital's data: what a daemon keeps free for itself and a test's data, some times over. */
 const DISK_MB = 600
 
-t.setTimeout(900_000)
+t.setTimeout(900_000 + 2 * LONG_CUT_MS)
 
 t.test('any one of three hospitals is cut off or has a full disk', async (t) => {
   const disks: SmallDisk[] = []
@@ -19,6 +20,7 @@ t.test('any one of three hospitals is cut off or has a full disk', async (t) => 
   for (const index of [0, 1, 2]) {
     await goOnWithout(t, ward, index, {
       name: 'cut off: packets vanish',
+      forMs: index === 0 ? LONG_CUT_MS : FAULT_MS,
       begin: () => ward.networks.cut(index),
       end: () => ward.networks.heal(index),
     })

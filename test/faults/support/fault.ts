@@ -16,6 +16,8 @@ export const FAULTS_FILE = fileURLToPath(new URL('../../../.build/faults.jsonl',
 
 /** How long something is away, ms: a minute's fraction unless HYGEIA_FAULT_SECONDS says otherwise. */
 export const FAULT_MS = positive('HYGEIA_FAULT_SECONDS', 15) * 1_000
+/** The same for the first hospital that is cut off. */
+export const LONG_CUT_MS = positive('HYGEIA_CUT_SECONDS', FAULT_MS / 1_000) * 1_000
 /** How often each engine is killed. */
 export const KILLS = positive('HYGEIA_KILLS', 6)
 

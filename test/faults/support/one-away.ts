@@ -10,6 +10,8 @@ import { listedAt, readBatches, type Ward } from './ward.ts'
 /** What is done to one hospital, and undone. */
 export interface Trouble {
   readonly name: string
+  /** FAULT_MS unless told. */
+  readonly forMs?: number
   readonly begin: (hospital: HospitalProcess, index: number) => Promise<void>
   readonly end: (hospital: HospitalProcess, index: number) => Promise<void>
 }
@@ -18,7 +20,7 @@ export interface Trouble {
 const LIMIT_MS = 120_000
 const ORDINALS = ['first', 'second', 'third']
 
-/** One hospital is away for as long as FAULT_MS says: writing and reading go on at the others, and it goes on when it is back. */
+/** One hospital is away for a while: writing and reading go on at the others, and it goes on when it is back. */
 export async function goOnWithout(t: Test, ward: Ward, index: number, trouble: Trouble): Promise<void> {
   const done = `${ORDINALS[index]} of three hospitals ${trouble.name}`
   await fault(t, { done, asked: 'writing and reading go on; it catches up' }, async (t) => {
@@ -29,7 +31,7 @@ export async function goOnWithout(t: Test, ward: Ward, index: number, trouble: T
     let before = 0
     let back = 0
     // However it goes, the next trouble finds all three.
-    const meanwhile = await goOnAtOthers(t, ward, index).finally(async () => {
+    const meanwhile = await goOnAtOthers(t, ward, index, trouble.forMs ?? FAULT_MS).finally(async () => {
       before = device.acknowledged.length
       await trouble.end(hospital, index)
       back = performance.now()
@@ -47,7 +49,7 @@ export async function goOnWithout(t: Test, ward: Ward, index: number, trouble: T
 }
 
 /** @returns what went on, in figures */
-async function goOnAtOthers(t: Test, ward: Ward, index: number): Promise<string> {
+async function goOnAtOthers(t: Test, ward: Ward, index: number, forMs: number): Promise<string> {
   const others = [0, 1, 2].filter((one) => one !== index)
   const began = performance.now()
   let written = 0
@@ -82,7 +84,7 @@ async function goOnAtOthers(t: Test, ward: Ward, index: number): Promise<string>
     read += fresh.length
     named = conduct.map(({ misconduct }) => misconduct.code)
     await delay(500)
-  } while (performance.now() - began < FAULT_MS)
+  } while (performance.now() - began < forMs)
   const awayMs = performance.now() - began
   return [
     `${(awayMs / 1_000).toFixed(0)} s away: ${written} batches with receipts at both others (first ${(firstMs / 1_000).toFixed(1)} s),`,
