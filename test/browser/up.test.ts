@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { OwnProcess } from '../support/process.ts'
@@ -9,6 +10,9 @@ import { PersonsBrowser } from './support/dapp.ts'
 import { type Person, recoverKeys } from './support/first-run.ts'
 
 const UP = fileURLToPath(new URL('../demo/up.ts', import.meta.url))
+
+/** Longer than from one batch of the live ECG to the next. */
+const HELD_MS = 12_000
 
 t.setTimeout(600_000)
 
@@ -43,6 +47,17 @@ t.test('whoever starts the demo signs in with what it prints, and sees readings 
   const shown = async () => await heartRate.locator('.tile-value').textContent()
   const first = await shown()
   t.ok(await until('another heart rate', async () => (await shown()) !== first), 'it moves')
+  await patient.getByRole('link', { name: 'Charts' }).click()
+  const strip = patient.locator('[data-strip-end]')
+  const end = async () => await strip.textContent()
+  const firstEnd = await end()
+  t.ok(await until('the strip goes on', async () => (await end()) !== firstEnd), 'the ECG moves')
+  await patient.getByRole('button', { name: 'Hold still' }).click()
+  const held = await end()
+  await delay(HELD_MS)
+  t.equal(await end(), held, 'and stands still for who measures')
+  await patient.getByRole('button', { name: 'Go on with the newest' }).click()
+  t.ok(await until('it goes on again', async () => (await end()) !== held))
   await patient.getByRole('link', { name: 'Sharing' }).click()
   await patient.getByRole('article').getByText('Allowed', { exact: true }).waitFor()
 

@@ -35,6 +35,19 @@ export class WindowMover {
     if (isAll) this.shown.value = limits
   }
 
+  /** Go on to another end: whoever sees the end goes on seeing as much before it, whoever looks back stays there. */
+  advance(limits: Window): void {
+    const { from, to } = this.shown.peek()
+    const isAtEnd = to === this.#limits.to
+    this.#limits = limits
+    if (isAtEnd) this.shown.value = { from: limits.to - (to - from), to: limits.to }
+  }
+
+  toEnd(): void {
+    const { from, to } = this.shown.peek()
+    this.#show(this.#limits.to, to - from)
+  }
+
   /** @param at - instant that stays where it is, ms @param factor - above 1 shows less */
   zoom(at: number, factor: number): void {
     const { from, to } = this.shown.value

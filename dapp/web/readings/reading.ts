@@ -57,6 +57,7 @@ export class Reading {
   #keeping: Promise<void> = Promise.resolve()
   #arrived: ListedBatch[] = []
   #isGathering = false
+  #waveformEnd: number | undefined
   #following: Promise<void> | undefined
 
   constructor(deps: ReadingDeps) {
@@ -131,6 +132,11 @@ export class Reading {
     return end
   }
 
+  /** End of the newest waveform that was told of since following began, ms. */
+  get waveformEnd(): number | undefined {
+    return this.#waveformEnd
+  }
+
   get latest(): readonly Latest[] {
     return this.#timeline.latest
   }
@@ -159,6 +165,11 @@ export class Reading {
   }
 
   #arrive(batches: readonly ListedBatch[]): void {
+    const waveforms = batches.filter(isWaveform)
+    if (waveforms.length > 0) {
+      this.#waveformEnd = Math.max(this.#waveformEnd ?? 0, ...waveforms.map(({ to }) => to))
+      this.#deps.onChange()
+    }
     const wanted = batches.filter((batch) => !this.#batches.has(batch.cid) && isNoWaveform(batch))
     this.#arrived.push(...wanted)
     if (!this.#isGathering && wanted.length > 0) this.#openLater(GATHER_MS)

@@ -84,6 +84,11 @@ export class ReadingsDesk {
     return this.#reading.newest({ from: from as UnixMs, to: to as UnixMs }, isWaveform)
   }
 
+  /** The same of what came in since this page follows, without asking anybody. */
+  newWaveformEnd(): number | undefined {
+    return this.#reading.waveformEnd
+  }
+
   glance(): Glance {
     const now = hostClock.now()
     const told = (channel: string) =>

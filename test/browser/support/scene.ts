@@ -21,13 +21,14 @@ export class BrowserScene {
     this.hospital = hospital
   }
 
-  static async open(t: Test): Promise<BrowserScene> {
+  /** @param options.dapp - folder of a built web app; as it is now, unless told */
+  static async open(t: Test, { dapp }: { readonly dapp?: string } = {}): Promise<BrowserScene> {
     const dir = await testFolder(t)
     const hospital = await HospitalProcess.init({
       dir: join(dir, 'hospital'),
       periodSec: 1,
       logLevel: 'warn',
-      dapp: await builtDapp(),
+      dapp: dapp ?? (await builtDapp()),
       // A browser finds it where it was.
       ports: await steadyPorts(),
       apiLimits: { perAddress: 100_000, chain: 100_000 },

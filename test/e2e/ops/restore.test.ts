@@ -15,7 +15,7 @@ import { RawDevice } from '../../support/raw-device.ts'
 import { openScene, type Scene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
-const RAW_EVERY_MS = 40
+const RAW_EVERY_MS = 100
 const LIFE_MS = 5_000
 const PASSPHRASE = 'correct horse battery staple'
 
