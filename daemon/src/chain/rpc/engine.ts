@@ -35,6 +35,8 @@ export interface RpcChainDeps {
 const PATIENCE_MS = 60_000
 /** How long a start waits for a node that has to fetch blocks from others. */
 const CATCH_UP_MS = 600_000
+/** The same for one that seals alone by what it has: a disk that was restored begins with the first signer only. */
+const ALONE_MS = 20_000
 const BEHIND_POLL_MS = 500
 const MIN_POLL_MS = 50
 const MAX_POLL_MS = 100
@@ -124,12 +126,13 @@ export class RpcChain implements ChainEngine {
     const final = await pin.read()
     if (final === undefined) return
     const { number, hash: wanted } = final
-    const until = clock.monotonic() + CATCH_UP_MS
+    const began = clock.monotonic()
     for (let isTold = false; ; isTold = true) {
       const block = await this.#ask(() => transport.call('eth_getBlockByNumber', [toQuantity(number), false]))
       const held = block === null ? undefined : Header.parse(block).hash
       if (held === wanted) return
-      const mayComeYet = held === undefined && this.#rule.signers.length > 1 && clock.monotonic() < until
+      const waitMs = held === undefined && (await this.#hasOthers()) ? CATCH_UP_MS : ALONE_MS
+      const mayComeYet = held === undefined && clock.monotonic() - began < waitMs
       if (!mayComeYet) {
         throw new ChainError(
           `block ${number}, which this hospital took for final, is ${held === undefined ? 'missing' : 'another one'} ` +
@@ -140,6 +143,12 @@ export class RpcChain implements ChainEngine {
       if (!isTold) log.warn({ number }, 'the node is behind what was final, waiting for it to catch up')
       await sleep(clock, BEHIND_POLL_MS, this.#abort.signal)
     }
+  }
+
+  /** Whether somebody may have blocks that the node lacks. */
+  async #hasOthers(): Promise<boolean> {
+    if (this.#rule.signers.length > 1) return true
+    return Number(await this.#ask(() => this.#deps.transport.call('net_peerCount', []))) > 0
   }
 
   async stop(): Promise<void> {
