@@ -10,6 +10,7 @@ import { room } from '../../shell/session.ts'
 import { brief, dateText, day, dayBegin, dayEnd, number } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import type { Erased } from '../../worker/patient-desk.ts'
+import { Days } from './days.tsx'
 
 const STAYS = ['erase.staysChain', 'erase.staysDigests', 'erase.staysBackups', 'erase.staysSeen'] as const
 
@@ -44,23 +45,7 @@ export function Erase() {
       {erased === undefined ? (
         <Form onSubmit={erase.run}>
           <div class="row">
-            <Field
-              type="date"
-              label={t('sharing.dataFrom')}
-              value={from.value}
-              onInput={(text) => {
-                from.value = text
-              }}
-            />
-            <Field
-              type="date"
-              label={t('sharing.dataTo')}
-              value={to.value}
-              fault={isRange ? undefined : t('erase.badRange')}
-              onInput={(text) => {
-                to.value = text
-              }}
-            />
+            <Days from={from} to={to} fault={isRange ? undefined : t('erase.badRange')} />
           </div>
           <Field
             label={t('erase.type', { word: t('erase.word') })}

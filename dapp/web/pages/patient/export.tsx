@@ -4,7 +4,7 @@ import { useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { Button, Segments } from '../../design/button.tsx'
 import { Notice, Trouble } from '../../design/feedback.tsx'
-import { Choice, Field, Form } from '../../design/field.tsx'
+import { Choice, Form } from '../../design/field.tsx'
 import { useAct } from '../../shell/act.ts'
 import { canChooseFile, chooseFile, download } from '../../shell/files.ts'
 import { linkTo } from '../../shell/route.ts'
@@ -12,6 +12,7 @@ import { room } from '../../shell/session.ts'
 import { dateText, dayBegin, dayEnd, number } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import type { ExportCount } from '../../worker/export-desk.ts'
+import { Days } from './days.tsx'
 
 const MEBI = 1 << 20
 
@@ -88,22 +89,7 @@ export function Export() {
           />
           {!isAll.value && (
             <div class="row">
-              <Field
-                type="date"
-                label={t('sharing.dataFrom')}
-                value={from.value}
-                onInput={(text) => {
-                  from.value = text
-                }}
-              />
-              <Field
-                type="date"
-                label={t('sharing.dataTo')}
-                value={to.value}
-                onInput={(text) => {
-                  to.value = text
-                }}
-              />
+              <Days from={from} to={to} />
             </div>
           )}
         </div>

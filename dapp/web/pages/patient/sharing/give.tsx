@@ -10,6 +10,7 @@ import { room } from '../../../shell/session.ts'
 import { dateText, dayBegin, dayEnd } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
 import type { Dealt, PatientDesk } from '../../../worker/patient-desk.ts'
+import { Days } from '../days.tsx'
 
 type Checked = Awaited<ReturnType<Remote<PatientDesk>['checkPhysician']>>
 
@@ -211,22 +212,7 @@ function Terms({ physician, isAlone, isForFamily, onGiven }: TermsProps) {
         <>
           <fieldset class="stack stack-tight">
             <legend class="legend">{t('sharing.which')}</legend>
-            <Field
-              type="date"
-              label={t('sharing.dataFrom')}
-              value={from.value}
-              onInput={(text) => {
-                from.value = text
-              }}
-            />
-            <Field
-              type="date"
-              label={t('sharing.dataTo')}
-              value={to.value}
-              onInput={(text) => {
-                to.value = text
-              }}
-            />
+            <Days from={from} to={to} />
           </fieldset>
           <div class="stack stack-tight">
             <h3>{t('sharing.until')}</h3>
