@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals'
-import { Button } from '../../../design/button.tsx'
 import { Chip } from '../../../design/feedback.tsx'
 import { Field } from '../../../design/field.tsx'
 import { room } from '../../../shell/session.ts'
@@ -9,7 +8,7 @@ import { Freshness, Looking } from '../frame.tsx'
 import { Grid } from '../grid.tsx'
 import { useLook } from '../look.ts'
 import { hospitals, isOperator, proposals } from '../looks.ts'
-import { ProposeButton, ProposeForm } from './propose.tsx'
+import { ProposeButton, ProposeNew } from './propose.tsx'
 
 /** The hospitals of the consortium, and letting one in or out. */
 export function Hospitals() {
@@ -64,39 +63,23 @@ export function Hospitals() {
 }
 
 function Admit() {
-  const isOpen = useSignal(false)
   const card = useSignal('')
-  const close = () => {
-    isOpen.value = false
-  }
   return (
-    <div class="row">
-      <Button
-        onClick={() => {
-          isOpen.value = true
+    <ProposeNew
+      act="admit-hospital"
+      fault={t('operations.decisions.cardBad')}
+      propose={(reason) => room.value.operations.proposeHospital(card.value, reason)}
+    >
+      <Field
+        label={t('operations.decisions.card')}
+        hint={t('operations.decisions.cardHint')}
+        rows={6}
+        isCode
+        value={card.value}
+        onInput={(text) => {
+          card.value = text
         }}
-      >
-        {t('operations.decisions.button.admit-hospital')}
-      </Button>
-      {isOpen.value && (
-        <ProposeForm
-          act="admit-hospital"
-          onClose={close}
-          fault={t('operations.decisions.cardBad')}
-          propose={(reason) => room.value.operations.proposeHospital(card.value, reason)}
-        >
-          <Field
-            label={t('operations.decisions.card')}
-            hint={t('operations.decisions.cardHint')}
-            rows={6}
-            isCode
-            value={card.value}
-            onInput={(text) => {
-              card.value = text
-            }}
-          />
-        </ProposeForm>
-      )}
-    </div>
+      />
+    </ProposeNew>
   )
 }

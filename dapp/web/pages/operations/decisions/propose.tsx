@@ -123,3 +123,34 @@ export function ProposeButton({ act, subject }: ProposeButtonProps) {
     </>
   )
 }
+
+interface ProposeNewProps extends Omit<ProposeFormProps, 'onClose'> {
+  readonly act: 'admit-hospital' | 'admit-validator'
+}
+
+/** Begins a proposal about what is asked for in the form. */
+export function ProposeNew({ act, children, ...rest }: ProposeNewProps) {
+  const isOpen = useSignal(false)
+  return (
+    <div class="row">
+      <Button
+        onClick={() => {
+          isOpen.value = true
+        }}
+      >
+        {t(`operations.decisions.button.${act}`)}
+      </Button>
+      {isOpen.value && (
+        <ProposeForm
+          act={act}
+          onClose={() => {
+            isOpen.value = false
+          }}
+          {...rest}
+        >
+          {children}
+        </ProposeForm>
+      )}
+    </div>
+  )
+}

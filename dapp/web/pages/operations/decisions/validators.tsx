@@ -1,6 +1,5 @@
 import type { ValidatorView } from '@hygeia/dapp/staff/answers'
 import { useSignal } from '@preact/signals'
-import { Button } from '../../../design/button.tsx'
 import { Field } from '../../../design/field.tsx'
 import { room } from '../../../shell/session.ts'
 import { t } from '../../../words/words.ts'
@@ -10,7 +9,7 @@ import { Grid } from '../grid.tsx'
 import { useLook } from '../look.ts'
 import { isOperator, proposals, validator } from '../looks.ts'
 import { SINGLE_SIGNER } from '../systems/validator.tsx'
-import { ProposeButton, ProposeForm } from './propose.tsx'
+import { ProposeButton, ProposeNew } from './propose.tsx'
 
 /** Who seals blocks, and what this hospital votes for. */
 export function Validators() {
@@ -75,37 +74,21 @@ function List({ view, isFixed }: { readonly view: ValidatorView; readonly isFixe
 }
 
 function Admit() {
-  const isOpen = useSignal(false)
   const account = useSignal('')
-  const close = () => {
-    isOpen.value = false
-  }
   return (
-    <div class="row">
-      <Button
-        onClick={() => {
-          isOpen.value = true
+    <ProposeNew
+      act="admit-validator"
+      fault={t('operations.decisions.accountBad')}
+      propose={(reason) => room.value.operations.propose('admit-validator', account.value, reason)}
+    >
+      <Field
+        label={t('operations.decisions.account')}
+        isCode
+        value={account.value}
+        onInput={(text) => {
+          account.value = text
         }}
-      >
-        {t('operations.decisions.button.admit-validator')}
-      </Button>
-      {isOpen.value && (
-        <ProposeForm
-          act="admit-validator"
-          onClose={close}
-          fault={t('operations.decisions.accountBad')}
-          propose={(reason) => room.value.operations.propose('admit-validator', account.value, reason)}
-        >
-          <Field
-            label={t('operations.decisions.account')}
-            isCode
-            value={account.value}
-            onInput={(text) => {
-              account.value = text
-            }}
-          />
-        </ProposeForm>
-      )}
-    </div>
+      />
+    </ProposeNew>
   )
 }

@@ -1,24 +1,22 @@
 import type { Address } from '@hygeia/protocol/ids'
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '@hygeia/protocol/units'
+import { DAY_MS, HOUR_MS, SECOND_MS } from '@hygeia/protocol/units'
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { Chart } from '../../../charts/chart.tsx'
 import { WindowMover } from '../../../charts/window.ts'
-import { Button, Segments } from '../../../design/button.tsx'
+import { Segments } from '../../../design/button.tsx'
 import { Loading, Trouble } from '../../../design/feedback.tsx'
 import { useAsk } from '../../../shell/ask.ts'
-import { now } from '../../../shell/clock.ts'
 import { feed, readingsChange } from '../../../shell/feed.ts'
 import { useReadings } from '../../../shell/readings.ts'
 import { room } from '../../../shell/session.ts'
 import { explain } from '../../../shell/trouble.ts'
-import { clockTimeToSecond, day, dayAndTime } from '../../../words/format.ts'
+import { clockTimeToSecond, day } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
 import { isCurve } from '../../common/curves.ts'
 import { Ecg } from '../../common/ecg.tsx'
+import { SpanChooser, spanText, useShown } from '../../common/spans.tsx'
 
-const SPANS = { hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS, month: 30 * DAY_MS } as const
-type Span = keyof typeof SPANS
 const BEFORE = { nothing: undefined, day: DAY_MS, week: 7 * DAY_MS } as const
 type Before = keyof typeof BEFORE
 const HEIGHT_PX = 150
@@ -26,16 +24,11 @@ const HEIGHT_PX = 150
 /** All curves of a patient over one span of time, under one cursor. */
 export function PatientCharts({ patient }: { readonly patient: Address }) {
   const readings = useReadings()
-  const span = useSignal<Span>('hour')
-  const back = useSignal(0)
+  const shown = useShown('hour')
+  const { span, back, range, isShort } = shown
   const compared = useSignal<Before>('nothing')
   const before = useComputed(() => BEFORE[compared.value])
   const cursor = useSignal<number | undefined>(undefined)
-  const range = useComputed(() => {
-    const lengthMs = SPANS[span.value]
-    const to = Math.ceil(now.value / MINUTE_MS) * MINUTE_MS - back.value * lengthMs
-    return { from: to - lengthMs, to }
-  })
   const mover = useMemo(() => new WindowMover(range.peek()), [])
   const isLoading = useSignal(true)
   const trouble = useSignal<string | undefined>(undefined)
@@ -73,29 +66,12 @@ export function PatientCharts({ patient }: { readonly patient: Address }) {
     return readings.lines()
   })
   const curves = (lines.value.value ?? []).filter(({ channel }) => isCurve(channel))
-  const { from, to } = range.value
-  const isShort = SPANS[span.value] <= DAY_MS
   return (
     <section class="stack">
       <div class="row row-apart">
         <h2>{t('physician.patient.charts')}</h2>
         <div class="row no-print">
-          <Segments
-            name={t('charts.span')}
-            options={(['hour', 'day', 'week', 'month'] as const).map((option) => [
-              option,
-              t(`charts.${option}`),
-            ])}
-            value={span.value}
-            onChoose={(chosen) => {
-              span.value = chosen
-              back.value = 0
-            }}
-          />
-          <Button onClick={() => back.value++}>{t('charts.earlier')}</Button>
-          <Button isDisabled={back.value === 0} onClick={() => back.value--}>
-            {t('charts.later')}
-          </Button>
+          <SpanChooser shown={shown} />
         </div>
       </div>
       <div class="row row-apart no-print">
@@ -118,9 +94,7 @@ export function PatientCharts({ patient }: { readonly patient: Address }) {
       <p class="small quiet chart-time">
         {cursor.value !== undefined
           ? `${day(cursor.value * SECOND_MS)} ${clockTimeToSecond(cursor.value * SECOND_MS)}`
-          : isShort
-            ? `${dayAndTime(from)} – ${dayAndTime(to)}`
-            : `${day(from)} – ${day(to)}`}
+          : spanText(shown)}
       </p>
       <Trouble text={trouble.value ?? lines.trouble.value} />
       {curves.length === 0 ? (
