@@ -19,6 +19,8 @@ import { JsonRpcProvider, Wallet } from 'ethers'
 import t, { type Test } from 'tap'
 import { rpc } from '../support/chain-watch.ts'
 import { LyingFront } from '../support/lying-front.ts'
+import type { RawBatch } from '../support/raw-device.ts'
+import { receiptsAt } from '../support/replication.ts'
 import { until } from '../support/until.ts'
 import { fault } from './support/fault.ts'
 import { openWard, readBatches, type Ward } from './support/ward.ts'
@@ -44,6 +46,7 @@ t.test('what a hospital that lies says to clients', async (t: Test) => {
     },
     LIMIT_MS,
   )
+  await until('all three hold what was sent until then', () => isHeldByAll(ward, batches), LIMIT_MS)
 
   const lies = [
     { done: 'wrong cfrags', code: 'FORGED_CFRAGS', path: '/v1/reencryptions', answered: wrongCfrags },
@@ -151,6 +154,20 @@ const wrongCfrags = changed((answer) => ({
 const noCfrags = changed((answer) => ({ ...answer, cfrags: [] }))
 /** The entry of another request. */
 const noEntry = changed((answer) => ({ ...answer, entrySignature: `0x${'11'.repeat(64)}` }))
+/** Whether nothing that is as old as `batches` is on its way still, and each hospital has receipts for all of that. */
+async function isHeldByAll({ devices, hospitals }: Ward, batches: readonly RawBatch[]): Promise<boolean> {
+  const end = Math.max(...batches.map(({ at }) => at))
+  const old = devices.flatMap(({ acknowledged }) => acknowledged.filter(({ at }) => at <= end))
+  const isNoneOnItsWay = devices.every(({ acknowledged }) => {
+    const later = acknowledged.filter(({ at }) => at > end).map(({ sequence }) => sequence)
+    const next = Math.min(...later)
+    return later.length > 0 && acknowledged.filter(({ sequence }) => sequence < next).length === next - 1
+  })
+  if (!isNoneOnItsWay) return false
+  const counts = await Promise.all(hospitals.map((hospital) => receiptsAt(hospital, old)))
+  return counts.every((count) => count === old.length)
+}
+
 const lastByteWrong = (body: Uint8Array) => body.with(-1, (body.at(-1) ?? 0) ^ 1)
 
 /** Receipts that lead to a root of the first hospital's own making, signed with its own key, and with a key that is nobody's. */
