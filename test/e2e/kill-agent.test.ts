@@ -50,7 +50,7 @@ t.test('a killed agent loses two seconds of samples at most, and doubles nothing
   const plans = [
     { options: fast, kills: 8 * ROUNDS, lifeMs: 3_000 },
     // Some of its lives have to be longer than what a kill may cost, of the hub too, which starts after the thermometer.
-    { options: real, kills: 6 * ROUNDS, lifeMs: 2 * LOSS_MS + HUB_STARTS_MS },
+    { options: real, kills: 6 * ROUNDS, lifeMs: 3 * LOSS_MS + HUB_STARTS_MS },
   ]
   const bedsides = await Promise.all(
     plans.map(async ({ options, kills, lifeMs }): Promise<Bedside> => {
@@ -125,7 +125,8 @@ async function killOften(bedside: Bedside, stalls: StallWatch): Promise<void> {
     if (kill % UNBORN === UNBORN - 1) await delay(randomInt(1_000))
     else {
       await until('the chips are read', async () => (await readLedger(ledgerOf(dir))).length > counted)
-      await delay(randomInt(lifeMs))
+      // At a random moment of another part of a life each time: else chance makes most of them short.
+      await delay(((kills - 1 - kill + Math.random()) / kills) * lifeMs)
     }
     await device.process.kill()
     // Where time can be held, it waits for a machine that stands still.
