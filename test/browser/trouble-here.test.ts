@@ -8,6 +8,7 @@ import { pinnedFetch } from '../../dapp/bin/host/pinned-fetch.ts'
 import { builtDapp } from '../support/built-dapp.ts'
 import { testFolder } from '../support/scene.ts'
 import { until } from '../support/until.ts'
+import { enterWeight } from './support/entry.ts'
 import { makeKeys, unlockKeys } from './support/first-run.ts'
 import { BrowserScene } from './support/scene.ts'
 
@@ -61,14 +62,6 @@ async function registered(page: Page): Promise<void> {
   await makeKeys(page, 'A patient', PASSPHRASE)
   await page.getByRole('button', { name: 'Register' }).click()
   await page.getByText('No readings yet.').waitFor()
-}
-
-async function enterWeight(page: Page, kg: string): Promise<void> {
-  await page.getByRole('link', { name: 'Now' }).click()
-  await page.getByRole('link', { name: 'Enter by hand' }).click()
-  await page.getByRole('button', { name: 'Weight', exact: true }).click()
-  await page.getByLabel('Body weight').fill(kg)
-  await page.getByRole('button', { name: 'Sign and keep' }).click()
 }
 
 t.test('a clock that is off is named, and by how much', async (t) => {

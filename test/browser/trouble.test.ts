@@ -1,20 +1,13 @@
 import type { Page, Route } from 'playwright-core'
 import t from 'tap'
 import { pinnedFetch } from '../../dapp/bin/host/pinned-fetch.ts'
+import { enterWeight } from './support/entry.ts'
 import { makeKeys, unlockKeys } from './support/first-run.ts'
 import { BrowserScene } from './support/scene.ts'
 
 const PASSPHRASE = 'four words and a comma'
 
 t.setTimeout(600_000)
-
-async function enterWeight(page: Page, kg: string): Promise<void> {
-  await page.getByRole('link', { name: 'Now' }).click()
-  await page.getByRole('link', { name: 'Enter by hand' }).click()
-  await page.getByRole('button', { name: 'Weight', exact: true }).click()
-  await page.getByLabel('Body weight').fill(kg)
-  await page.getByRole('button', { name: 'Sign and keep' }).click()
-}
 
 async function lookUp(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Sharing' }).click()
