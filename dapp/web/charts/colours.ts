@@ -39,3 +39,14 @@ effect(() => {
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   colours.value = read()
 })
+
+// Paper is light, and what is drawn goes to it as it is.
+addEventListener('beforeprint', () => {
+  const { style } = document.documentElement
+  style.colorScheme = 'light'
+  colours.value = read()
+  style.colorScheme = ''
+})
+addEventListener('afterprint', () => {
+  colours.value = read()
+})

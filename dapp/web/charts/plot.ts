@@ -12,7 +12,8 @@ export interface Seconds {
 export interface PlotOptions {
   readonly width: number
   readonly height: number
-  readonly colours: Colours
+  /** Those of now: whoever changes them has it drawn again. */
+  readonly colours: () => Colours
   /** How a time on the axis is written. @param stepSec - between two of them */
   readonly timeText: (seconds: number, stepSec: number) => string
   /** @param step - between two values on the axis */
@@ -85,10 +86,10 @@ export class Plot {
   #settings(options: PlotOptions): uPlot.Options {
     const { width, height, colours, timeText, valueText, leastSpan, sync } = options
     const axis = {
-      stroke: colours.quiet,
-      font: colours.font,
-      grid: { stroke: colours.edge, width: 1 },
-      ticks: { stroke: colours.edge, width: 1, size: 4 },
+      stroke: () => colours().quiet,
+      font: colours().font,
+      grid: { stroke: () => colours().edge, width: 1 },
+      ticks: { stroke: () => colours().edge, width: 1, size: 4 },
     }
     const gaps: uPlot.Series.GapsRefiner = (plot) => this.#gaps(plot)
     const points = { show: false }
@@ -124,13 +125,13 @@ export class Plot {
         { stroke: 'transparent', points, gaps },
         { stroke: 'transparent', points, gaps },
         {
-          stroke: colours.accent,
+          stroke: () => colours().accent,
           width: 1.5,
           points: { show: (_plot, _series, first, last) => this.#isSparse(first, last) },
           gaps,
         },
       ],
-      bands: [{ series: [HIGH, LOW], fill: colours.soft }],
+      bands: [{ series: [HIGH, LOW], fill: () => colours().soft }],
       hooks: {
         setCursor: [
           ({ cursor, posToVal }) => {
@@ -139,10 +140,10 @@ export class Plot {
             options.onCursor?.(isSomewhere ? posToVal(left, 'x') : undefined)
           },
         ],
-        drawAxes: [(plot) => this.#drawBefore(plot, colours)],
+        drawAxes: [(plot) => this.#drawBefore(plot, colours())],
         draw: [
-          (plot) => this.#drawSuspect(plot, colours),
-          (plot) => drawRuler(plot, options.ruler?.() ?? [], colours),
+          (plot) => this.#drawSuspect(plot, colours()),
+          (plot) => drawRuler(plot, options.ruler?.() ?? [], colours()),
         ],
       },
     }
