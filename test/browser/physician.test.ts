@@ -3,7 +3,8 @@ import { revokeGrant } from '@hygeia/dapp/patient/revoke'
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { until } from '../support/until.ts'
-import { admittedPhysician, letIn, monitoredPatient } from './support/physician.ts'
+import { unlockKeys } from './support/first-run.ts'
+import { admittedPhysician, letIn, monitoredPatient, PASSPHRASE } from './support/physician.ts'
 import { BrowserScene } from './support/scene.ts'
 
 t.setTimeout(600_000)
@@ -57,6 +58,10 @@ t.test('a physician sees, silences, exports, and is put out while the page is op
   await page.getByRole('button', { name: /^Acknowledge Heart rate is high/ }).click()
   await page.getByRole('heading', { name: 'Silent on this screen' }).waitFor()
   t.equal(await page.getByText('alarm is on').count(), 0)
+  await page.reload()
+  await unlockKeys(page, PASSPHRASE)
+  await page.getByRole('heading', { name: 'Silent on this screen' }).waitFor()
+  t.equal(await page.getByText('alarm is on').count(), 0, 'it stays so for whoever reloads the page')
 
   await page.getByRole('link', { name: 'Patients', exact: true }).click()
   await row.getByRole('link').click()

@@ -67,7 +67,7 @@ export interface PhysicianDeskDeps {
 export class PhysicianDesk {
   readonly #deps: PhysicianDeskDeps
   readonly #ward: Ward
-  readonly #silences = new Silences()
+  readonly #silences: Silences
   #physician: Physician | undefined
   #exporting: AbortController | undefined
   #registering: Promise<PhysicianStanding> | undefined
@@ -76,6 +76,7 @@ export class PhysicianDesk {
   constructor(deps: PhysicianDeskDeps) {
     this.#deps = deps
     const { memory, database, tell, open } = deps
+    this.#silences = new Silences(memory.silences)
     const physician = () => this.#enter()
     // What ends, ends by the hospital's time, also where this machine's clock is off.
     const now = () => (hostClock.now() - (deps.home.clockAheadMs ?? 0)) as UnixMs
@@ -152,13 +153,13 @@ export class PhysicianDesk {
   }
 
   /** Silence one episode on this screen, as long as acknowledging does at the bedside. */
-  acknowledge(alarm: AlarmName): void {
-    this.#silence(alarm, ACKNOWLEDGED_MS)
+  async acknowledge(alarm: AlarmName): Promise<void> {
+    await this.#silence(alarm, ACKNOWLEDGED_MS)
   }
 
   /** The same, as long as a bedside may be set to. */
-  snooze(alarm: AlarmName): void {
-    this.#silence(alarm, SNOOZED_MS)
+  async snooze(alarm: AlarmName): Promise<void> {
+    await this.#silence(alarm, SNOOZED_MS)
   }
 
   /** Whether anybody could sign that an emergency be opened. */
@@ -218,11 +219,12 @@ export class PhysicianDesk {
     return endsAt
   }
 
-  #silence({ patient, device, cause, since }: AlarmName, forMs: number): void {
+  async #silence({ patient, device, cause, since }: AlarmName, forMs: number): Promise<void> {
     const alarms = this.#ward.bed(patient).desk.glance().alarms
     const episode = alarms.find((one) => one.device === device && one.cause === cause && one.since === since)
     if (episode !== undefined) this.#silences.silence(patient, episode, hostClock.now(), forMs)
     this.#deps.tell('notice', { what: 'grant' })
+    await this.#deps.memory.save()
   }
 
   #row(bed: Bed): PatientRow {

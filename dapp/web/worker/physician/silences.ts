@@ -14,11 +14,13 @@ export interface WatchedAlarm extends Episode {
   readonly silentUntil: number | undefined
 }
 
-interface Silence {
+/** Of one episode; what remembers it keeps this. */
+export interface Silence {
+  /** ms since the Unix epoch. */
   readonly until: number
   readonly priority: AlarmPriority
   /** Whether it is, or was meanwhile, acknowledged at the bedside too. */
-  wasAcknowledgedThere: boolean
+  readonly wasAcknowledgedThere: boolean
 }
 
 /**
@@ -26,12 +28,18 @@ interface Silence {
  * escalates, sounds anew at the bedside, comes back after it was over, or outlasts its silence, is raised again.
  */
 export class Silences {
-  readonly #held = new Map<string, Silence>()
+  readonly #held: Map<string, Silence>
+
+  /** @param held - by episode, as they are now and will be: whoever gives them keeps them over a reload */
+  constructor(held = new Map<string, Silence>()) {
+    this.#held = held
+  }
 
   /** @param forMs - at most what a bedside may be set to */
   silence(patient: Address, episode: Episode, now: number, forMs: number): void {
     const { priority, isAcknowledged } = episode.state
     if (priority === undefined) return
+    for (const [name, held] of this.#held) if (!holds(held, now)) this.#held.delete(name)
     const until = now + Math.min(forMs, SNOOZED_MS)
     this.#held.set(nameOf(patient, episode), { until, priority, wasAcknowledgedThere: isAcknowledged })
   }
@@ -44,13 +52,17 @@ export class Silences {
     const { priority, isAcknowledged } = episode.state
     const isGraver = priority !== undefined && rank(priority) > rank(held.priority)
     const soundsAnew = held.wasAcknowledgedThere && !isAcknowledged
-    if (isAcknowledged) held.wasAcknowledgedThere = true
-    if (now < held.until && !isGraver && !soundsAnew) return held.until
+    if (isAcknowledged && !held.wasAcknowledgedThere) {
+      this.#held.set(name, { ...held, wasAcknowledgedThere: true })
+    }
+    if (holds(held, now) && !isGraver && !soundsAnew) return held.until
     this.#held.delete(name)
     return undefined
   }
 }
 
+/** A clock that was set back makes no silence longer than a bedside may be set to. */
+const holds = ({ until }: Silence, now: number) => now < until && until - now <= SNOOZED_MS
 const rank = (priority: AlarmPriority) => ALARM_PRIORITIES.indexOf(priority)
 /** One that comes back is another episode: it begins at another time. */
 const nameOf = (patient: Address, { device, cause, since }: Episode) =>

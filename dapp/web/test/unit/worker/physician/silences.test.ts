@@ -3,7 +3,7 @@ import type { Address } from '@hygeia/protocol/ids'
 import { MINUTE_MS } from '@hygeia/protocol/units'
 import t from 'tap'
 import type { Episode } from '../../../../readings/alarms.ts'
-import { ACKNOWLEDGED_MS, Silences, SNOOZED_MS } from '../../../../worker/physician/silences.ts'
+import { ACKNOWLEDGED_MS, type Silence, Silences, SNOOZED_MS } from '../../../../worker/physician/silences.ts'
 
 const PATIENT = `0x${'1'.repeat(40)}` as Address
 const DEVICE = `0x${'d'.repeat(40)}` as Address
@@ -56,4 +56,20 @@ t.test('another patient with the same alarm is not silenced', async (t) => {
   silences.silence(PATIENT, episode('low'), BEGIN, SNOOZED_MS)
   const other = `0x${'2'.repeat(40)}` as Address
   t.equal(silences.silentUntil(other, episode('low'), BEGIN + 1), undefined)
+})
+
+t.test('what was silenced stays so for whoever reloads the page, but not by a clock set back', async (t) => {
+  const held = new Map<string, Silence>()
+  new Silences(held).silence(PATIENT, episode('high'), BEGIN, SNOOZED_MS)
+  const reloaded = () => new Silences(new Map(held))
+  t.equal(reloaded().silentUntil(PATIENT, episode('high'), BEGIN + 1), BEGIN + 10 * MINUTE_MS)
+  t.equal(reloaded().silentUntil(PATIENT, episode('high'), BEGIN - 1), undefined)
+})
+
+t.test('what is over is not kept', async (t) => {
+  const held = new Map<string, Silence>()
+  const silences = new Silences(held)
+  silences.silence(PATIENT, episode('high'), BEGIN, ACKNOWLEDGED_MS)
+  silences.silence(PATIENT, episode('high', { since: BEGIN + 1 }), BEGIN + 2 * MINUTE_MS, ACKNOWLEDGED_MS)
+  t.equal(held.size, 1)
 })
