@@ -3,6 +3,8 @@ import { signal } from '@preact/signals'
 import { lock, standing } from './session.ts'
 
 export const IDLE_MINUTES = [2, 5, 10, 30] as const
+/** For a screen on a ward, which alarms are read from: a shift. */
+export const SHIFT_MINUTES = 720
 const STORED = 'hygeia-idle-minutes'
 const DEFAULT_MINUTES = 10
 const SIGNS = ['pointerdown', 'keydown', 'wheel', 'touchstart'] as const
@@ -11,7 +13,7 @@ const LOOK_MS = 5_000
 const stored = Number(localStorage.getItem(STORED))
 /** Minutes without use after which the keys are locked. */
 export const idleMinutes = signal<number>(
-  IDLE_MINUTES.some((minutes) => minutes === stored) ? stored : DEFAULT_MINUTES,
+  [...IDLE_MINUTES, SHIFT_MINUTES].includes(stored) ? stored : DEFAULT_MINUTES,
 )
 
 export function chooseIdle(minutes: number): void {

@@ -95,6 +95,7 @@ export const en = {
     remove: 'Remove the keys from this browser',
     removeSure: 'Without your words or shares, your readings can never be opened again. Remove the keys?',
     locked: 'Locked because nobody was here.',
+    unseen: 'No alarm is shown here while it is locked.',
   },
   elsewhere: {
     title: 'Open in another tab',
@@ -506,6 +507,8 @@ export const en = {
     passkeyNone: 'This browser cannot do it.',
     passkeyDone: 'The passkey opens your keys from now on.',
     idle: 'Lock when nobody was here for so many minutes',
+    idleShift:
+      'No alarm is shown here while it is locked. {{minutes}} is a shift: for a screen that only the ward’s staff can reach.',
     notices: 'Alerts while this page is closed',
     noticesText: 'The hospital tells this browser that there is something to see, and nothing of what.',
     noticesOn: 'Switch on',

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { Button, Segments } from '../../design/button.tsx'
 import { Trouble } from '../../design/feedback.tsx'
 import { useAct } from '../../shell/act.ts'
-import { chooseIdle, IDLE_MINUTES, idleMinutes } from '../../shell/idle.ts'
+import { chooseIdle, IDLE_MINUTES, idleMinutes, SHIFT_MINUTES } from '../../shell/idle.ts'
 import { canPasskey, makePasskey } from '../../shell/passkey.ts'
 import { beTold, beToldNoMore, isTold } from '../../shell/push.ts'
 import { room, standing } from '../../shell/session.ts'
@@ -56,6 +56,7 @@ export function Settings() {
 function Keys() {
   const found = standing.value
   if (found?.state !== 'open') return null
+  const isOnWard = found.role === 'physician'
   return (
     <section class="card stack">
       <h2>{t('settings.keys')}</h2>
@@ -69,10 +70,13 @@ function Keys() {
         <h3>{t('settings.idle')}</h3>
         <Segments
           name={t('settings.idle')}
-          options={IDLE_MINUTES.map((count) => [String(count), number(count)] as const)}
+          options={[...IDLE_MINUTES, ...(isOnWard ? [SHIFT_MINUTES] : [])].map(
+            (count) => [String(count), number(count)] as const,
+          )}
           value={String(idleMinutes.value)}
           onChoose={(chosen) => chooseIdle(Number(chosen))}
         />
+        {isOnWard && <p class="small quiet">{t('settings.idleShift', { minutes: number(SHIFT_MINUTES) })}</p>}
       </div>
       <Passkey account={found.address} isSet={found.passkey !== undefined} />
     </section>

@@ -34,6 +34,7 @@ export function Unlock({
           {t(wasIdle.value ? 'unlock.locked' : 'unlock.text')} {t(`welcome.${found.role}`)},{' '}
           <code class="ltr">{brief(found.address)}</code>
         </p>
+        {found.role === 'physician' && <Notice tone="warn">{t('unlock.unseen')}</Notice>}
         {/* Lets a password manager tell one account from another. */}
         <input type="text" autocomplete="username" value={found.address} readOnly hidden />
         <Field
