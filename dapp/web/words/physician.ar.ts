@@ -6,7 +6,6 @@ export const physicianAr: Words<typeof physicianEn> = {
   register: {
     title: 'سجّل في هذا المستشفى',
     text: 'يكتب المستشفى حسابك وبصمة مفتاحك في سجله، ثم عليه أن يقبلك، ويفعل ذلك شخص هناك.',
-    working: 'جارٍ التوقيع وانتظار السجل …',
   },
   waiting: {
     title: 'في انتظار القبول',
@@ -184,8 +183,6 @@ export const physicianAr: Words<typeof physicianEn> = {
   export: {
     title: 'التصدير',
     text: 'يُفتح في هذا المتصفح ويُكتب في ملف على هذا الجهاز دون تشفير، وعليك بعدها أن تحفظه. ويقول سجل المريض إنك فتحته.',
-    from: 'من',
-    to: 'إلى',
     format: 'الصيغة',
     fhir: 'حزمة FHIR R4',
     csv: 'CSV',

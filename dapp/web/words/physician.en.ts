@@ -3,7 +3,6 @@ export const physicianEn = {
   register: {
     title: 'Register at this hospital',
     text: 'The hospital writes your account and the fingerprint of your key to its register. Then it has to admit you, which a person there does.',
-    working: 'Signing and waiting for the register …',
   },
   waiting: {
     title: 'Waiting to be admitted',
@@ -162,8 +161,6 @@ export const physicianEn = {
   export: {
     title: 'Export',
     text: 'Opened in this browser and written to a file on this device, unencrypted: it is then yours to keep safe. The patient’s log says that you opened it.',
-    from: 'From',
-    to: 'To',
     format: 'Format',
     fhir: 'FHIR R4 Bundle',
     csv: 'CSV',

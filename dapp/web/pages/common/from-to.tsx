@@ -2,20 +2,21 @@ import type { Signal } from '@preact/signals'
 import { Field } from '../../design/field.tsx'
 import { t } from '../../words/words.ts'
 
-interface DaysProps {
-  /** As a date field has them: 2026-01-31, in the patient's zone. */
+interface FromToProps {
+  /** As a field of this type has them, in the reader's zone: 2026-01-31, or 2026-01-31T08:30. */
+  readonly type: 'date' | 'datetime-local'
   readonly from: Signal<string>
   readonly to: Signal<string>
   /** What is wrong with them. */
   readonly fault?: string | undefined
 }
 
-/** The first and the last day of something. */
-export function Days({ from, to, fault }: DaysProps) {
+/** Begin and end of a span. */
+export function FromTo({ type, from, to, fault }: FromToProps) {
   return (
     <>
       <Field
-        type="date"
+        type={type}
         label={t('sharing.dataFrom')}
         value={from.value}
         onInput={(text) => {
@@ -23,7 +24,7 @@ export function Days({ from, to, fault }: DaysProps) {
         }}
       />
       <Field
-        type="date"
+        type={type}
         label={t('sharing.dataTo')}
         value={to.value}
         fault={fault}

@@ -10,7 +10,7 @@ import { room } from '../../shell/session.ts'
 import { brief, dateText, day, dayBegin, dayEnd, number } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import type { Erased } from '../../worker/patient-desk.ts'
-import { Days } from './days.tsx'
+import { FromTo } from '../common/from-to.tsx'
 
 const STAYS = ['erase.staysChain', 'erase.staysDigests', 'erase.staysBackups', 'erase.staysSeen'] as const
 
@@ -45,7 +45,7 @@ export function Erase() {
       {erased === undefined ? (
         <Form onSubmit={erase.run}>
           <div class="row">
-            <Days from={from} to={to} fault={isRange ? undefined : t('erase.badRange')} />
+            <FromTo type="date" from={from} to={to} fault={isRange ? undefined : t('erase.badRange')} />
           </div>
           <Field
             label={t('erase.type', { word: t('erase.word') })}

@@ -12,7 +12,7 @@ import { room } from '../../shell/session.ts'
 import { dateText, dayBegin, dayEnd, number } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import type { ExportCount } from '../../worker/export-desk.ts'
-import { Days } from './days.tsx'
+import { FromTo } from '../common/from-to.tsx'
 
 const MEBI = 1 << 20
 
@@ -89,7 +89,7 @@ export function Export() {
           />
           {!isAll.value && (
             <div class="row">
-              <Days from={from} to={to} />
+              <FromTo type="date" from={from} to={to} />
             </div>
           )}
         </div>

@@ -8,6 +8,7 @@ import { room } from '../../shell/session.ts'
 import { age } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import type { PhysicianStanding } from '../../worker/physician/physician-desk.ts'
+import { RegisterCard } from '../common/register-card.tsx'
 import { KeyFacts } from './key.tsx'
 
 interface RegisterProps {
@@ -16,30 +17,15 @@ interface RegisterProps {
 }
 
 export function Register({ standing, onRegistered }: RegisterProps) {
-  const register = useAct(async () => {
-    await room.value.physician.register()
-    await onRegistered()
-  })
   return (
-    <section class="card card-roomy stack">
-      <h1>{t('physician.register.title')}</h1>
-      <p>{t('physician.register.text')}</p>
-      <dl class="facts">
-        <dt>{t('register.account')}</dt>
-        <dd>
-          <code class="ltr">{standing.account}</code>
-        </dd>
-        <dt>{t('register.hospital')}</dt>
-        <dd class="ltr">{location.host}</dd>
-      </dl>
-      <Trouble text={register.trouble.value} />
-      <div class="row">
-        <Button kind="main" isBusy={register.isBusy.value} onClick={register.run}>
-          {register.isBusy.value ? t('physician.register.working') : t('register.go')}
-        </Button>
-      </div>
-      <p class="quiet small">{t('register.slow')}</p>
-    </section>
+    <RegisterCard
+      account={standing.account}
+      words="physician.register"
+      register={async () => {
+        await room.value.physician.register()
+        await onRegistered()
+      }}
+    />
   )
 }
 

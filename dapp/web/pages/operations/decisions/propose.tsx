@@ -1,5 +1,5 @@
 import type { ActOnAccount, Proposal } from '@hygeia/dapp/staff/answers'
-import { useSignal } from '@preact/signals'
+import { type Signal, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { Button } from '../../../design/button.tsx'
 import { Dialog } from '../../../design/dialog.tsx'
@@ -97,30 +97,16 @@ export function ProposeButton({ act, subject }: ProposeButtonProps) {
     return <a href={linkTo('decisions', 'waiting')}>{t('operations.decisions.waits')}</a>
   }
   if (!isOperator()) return null
-  const close = () => {
-    isOpen.value = false
-  }
   return (
-    <>
-      <Button
-        onClick={() => {
-          isOpen.value = true
-        }}
-      >
-        {t(`operations.decisions.button.${act}`)}
-      </Button>
-      {isOpen.value && (
-        <ProposeForm
-          act={act}
-          onClose={close}
-          propose={(reason) => room.value.operations.propose(act, subject, reason)}
-        >
-          <p>
-            <code class="ltr">{subject}</code>
-          </p>
-        </ProposeForm>
-      )}
-    </>
+    <ProposeOpener
+      act={act}
+      isOpen={isOpen}
+      propose={(reason) => room.value.operations.propose(act, subject, reason)}
+    >
+      <p>
+        <code class="ltr">{subject}</code>
+      </p>
+    </ProposeOpener>
   )
 }
 
@@ -129,28 +115,28 @@ interface ProposeNewProps extends Omit<ProposeFormProps, 'onClose'> {
 }
 
 /** Begins a proposal about what is asked for in the form. */
-export function ProposeNew({ act, children, ...rest }: ProposeNewProps) {
+export function ProposeNew(props: ProposeNewProps) {
   const isOpen = useSignal(false)
   return (
     <div class="row">
-      <Button
-        onClick={() => {
-          isOpen.value = true
-        }}
-      >
-        {t(`operations.decisions.button.${act}`)}
-      </Button>
-      {isOpen.value && (
-        <ProposeForm
-          act={act}
-          onClose={() => {
-            isOpen.value = false
-          }}
-          {...rest}
-        >
-          {children}
-        </ProposeForm>
-      )}
+      <ProposeOpener isOpen={isOpen} {...props} />
     </div>
+  )
+}
+
+interface ProposeOpenerProps extends Omit<ProposeFormProps, 'onClose' | 'act'> {
+  readonly act: ActOnAccount | ProposeNewProps['act']
+  readonly isOpen: Signal<boolean>
+}
+
+function ProposeOpener({ isOpen, ...props }: ProposeOpenerProps) {
+  const set = (is: boolean) => () => {
+    isOpen.value = is
+  }
+  return (
+    <>
+      <Button onClick={set(true)}>{t(`operations.decisions.button.${props.act}`)}</Button>
+      {isOpen.value && <ProposeForm onClose={set(false)} {...props} />}
+    </>
   )
 }

@@ -10,7 +10,7 @@ import { room } from '../../../shell/session.ts'
 import { dateText, dayBegin, dayEnd } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
 import type { Dealt, PatientDesk } from '../../../worker/patient-desk.ts'
-import { Days } from '../days.tsx'
+import { FromTo } from '../../common/from-to.tsx'
 
 type Checked = Awaited<ReturnType<Remote<PatientDesk>['checkPhysician']>>
 
@@ -212,7 +212,7 @@ function Terms({ physician, isAlone, isForFamily, onGiven }: TermsProps) {
         <>
           <fieldset class="stack stack-tight">
             <legend class="legend">{t('sharing.which')}</legend>
-            <Days from={from} to={to} />
+            <FromTo type="date" from={from} to={to} />
           </fieldset>
           <div class="stack stack-tight">
             <h3>{t('sharing.until')}</h3>

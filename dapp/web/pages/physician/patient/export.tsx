@@ -4,13 +4,14 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { Button, Segments } from '../../../design/button.tsx'
 import { Notice, Trouble } from '../../../design/feedback.tsx'
-import { Field, Form } from '../../../design/field.tsx'
+import { Form } from '../../../design/field.tsx'
 import { useAct } from '../../../shell/act.ts'
 import { room } from '../../../shell/session.ts'
 import { minuteText, number } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
 import type { Exported } from '../../../worker/physician/export.ts'
 import type { PatientRow } from '../../../worker/physician/patients.ts'
+import { FromTo } from '../../common/from-to.tsx'
 
 const ENDINGS = { fhir: 'fhir.json', csv: 'csv' } as const
 
@@ -69,22 +70,11 @@ export function Export({ row }: { readonly row: PatientRow }) {
       <p class="small quiet measure">{t('physician.export.text')}</p>
       <Form onSubmit={write.run}>
         <div class="row row-top">
-          <Field
+          <FromTo
             type="datetime-local"
-            label={t('physician.export.from')}
-            value={from.value}
-            onInput={(text) => {
-              from.value = text
-            }}
-          />
-          <Field
-            type="datetime-local"
-            label={t('physician.export.to')}
-            value={to.value}
+            from={from}
+            to={to}
             fault={isBackwards ? t('physician.export.badSpan') : undefined}
-            onInput={(text) => {
-              to.value = text
-            }}
           />
         </div>
         <div class="stack stack-tight">
