@@ -11,8 +11,9 @@ import { until } from '../support/until.ts'
 import { PersonsBrowser } from './support/dapp.ts'
 import { makeKeys } from './support/first-run.ts'
 import { letIn, PASSPHRASE } from './support/physician.ts'
+import { look } from './support/screens.ts'
 
-t.setTimeout(600_000)
+t.setTimeout(900_000)
 
 t.test('an emergency opens with a reason and the word of another hospital, for a limited time', async (t) => {
   const dir = await testFolder(t)
@@ -45,11 +46,14 @@ t.test('an emergency opens with a reason and the word of another hospital, for a
 
   await page.getByRole('link', { name: 'Emergency', exact: true }).click()
   await page.getByText('stays open for 60 minutes').waitFor()
+  await look(t, page, 'emergency-ready')
   await page.getByLabel('Why').fill('found unconscious, nobody to ask')
   await page.getByText('At most 64 characters, 32 left.').waitFor()
   await page.getByRole('checkbox', { name: /^I need to see/ }).check()
   await page.getByRole('button', { name: 'Open it now' }).click()
   await page.getByText(/^Somebody at 0x.* has to agree/).waitFor()
+
+  await look(t, page, 'emergency-waiting')
 
   const waiting = await until('the other hospital is asked', async () => {
     const [id] = (await second.command('emergencies')).split(/\s+/)
@@ -58,11 +62,13 @@ t.test('an emergency opens with a reason and the word of another hospital, for a
   await second.command('emergencies', 'agree', waiting)
   await page.getByText(/Emergency, until .* · closes in (1 hr|\d\d min)/).waitFor()
 
+  await look(t, page, 'emergency-open')
   await page.getByRole('link', { name: 'Patients', exact: true }).click()
   await page.getByText('per min').first().waitFor()
   const { address } = patient.identity.signer
   await page.locator(`a[href="#/patients/${address}"]`).click()
   await page.getByText('Opened as an emergency; the patient was told.').waitFor()
   await page.getByText(/^closes in (1 hr|\d\d min)/).waitFor()
+  await look(t, page, 'emergency-patient')
   t.same(browser.complaints, [])
 })

@@ -6,9 +6,9 @@ import { liveOximeter } from '../demo/bedside.ts'
 import { DeviceProcess } from '../support/device.ts'
 import { newPatient, newPhysician, visit } from '../support/people.ts'
 import { until } from '../support/until.ts'
-import { barriersOf } from './support/axe.ts'
 import { tabTo } from './support/keyboard.ts'
 import { BrowserScene } from './support/scene.ts'
+import { look } from './support/screens.ts'
 import { list, newColleague } from './support/staff.ts'
 
 t.setTimeout(900_000)
@@ -132,7 +132,7 @@ t.test(
     t.teardown(() => device.process.kill())
     const colleague = await newColleague(scene)
     const { page } = colleague
-    t.same(await barriersOf(page), [], 'before one is listed')
+    await look(t, page, 'operations-asking')
     await list(scene, colleague, 'operator')
 
     await page.getByText('All is well').waitFor()
@@ -147,14 +147,11 @@ t.test(
     await page.getByRole('row').filter({ hasText: 'taken' }).filter({ hasText: 'mqtt' }).waitFor()
 
     const shown: string[] = []
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      for (const path of PATHS) {
-        await goTo(page, path)
-        await page.locator('main .spinner').waitFor({ state: 'detached' })
-        t.same(await barriersOf(page), [], `${path}, ${colorScheme}`)
-        shown.push((await page.locator('body').textContent()) ?? '')
-      }
+    for (const path of PATHS) {
+      await goTo(page, path)
+      await page.locator('main .spinner').waitFor({ state: 'detached' })
+      await look(t, page, `operations-${path.replace('/', '-')}`)
+      shown.push((await page.locator('body').textContent()) ?? '')
     }
     const secrets = [
       ['a patient’s account', patient.identity.signer.address],
@@ -175,7 +172,7 @@ t.test(
     await page.getByRole('button', { name: 'العربية' }).click()
     for (const path of ['overview', 'systems/ingest', 'decisions/waiting']) {
       await goTo(page, path)
-      t.same(await barriersOf(page), [], `${path}, in Arabic`)
+      await look(t, page, `operations-arabic-${path.replace('/', '-')}`)
     }
     await goTo(page, 'settings')
     await page.getByRole('button', { name: 'English' }).click()

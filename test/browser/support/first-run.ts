@@ -3,18 +3,25 @@ import type { Page } from 'playwright-core'
 /** As the first page asks. */
 export type Person = 'A patient' | 'A physician' | 'Hospital staff'
 
+/** Called with what is on the page, before it goes on. */
+export type Watch = (what: string) => Promise<void>
+
 /** Make keys as somebody does who has never been here: words, three of them again, a passphrase. @returns the words */
-export async function makeKeys(page: Page, role: Person, passphrase: string) {
+export async function makeKeys(page: Page, role: Person, passphrase: string, watch: Watch = async () => {}) {
   await page.getByRole('radio', { name: role }).check()
   await page.getByRole('button', { name: 'Make new keys' }).click()
   await page.getByRole('heading', { name: 'Write down your 24 words' }).waitFor()
+  await watch('words')
   const words = await page.getByRole('listitem').allTextContents()
   await page.getByRole('button', { name: 'I have written them down' }).click()
+  await watch('words-again')
   for (const field of await page.getByLabel(/^Word \d+$/).all()) {
     const name = (await page.locator(`label[for="${await field.getAttribute('id')}"]`).textContent()) ?? ''
     await field.fill(words[Number(/\d+/.exec(name)) - 1] ?? '')
   }
   await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByLabel('The same again').waitFor()
+  await watch('passphrase')
   await choosePassphrase(page, passphrase)
   return words
 }

@@ -8,6 +8,7 @@ import { steadyPorts } from '../../support/ports.ts'
 import { runToEnd } from '../../support/process.ts'
 import { testFolder } from '../../support/scene.ts'
 import { PersonsBrowser } from './dapp.ts'
+import type { Watch } from './first-run.ts'
 
 /** A hospital that serves the web app as it is now, and browsers to open it in. */
 export class BrowserScene {
@@ -49,12 +50,13 @@ export class BrowserScene {
    *
    * @returns whether both sides showed the same six words
    */
-  async pairDevice(page: Page, config: DeviceConfig): Promise<boolean> {
+  async pairDevice(page: Page, config: DeviceConfig, watch: Watch = async () => {}): Promise<boolean> {
     const device = await DeviceProcess.init(join(this.dir, 'device'), config)
     const enrolment = (await page.locator('[data-enrolment]').textContent()) ?? ''
     const paired = runToEnd(AGENT, ['pair', '--config', device.configFile, enrolment.trim()])
     const same = page.getByRole('button', { name: 'Yes, they are the same' })
     await same.waitFor()
+    await watch('six-words')
     const words = await page
       .getByRole('listitem')
       .filter({ hasText: /^[a-z]+$/ })
@@ -62,6 +64,7 @@ export class BrowserScene {
     await same.dblclick()
     const isSame = words.length === 6 && (await paired).includes(words.join(' '))
     await page.getByText('Your device is paired.').waitFor()
+    await watch('paired')
     device.start()
     this.#t.teardown(() => device.process.kill())
     return isSame
