@@ -5,6 +5,8 @@ import { wasmModules } from './wasm-modules.ts'
 const ROOT = fileURLToPath(new URL('../web', import.meta.url))
 /** Browsers that have top-level await, module workers and WebAssembly by streaming. */
 const TARGET = 'es2022'
+/** Those that choose between light and dark by themselves: what is lowered for others follows no scheme but the page's. */
+const CSS_TARGET = ['chrome123', 'firefox120', 'safari17.5']
 
 const common = (outDir: string): InlineConfig => ({
   root: ROOT,
@@ -17,6 +19,7 @@ const common = (outDir: string): InlineConfig => ({
   build: {
     outDir,
     target: TARGET,
+    cssTarget: CSS_TARGET,
     // A policy of 'self' takes no data: URLs for scripts, styles and WebAssembly.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

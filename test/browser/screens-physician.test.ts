@@ -60,6 +60,8 @@ t.test('every page of a physician fits every screen and one sheet, and keeps nob
   await goTo('patients')
   await link.click()
   await page.getByRole('application').first().waitFor()
+  await page.getByRole('button', { name: 'Day', exact: true }).click()
+  await page.getByRole('application', { name: /^Pulse/ }).waitFor()
   await page.getByRole('button', { name: 'Yesterday' }).click()
   await page.getByText('The dashed line is the same time yesterday.').waitFor()
   await page.getByRole('button', { name: 'Check the newest proofs' }).click()

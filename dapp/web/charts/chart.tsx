@@ -21,6 +21,8 @@ const LEAST_SPAN: Readonly<Record<string, number>> = { '/min': 30, '%': 10, Cel:
 interface ChartProps {
   readonly device: Address
   readonly channel: ChannelName
+  /** Names the device, where others measure the same. */
+  readonly whose?: string | undefined
   readonly mover: WindowMover
   readonly height?: number
   readonly ruler?: () => readonly number[]
@@ -31,7 +33,16 @@ interface ChartProps {
 }
 
 /** One channel over time. Drag moves, the wheel zooms, and so do the arrow keys, plus and minus. */
-export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler, before, cursor }: ChartProps) {
+export function Chart({
+  device,
+  channel,
+  whose,
+  mover,
+  height = HEIGHT_PX,
+  ruler,
+  before,
+  cursor,
+}: ChartProps) {
   const target = useRef<HTMLDivElement>(null)
   const summary = useSignal<string | undefined>(undefined)
   const pointed = useSignal<string | undefined>(undefined)
@@ -57,6 +68,7 @@ export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler, befor
           if (cursor !== undefined) cursor.value = seconds
         },
       })
+      const width = signal(element.clientWidth)
       const shown = signal<Trace | undefined>(undefined)
       const show = (trace: Trace, earlier: Trace | undefined) => {
         plot.show(trace, earlier)
@@ -65,13 +77,13 @@ export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler, befor
       }
       const following = [
         followWindow(mover, plot),
-        followData(mover, { device, channel, readings, before }, plot, show),
+        followData(mover, { device, channel, readings, before, width }, plot, show),
         followHands(element, mover, plot, cursor),
         effect(() => {
           const value = valueAt(shown.value, cursor?.value, plot.widthPx)
           pointed.value = value === undefined ? undefined : `${number(value, digits)} ${unitName(unit)}`
         }),
-        followSize(element, plot, height),
+        followSize(element, plot, height, width),
         effect(() => {
           void colours.value
           ruler?.()
@@ -96,6 +108,7 @@ export function Chart({ device, channel, mover, height = HEIGHT_PX, ruler, befor
       <figcaption class="row row-apart">
         <h2>
           {channelName(channel)} <span class="small quiet">{unitName(unit)}</span>
+          {whose !== undefined && <code class="small quiet ltr whose">{whose}</code>}
         </h2>
         <span class="small quiet">{pointed.value ?? summary.value}</span>
       </figcaption>

@@ -1,7 +1,7 @@
 import type { ChannelName } from '@hygeia/protocol/channel'
 import type { Address } from '@hygeia/protocol/ids'
 import { SECOND_MS } from '@hygeia/protocol/units'
-import { effect, type Signal, untracked } from '@preact/signals'
+import { effect, type ReadonlySignal, type Signal } from '@preact/signals'
 import type { Trace, TraceRange } from '../readings/trace.ts'
 import { readingsChange } from '../shell/feed.ts'
 import type { Remote } from '../shell/room.ts'
@@ -33,6 +33,8 @@ interface Source {
   readonly channel: ChannelName
   readonly readings: Remote<ReadingsDesk>
   readonly before: Signal<number | undefined> | undefined
+  /** Of the chart, px: a wider one shows more. */
+  readonly width: ReadonlySignal<number>
 }
 
 /**
@@ -41,7 +43,7 @@ interface Source {
  */
 export function followData(
   mover: WindowMover,
-  { device, channel, readings, before }: Source,
+  { device, channel, readings, before, width }: Source,
   plot: Plot,
   show: (trace: Trace, earlier: Trace | undefined) => void,
 ): () => void {
@@ -49,7 +51,7 @@ export function followData(
   let isAsking = false
   let isOld = false
   let timer: ReturnType<typeof setTimeout> | undefined
-  const first = mover.shown.peek()
+  const first = [mover.shown.peek(), width.peek()]
   const ask = async () => {
     if (isAsking) {
       isOld = true
@@ -80,15 +82,15 @@ export function followData(
   }
   const stops = [
     effect(() => {
-      const shown = mover.shown.value
+      const isFirst = mover.shown.value === first[0] && width.value === first[1]
       clearTimeout(timer)
-      if (shown !== first) timer = setTimeout(ask, SETTLE_MS)
+      if (!isFirst) timer = setTimeout(ask, SETTLE_MS)
     }),
     effect(() => {
       void readingsChange.value
       void before?.value
-      // Not what it reads, but what it is told, asks again.
-      untracked(() => void ask())
+      // Not what it reads, but what it is told, asks again; a plot that was just made has its size in a moment.
+      queueMicrotask(() => void ask())
     }),
   ]
   return () => {
@@ -129,10 +131,17 @@ export function valueAt(trace: Trace | undefined, seconds: number | undefined, w
 }
 
 /** As wide as its place on the screen. Paper is laid out before anything could see it change: its sizes are the design's. */
-export function followSize(element: HTMLElement, plot: Plot, height: number): () => void {
+export function followSize(
+  element: HTMLElement,
+  plot: Plot,
+  height: number,
+  width: Signal<number>,
+): () => void {
   let isPrinting = false
   const fit = () => {
-    if (!isPrinting) plot.resize(element.clientWidth, height)
+    if (isPrinting) return
+    plot.resize(element.clientWidth, height)
+    width.value = element.clientWidth
   }
   const observer = new ResizeObserver(fit)
   observer.observe(element)

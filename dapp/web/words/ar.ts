@@ -217,7 +217,7 @@ export const ar: Words = {
     never: 'لم يُسمع منه بعد',
     status: { bound: 'مقرون', suspended: 'موقوف', unknown: 'غير معروف' },
     version: 'الإصدار {{version}}',
-    spool: 'يتسع لقراءات {{hours}} ساعة حين يغيب المستشفى',
+    spool: 'يتسع لقراءات {{length}} حين يغيب المستشفى',
     away: '{{count}} من {{all}} مستشعرات لا تجيب',
     keys: 'تكفيه مفاتيحه {{days}} يومًا آخر',
   },

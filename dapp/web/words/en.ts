@@ -212,7 +212,7 @@ export const en = {
     never: 'not heard yet',
     status: { bound: 'Paired', suspended: 'Suspended', unknown: 'Unknown' },
     version: 'version {{version}}',
-    spool: '{{hours}} h of readings fit on it while the hospital is away',
+    spool: '{{length}} of readings fit on it while the hospital is away',
     away: '{{count}} of {{all}} sensors do not answer',
     keys: 'its keys last for {{days}} more days',
   },

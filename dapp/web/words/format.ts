@@ -50,9 +50,11 @@ export function age(at: number, now: number): string {
   return format.format(-Math.round(past / unitMs), unit)
 }
 
-/** A length of time in minutes, or in hours where it is long. */
+/** A length of time in minutes, or in hours or whole days where it is long. */
 export function minutes(count: number): string {
-  const [value, unit] = count < 120 ? [count, 'minute'] : [count / 60, 'hour']
+  const hours = count / 60
+  const [value, unit] =
+    hours < 2 ? [count, 'minute'] : hours < 4 * 24 ? [hours, 'hour'] : [Math.floor(hours / 24), 'day']
   const options = { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 } as const
   return once(`length ${unit}`, (locale) => new Intl.NumberFormat(locale, options)).format(value)
 }

@@ -48,6 +48,7 @@ export interface Terms {
 
 /** How a permission was divided among hospitals. */
 export interface Dealt {
+  readonly hash: Hex32
   /** So many must work together to open anything. */
   readonly threshold: number
   readonly of: number
@@ -264,8 +265,9 @@ export class PatientDesk {
         ...(emergencyMs !== undefined && { emergencyMs }),
         ...(isForFamily && { isForFamily }),
       }
-      const { grant, undelivered } = await giveGrant(patient, terms)
+      const { grant, hash, undelivered } = await giveGrant(patient, terms)
       return {
+        hash,
         threshold: grant.threshold,
         of: grant.proxies.length,
         undelivered: undelivered.length,

@@ -23,7 +23,7 @@ const TOO_WIDE = `(() => {
   if (document.documentElement.scrollWidth <= room) return []
   const isOutside = ({ left, right, width }) => width > 0 && (right > room + 1 || left < -1)
   return [...document.body.querySelectorAll('*')]
-    .filter((one) => isOutside(one.getBoundingClientRect()))
+    .filter((one) => !one.matches('.skip') && isOutside(one.getBoundingClientRect()))
     .slice(0, 5)
     .map((one) => one.tagName + '.' + one.className + ' ' + JSON.stringify(one.getBoundingClientRect()))
 })()`

@@ -12,14 +12,19 @@ export interface Colleague {
   readonly complaints: readonly string[]
   /** What the hospital answered to this browser, bodies and all. */
   readonly heard: readonly string[]
+  /** Where it asked, each once. */
+  readonly asked: ReadonlySet<string>
 }
 
 /** Make keys as staff, and hand the account out. */
 export async function newColleague(scene: BrowserScene): Promise<Colleague> {
   const { browser, page } = await scene.browser()
   const heard: string[] = []
+  const asked = new Set<string>()
   browser.context.on('response', (response) => {
-    if (!new URL(response.url()).pathname.startsWith('/v1/')) return
+    const { pathname } = new URL(response.url())
+    if (!pathname.startsWith('/v1/')) return
+    asked.add(pathname)
     response.text().then(
       (text) => heard.push(text),
       // The page went on before it had come.
@@ -32,7 +37,7 @@ export async function newColleague(scene: BrowserScene): Promise<Colleague> {
     .getByText(/^0x[0-9a-f]{40}$/)
     .first()
     .textContent()
-  return { page, account: account ?? '', complaints: browser.complaints, heard }
+  return { page, account: account ?? '', complaints: browser.complaints, heard, asked }
 }
 
 /** What whoever runs the server does then; the page opens by itself. */

@@ -37,15 +37,24 @@ export function saidBy(channel: string, value: number): string | undefined {
   }
 }
 
+interface TileProps {
+  readonly latest: PlacedLatest
+  /** Names the device, where others measure the same. */
+  readonly whose: string | undefined
+}
+
 /** One channel at a glance. */
-export function Tile({ latest }: { readonly latest: PlacedLatest }) {
+export function Tile({ latest, whose }: TileProps) {
   const { channel, value, at, isSuspect, missing, trend, cid, place } = latest
   const said = value === undefined ? undefined : saidBy(channel, value)
   const isStale = now.value - at > STALE_MS
   const states = ['card', 'tile', isSuspect && 'tile-suspect', isStale && 'tile-stale']
   return (
     <article class={states.filter(Boolean).join(' ')}>
-      <h2 class="small quiet">{channelName(channel)}</h2>
+      <h2 class="small quiet">
+        {channelName(channel)}
+        {whose !== undefined && <code class="ltr whose">{whose}</code>}
+      </h2>
       <p>
         {value === undefined ? (
           <span class="tile-value">–</span>

@@ -12,6 +12,7 @@ import { t } from '../../words/words.ts'
 import { isCurve } from '../common/curves.ts'
 import { Ecg } from '../common/ecg.tsx'
 import { SpanChooser, spanText, useShown } from '../common/spans.tsx'
+import { whoseAmong } from '../common/whose.ts'
 import { openReadings } from './readings.ts'
 
 export function Charts() {
@@ -48,6 +49,7 @@ export function Charts() {
     return room.value.readings.lines()
   })
   const curves = (lines.value.value ?? []).filter(({ channel }) => isCurve(channel))
+  const whose = whoseAmong(curves)
   return (
     <>
       <div class="row row-apart">
@@ -62,9 +64,9 @@ export function Charts() {
       </div>
       <Trouble text={trouble.value ?? lines.trouble.value} />
       {curves.length === 0 && !isLoading.value && <p class="quiet">{t('charts.empty')}</p>}
-      {curves.map(({ device, channel }) => (
-        <section key={`${device} ${channel}`} class="card">
-          <Chart device={device} channel={channel} mover={mover} />
+      {curves.map((one) => (
+        <section key={`${one.device} ${one.channel}`} class="card">
+          <Chart {...one} whose={whose(one)} mover={mover} />
         </section>
       ))}
       {curves.length > 0 && (

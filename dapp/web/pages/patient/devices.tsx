@@ -5,7 +5,7 @@ import { now } from '../../shell/clock.ts'
 import type { Remote } from '../../shell/room.ts'
 import { linkTo, route } from '../../shell/route.ts'
 import { room } from '../../shell/session.ts'
-import { age, brief } from '../../words/format.ts'
+import { age, brief, minutes } from '../../words/format.ts'
 import { hasWords, t } from '../../words/words.ts'
 import type { PatientDesk } from '../../worker/patient-desk.ts'
 import { Pair } from './pair.tsx'
@@ -60,7 +60,7 @@ function Card({
           {t('devices.byHandText')} <code class="ltr">{brief(device)}</code>
         </p>
       )}
-      <p class="quiet">
+      <p class="small quiet">
         {lastSeen == null ? t('devices.never') : t('devices.seen', { age: age(lastSeen, now.value) })}
       </p>
       {standing != null && (
@@ -71,7 +71,7 @@ function Card({
               {t('devices.away', { count: standing.sensorsAway, all: standing.sensors })}
             </p>
           )}
-          <p class="small quiet">{t('devices.spool', { hours: standing.spoolHours })}</p>
+          <p class="small quiet">{t('devices.spool', { length: minutes(standing.spoolHours * 60) })}</p>
           <p class="small quiet">{t('devices.keys', { days: standing.labelKeyDays })}</p>
           <p class="small quiet">{t('devices.version', { version: standing.version })}</p>
         </>

@@ -9,8 +9,10 @@ import { room } from '../../shell/session.ts'
 import { explain } from '../../shell/trouble.ts'
 import { t } from '../../words/words.ts'
 import { Alarms } from '../common/alarms.tsx'
+import { isWaveformChannel } from '../common/curves.ts'
 import { ScoreCard } from '../common/score.tsx'
 import { Tile } from '../common/tile.tsx'
+import { whoseAmong } from '../common/whose.ts'
 import { openReadings } from './readings.ts'
 
 const Enter = lazily(async () => (await import('./enter/enter.tsx')).Enter)
@@ -39,6 +41,8 @@ function Glance() {
   })
   const shown = glance.value.value
   const isEmpty = shown === undefined || shown.latest.length === 0
+  const latest = (shown?.latest ?? []).filter(({ channel }) => !isWaveformChannel(channel))
+  const whose = whoseAmong(latest)
   return (
     <>
       <div class="row row-apart">
@@ -57,8 +61,8 @@ function Glance() {
       ) : (
         <div class="beside">
           <div class="tiles">
-            {shown.latest.map((latest) => (
-              <Tile key={`${latest.device} ${latest.channel}`} latest={latest} />
+            {latest.map((one) => (
+              <Tile key={`${one.device} ${one.channel}`} latest={one} whose={whose(one)} />
             ))}
           </div>
           <div class="stack">

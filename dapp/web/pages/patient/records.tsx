@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { Button } from '../../design/button.tsx'
 import { Chip, Trouble } from '../../design/feedback.tsx'
+import { Grid } from '../../design/grid.tsx'
 import type { BatchLine } from '../../readings/reading.ts'
 import { useAsk } from '../../shell/ask.ts'
 import { readingsChange } from '../../shell/feed.ts'
@@ -82,28 +83,16 @@ function List() {
               {t('records.anchored')}: {anchored}
             </Chip>
           </p>
-          <div class="wide">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{t('records.time')}</th>
-                  <th scope="col">{t('records.kind')}</th>
-                  <th scope="col">{t('records.place')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {shown.slice(0, ROWS).map((batch) => (
-                  <Row
-                    key={batch.cid}
-                    batch={batch}
-                    onCheck={() => {
-                      checked.value = batch.cid
-                    }}
-                  />
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Grid
+            name={t('records.title')}
+            heads={[t('records.time'), t('records.kind'), t('records.place')]}
+            rows={shown.slice(0, ROWS).map((batch) => ({
+              key: batch.cid,
+              cells: cellsOf(batch, () => {
+                checked.value = batch.cid
+              }),
+            }))}
+          />
         </section>
       )}
       {checked.value !== undefined && (
@@ -118,25 +107,22 @@ function List() {
   )
 }
 
-function Row({ batch, onCheck }: { readonly batch: BatchLine; readonly onCheck: () => void }) {
-  const { from, to, label, place, fault } = batch
-  return (
-    <tr>
-      <td>
-        <span class="nowrap">{clockTimeToSecond(from)}</span>
-        <br />
-        <span class="nowrap small quiet">{t('records.until', { at: clockTimeToSecond(to) })}</span>
-      </td>
-      <td>{t(`category.${parseLabel(label).category}`)}</td>
-      <td>
-        <div class="row">
-          <Chip tone={TONES[place]}>{t(`records.${place}`)}</Chip>
-          <Button kind="plain" onClick={onCheck}>
-            {t('records.check')}
-          </Button>
-        </div>
-        {fault !== undefined && <p class="small">{t('records.fault', { fault })}</p>}
-      </td>
-    </tr>
-  )
+function cellsOf({ from, to, label, place, fault }: BatchLine, onCheck: () => void) {
+  return [
+    <>
+      <span class="nowrap">{clockTimeToSecond(from)}</span>
+      <br />
+      <span class="nowrap small quiet">{t('records.until', { at: clockTimeToSecond(to) })}</span>
+    </>,
+    t(`category.${parseLabel(label).category}`),
+    <>
+      <div class="row">
+        <Chip tone={TONES[place]}>{t(`records.${place}`)}</Chip>
+        <Button kind="plain" onClick={onCheck}>
+          {t('records.check')}
+        </Button>
+      </div>
+      {fault !== undefined && <p class="small">{t('records.fault', { fault })}</p>}
+    </>,
+  ]
 }

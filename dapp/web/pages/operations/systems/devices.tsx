@@ -1,18 +1,17 @@
 import type { DeviceView } from '@hygeia/dapp/staff/answers'
 import { useSignal } from '@preact/signals'
 import { Segments } from '../../../design/button.tsx'
+import { Grid } from '../../../design/grid.tsx'
 import type { Tone } from '../../../operations/finding.ts'
 import { byWeight } from '../../../operations/finding.ts'
 import { isAway, judgeDevices } from '../../../operations/judge.ts'
 import { now } from '../../../shell/clock.ts'
-import { age } from '../../../words/format.ts'
+import { age, minutes } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
 import { Looking } from '../frame.tsx'
-import { Grid } from '../grid.tsx'
 import { devices } from '../looks.ts'
 import { Shape } from '../shape.tsx'
 
-const DAYS_FROM_HOURS = 72
 /** Nobody reads more rows, and a browser draws these at once. */
 const SHOWN = 200
 
@@ -87,12 +86,6 @@ function List({
   )
 }
 
-/** In the unit that says enough. */
-const lengthOf = (hours: number) =>
-  hours < DAYS_FROM_HOURS
-    ? t('operations.devices.hours', { count: hours })
-    : t('operations.devices.days', { count: Math.floor(hours / 24) })
-
 function cellsOf(device: DeviceView, tone: Tone) {
   const { device: name, lastSeen, spoolHours, sensors, sensorsAway, labelKeyDays, version } = device
   return [
@@ -104,7 +97,7 @@ function cellsOf(device: DeviceView, tone: Tone) {
     <span class={isAway(device, now.value) ? 'troubled' : undefined}>
       {lastSeen === null ? t('operations.never') : age(lastSeen, now.value)}
     </span>,
-    spoolHours === null ? '–' : lengthOf(spoolHours),
+    spoolHours === null ? '–' : minutes(spoolHours * 60),
     sensors === null || sensorsAway === null ? (
       '–'
     ) : sensorsAway === 0 ? (

@@ -1,9 +1,9 @@
 import { Chip } from '../../../design/feedback.tsx'
+import { Grid } from '../../../design/grid.tsx'
 import { linkTo } from '../../../shell/route.ts'
 import { t } from '../../../words/words.ts'
 import { Account } from '../account.tsx'
 import { Looking } from '../frame.tsx'
-import { Grid } from '../grid.tsx'
 import { hospitals } from '../looks.ts'
 import { ToneMark } from '../shape.tsx'
 

@@ -1,10 +1,10 @@
 import type { IngestView } from '@hygeia/dapp/staff/answers'
+import { Grid } from '../../../design/grid.tsx'
 import { now } from '../../../shell/clock.ts'
 import { age, number } from '../../../words/format.ts'
 import { hasWords, t } from '../../../words/words.ts'
 import { Figure, Figures } from '../figures.tsx'
 import { Looking } from '../frame.tsx'
-import { Grid } from '../grid.tsx'
 import { ingest } from '../looks.ts'
 import { RateChart } from '../rate-chart.tsx'
 

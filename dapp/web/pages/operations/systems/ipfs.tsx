@@ -1,10 +1,10 @@
 import type { IpfsView } from '@hygeia/dapp/staff/answers'
+import { Grid } from '../../../design/grid.tsx'
 import { number, size } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
 import { Account } from '../account.tsx'
 import { Figure, Figures } from '../figures.tsx'
 import { Looking } from '../frame.tsx'
-import { Grid } from '../grid.tsx'
 import { ipfs } from '../looks.ts'
 
 /** What is kept, how far copies have come, and the disk. */

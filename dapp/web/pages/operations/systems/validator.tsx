@@ -1,12 +1,12 @@
 import type { ValidatorView } from '@hygeia/dapp/staff/answers'
 import { MINUTE_MS, SECOND_MS } from '@hygeia/protocol/units'
+import { Grid } from '../../../design/grid.tsx'
 import { now } from '../../../shell/clock.ts'
 import { age, number } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
 import { Account } from '../account.tsx'
 import { Figure, Figures } from '../figures.tsx'
 import { Looking } from '../frame.tsx'
-import { Grid } from '../grid.tsx'
 import { validator } from '../looks.ts'
 
 /** The engine in the daemon, which takes no votes. */

@@ -23,12 +23,14 @@ const USUAL: readonly Category[] = ['vitals', 'alert']
 
 interface GiveProps {
   readonly onGiven: () => void
+  /** Permissions that stand. */
+  readonly standing: ReadonlySet<string>
   /** There is one hospital: nobody else could sign that an emergency is one. */
   readonly isAlone: boolean
 }
 
 /** Look a physician up, compare the fingerprint, say what and until when. */
-export function GiveGrant({ onGiven, isAlone }: GiveProps) {
+export function GiveGrant({ onGiven, standing, isAlone }: GiveProps) {
   const isForFamily = useSignal(false)
   const account = useSignal('')
   const checked = useSignal<Checked | undefined>(undefined)
@@ -56,6 +58,7 @@ export function GiveGrant({ onGiven, isAlone }: GiveProps) {
         onChoose={(whom) => {
           isForFamily.value = whom === 'family'
           checked.value = undefined
+          dealt.value = undefined
         }}
       />
       {isForFamily.value && <p class="small quiet">{t('sharing.familyText')}</p>}
@@ -109,7 +112,7 @@ export function GiveGrant({ onGiven, isAlone }: GiveProps) {
           }}
         />
       )}
-      {dealt.value !== undefined && <Given dealt={dealt.value} />}
+      {dealt.value !== undefined && standing.has(dealt.value.hash) && <Given dealt={dealt.value} />}
     </section>
   )
 }

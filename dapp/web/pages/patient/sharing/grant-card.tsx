@@ -99,7 +99,7 @@ function Revoke({ grant: { hash }, batches, onChange, onClose }: RevokeProps) {
   return (
     <Dialog title={t('sharing.revokeTitle')} onClose={onClose}>
       <p>{t('sharing.revokeText')}</p>
-      <Notice tone="warn">
+      <Notice tone={batches === 0 ? 'info' : 'warn'}>
         {batches === 0 ? t('sharing.seenNothing') : t('sharing.seen', { count: batches })}
       </Notice>
       <Trouble text={revoke.trouble.value} />

@@ -1,4 +1,5 @@
 import { Chip } from '../../../design/feedback.tsx'
+import { Grid } from '../../../design/grid.tsx'
 import { brief, dayAndTime } from '../../../words/format.ts'
 import { hasWords, t } from '../../../words/words.ts'
 import type { AuditEntryLine } from '../../../worker/patient-desk.ts'
@@ -15,57 +16,38 @@ export function AuditLog({ log }: { readonly log: readonly AuditEntryLine[] }) {
       {log.length === 0 ? (
         <p class="quiet">{t('sharing.logNone')}</p>
       ) : (
-        <div class="wide">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{t('sharing.when')}</th>
-                <th scope="col">{t('sharing.who')}</th>
-                <th scope="col">{t('sharing.did')}</th>
-                <th scope="col">{t('sharing.proven')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {log.slice(0, ROWS).map((entry) => (
-                <Row key={`${entry.hospital} ${entry.index}`} entry={entry} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Grid
+          name={t('sharing.log')}
+          heads={[t('sharing.when'), t('sharing.who'), t('sharing.did'), t('sharing.proven')]}
+          rows={log.slice(0, ROWS).map((entry) => ({
+            key: `${entry.hospital} ${entry.index}`,
+            cells: cellsOf(entry),
+          }))}
+        />
       )}
     </section>
   )
 }
 
-function Row({
-  entry: { at, event, physician, batches, reason, proof },
-}: {
-  readonly entry: AuditEntryLine
-}) {
+function cellsOf({ at, event, physician, batches, reason, proof }: AuditEntryLine) {
   const key = `sharing.event.${event}`
   const isAboutNobody = /^0x0+$/.test(physician)
-  return (
-    <tr>
-      <td>{dayAndTime(at)}</td>
-      <td>
-        {isAboutNobody ? (
-          t('sharing.you')
-        ) : (
-          <code class="ltr" title={physician}>
-            {brief(physician)}
-          </code>
-        )}
-      </td>
-      <td>
-        {hasWords(key) ? t(key) : event}
-        {batches > 0 && ` · ${t('sharing.batches', { count: batches })}`}
-        <Why event={event} reason={reason} />
-      </td>
-      <td>
-        <Chip tone={TONES[proof]}>{t(`sharing.proof.${proof}`)}</Chip>
-      </td>
-    </tr>
-  )
+  return [
+    dayAndTime(at),
+    isAboutNobody ? (
+      t('sharing.you')
+    ) : (
+      <code class="ltr" title={physician}>
+        {brief(physician)}
+      </code>
+    ),
+    <>
+      {hasWords(key) ? t(key) : event}
+      {batches > 0 && ` · ${t('sharing.batches', { count: batches })}`}
+      <Why event={event} reason={reason} />
+    </>,
+    <Chip tone={TONES[proof]}>{t(`sharing.proof.${proof}`)}</Chip>,
+  ]
 }
 
 /** Why it was refused, in words; what an emergency is, as the physician wrote it. */

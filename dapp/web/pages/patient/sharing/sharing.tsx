@@ -30,6 +30,9 @@ export function Sharing() {
   const isAlone = known !== undefined && known.filter(({ host }) => host !== undefined).length < 2
   const shown = grants.value.value
   const log = audit.value.value ?? []
+  const standing = new Set(
+    (shown ?? []).filter(({ state }) => state === 'active' || state === 'sealed').map(({ hash }) => hash),
+  )
   return (
     <>
       <div class="stack stack-tight">
@@ -49,7 +52,7 @@ export function Sharing() {
           )}
         </section>
         <div class="stack">
-          <GiveGrant onGiven={onChange} isAlone={isAlone} />
+          <GiveGrant onGiven={onChange} standing={standing} isAlone={isAlone} />
           {known !== undefined && <Hospitals hospitals={known} trouble={hospitals.trouble.value} />}
         </div>
       </div>

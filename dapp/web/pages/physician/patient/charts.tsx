@@ -16,6 +16,7 @@ import { t } from '../../../words/words.ts'
 import { isCurve } from '../../common/curves.ts'
 import { Ecg } from '../../common/ecg.tsx'
 import { SpanChooser, spanText, useShown } from '../../common/spans.tsx'
+import { whoseAmong } from '../../common/whose.ts'
 
 const BEFORE = { nothing: undefined, day: DAY_MS, week: 7 * DAY_MS } as const
 type Before = keyof typeof BEFORE
@@ -66,6 +67,7 @@ export function PatientCharts({ patient }: { readonly patient: Address }) {
     return readings.lines()
   })
   const curves = (lines.value.value ?? []).filter(({ channel }) => isCurve(channel))
+  const whose = whoseAmong(curves)
   return (
     <section class="stack">
       <div class="row row-apart">
@@ -101,11 +103,11 @@ export function PatientCharts({ patient }: { readonly patient: Address }) {
         !isLoading.value && <p class="quiet">{t('charts.empty')}</p>
       ) : (
         <div class="card aligned">
-          {curves.map(({ device, channel }) => (
+          {curves.map((one) => (
             <Chart
-              key={`${device} ${channel}`}
-              device={device}
-              channel={channel}
+              key={`${one.device} ${one.channel}`}
+              {...one}
+              whose={whose(one)}
               mover={mover}
               height={HEIGHT_PX}
               before={before}

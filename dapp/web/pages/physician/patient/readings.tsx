@@ -4,15 +4,17 @@ import { t } from '../../../words/words.ts'
 import type { PatientRow } from '../../../worker/physician/patients.ts'
 import { isWaveformChannel } from '../../common/curves.ts'
 import { Tile } from '../../common/tile.tsx'
+import { whoseAmong } from '../../common/whose.ts'
 
 /** The newest of each channel. */
 export function Readings({ row }: { readonly row: PatientRow }) {
   const latest = row.latest.filter(({ channel }) => !isWaveformChannel(channel))
   if (latest.length > 0) {
+    const whose = whoseAmong(latest)
     return (
       <div class="tiles">
         {latest.map((one) => (
-          <Tile key={`${one.device} ${one.channel}`} latest={one} />
+          <Tile key={`${one.device} ${one.channel}`} latest={one} whose={whose(one)} />
         ))}
       </div>
     )

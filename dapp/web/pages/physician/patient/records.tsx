@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS } from '@hygeia/protocol/units'
 import { useSignal } from '@preact/signals'
 import { Button } from '../../../design/button.tsx'
 import { Chip, Notice, Trouble } from '../../../design/feedback.tsx'
+import { Grid } from '../../../design/grid.tsx'
 import { Icon } from '../../../design/icon.tsx'
 import type { BatchLine } from '../../../readings/reading.ts'
 import { useAct } from '../../../shell/act.ts'
@@ -61,23 +62,19 @@ export function PatientRecords({ row: { latest } }: { readonly row: PatientRow }
           </Notice>
         ))}
       <Faulty batches={faulty} />
-      <div class="wide">
-        <table class="records-table">
-          <thead>
-            <tr>
-              <th scope="col">{t('records.time')}</th>
-              <th scope="col">{t('records.kind')}</th>
-              <th scope="col">{t('records.place')}</th>
-              <th scope="col">{t('physician.patient.channelProof')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.slice(0, ROWS).map((batch) => (
-              <Row key={batch.cid} batch={batch} outcome={outcomes.value.get(batch.cid)} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Grid
+        name={t('physician.patient.records')}
+        heads={[
+          t('records.time'),
+          t('records.kind'),
+          t('records.place'),
+          t('physician.patient.channelProof'),
+        ]}
+        rows={shown.slice(0, ROWS).map((batch) => ({
+          key: batch.cid,
+          cells: cellsOf(batch, outcomes.value.get(batch.cid)),
+        }))}
+      />
     </section>
   )
 }
@@ -118,29 +115,23 @@ function Faulty({ batches }: { readonly batches: readonly BatchLine[] }) {
   )
 }
 
-function Row({ batch, outcome }: { readonly batch: BatchLine; readonly outcome: Outcome | undefined }) {
-  const { cid, from, to, label, place, fault } = batch
+function cellsOf({ cid, from, to, label, place, fault }: BatchLine, outcome: Outcome | undefined) {
   const key = `physician.fault.${fault}`
-  return (
-    <tr>
-      <td class="nowrap">
-        {clockTimeToSecond(from)} – {clockTimeToSecond(to)}
-      </td>
-      <td>{t(`category.${parseLabel(label).category}`)}</td>
-      <td>
-        <Placed cid={cid} place={place} />
-      </td>
-      <td>
-        {fault !== undefined ? (
-          <Chip tone="bad">{hasWords(key) ? t(key) : fault}</Chip>
-        ) : outcome === undefined ? (
-          <span class="small quiet">{t('physician.patient.unproven')}</span>
-        ) : (
-          <Chip tone={TONES[outcome]}>
-            {outcome === 'waiting' ? t('physician.patient.notYet') : t(`records.outcome.${outcome}`)}
-          </Chip>
-        )}
-      </td>
-    </tr>
-  )
+  return [
+    <>
+      <span class="nowrap">{clockTimeToSecond(from)}</span> –{' '}
+      <span class="nowrap">{clockTimeToSecond(to)}</span>
+    </>,
+    t(`category.${parseLabel(label).category}`),
+    <Placed cid={cid} place={place} />,
+    fault !== undefined ? (
+      <Chip tone="bad">{hasWords(key) ? t(key) : fault}</Chip>
+    ) : outcome === undefined ? (
+      <span class="small quiet">{t('physician.patient.unproven')}</span>
+    ) : (
+      <Chip tone={TONES[outcome]}>
+        {outcome === 'waiting' ? t('physician.patient.notYet') : t(`records.outcome.${outcome}`)}
+      </Chip>
+    ),
+  ]
 }

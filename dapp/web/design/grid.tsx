@@ -26,7 +26,7 @@ export function Grid({ name, heads, rows }: GridProps) {
             <tr key={key}>
               {cells.map((cell, column) => (
                 <td key={heads[column]} data-head={heads[column]}>
-                  {cell}
+                  <div>{cell}</div>
                 </td>
               ))}
             </tr>
