@@ -41,7 +41,7 @@ test: setup debian ## Every test; the protocol's with coverage
 	$(call step,Tests of every package and of all of them together)
 	@node scripts/test.mjs
 
-test-browser: setup debian ## The web app in Chromium against a real hospital: every story, by keyboard, and for axe-core
+test-browser: setup debian ## The web app in Chromium against a real hospital: every story, and every page on three screens (HYGEIA_PICTURES: folder for what they look like)
 	$(call step,Tests in the browser)
 	@node scripts/test.mjs test/browser
 
