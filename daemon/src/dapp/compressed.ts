@@ -6,8 +6,8 @@ const zip = promisify(gzip)
 
 /** What becomes smaller by it; images and fonts are compressed in themselves. */
 const COMPRESSIBLE = /\.(?:html|js|css|json|webmanifest|svg|wasm|txt|map|xml)$/
-/** Below a packet nothing is won. */
-const LEAST_BYTES = 1_024
+/** Below that an answer is mostly its headers. */
+const LEAST_BYTES = 400
 
 /**
  * `bytes` as `br` and `gz`, as small as they become: this is done once for each build.

@@ -32,7 +32,7 @@ export async function snapshotDapp(folder: string, keepIn: string): Promise<Dapp
   await mkdir(keepIn, { recursive: true, mode: 0o700 })
   const kept = await readdir(keepIn)
   if (!kept.includes(hash)) await copy(folder, manifest, keepIn, root)
-  await writeFile(join(root, DAPP_MANIFEST), text)
+  await putServed(root, DAPP_MANIFEST, text)
   for (const other of kept) {
     if (other !== hash) await rm(join(keepIn, other), { recursive: true, force: true })
   }
@@ -64,12 +64,22 @@ async function copy(folder: string, { files }: DappManifest, keepIn: string, roo
       })
     }
     left -= bytes.length
-    await put(join(part, path), bytes)
-    for (const [ending, small] of await compressed(path, bytes)) {
-      if (!Object.hasOwn(files, path + ending)) await put(join(part, path + ending), small)
-    }
+    await putServed(part, path, bytes, files)
   }
   await rename(part, root)
+}
+
+/** @param files - names that are files of the build themselves, and stand in for no other */
+async function putServed(
+  root: string,
+  path: string,
+  bytes: Buffer,
+  files: DappManifest['files'] = {},
+): Promise<void> {
+  await put(join(root, path), bytes)
+  for (const [ending, small] of await compressed(path, bytes)) {
+    if (!Object.hasOwn(files, path + ending)) await put(join(root, path + ending), small)
+  }
 }
 
 async function put(path: string, bytes: Uint8Array): Promise<void> {

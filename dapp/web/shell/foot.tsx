@@ -4,15 +4,12 @@ import { t } from '../words/words.ts'
 const build = signal<string | undefined>(undefined)
 
 /** The hash over all files of this build, as `dapp.json` beside them says. */
-async function readBuild(): Promise<void> {
+export async function readBuild(): Promise<void> {
   const response = await fetch('./dapp.json')
   const listing: unknown = await response.json()
   if (typeof listing !== 'object' || listing === null || !('hash' in listing)) return
   if (/^[0-9a-f]{64}$/.test(String(listing.hash))) build.value = String(listing.hash)
 }
-// Served without a listing, as while it is being developed: then there is no build to name.
-readBuild().catch(() => {})
-
 export function Foot() {
   return (
     <footer class="foot">

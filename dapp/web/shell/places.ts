@@ -28,6 +28,18 @@ const ofStaff = (name: StaffPlace) =>
     return places[name]
   })
 
+const ofPatient = (load: () => Promise<ComponentType>) =>
+  lazily(async () => {
+    const [Page] = await Promise.all([load(), addWords('readings'), addWords('patient')])
+    return Page
+  })
+
+const ofPhysician = (load: () => Promise<ComponentType>) =>
+  lazily(async () => {
+    const [Page] = await Promise.all([load(), addWords('readings')])
+    return Page
+  })
+
 /** What each role has, in the order of the menu; the first is where one begins. */
 export const PLACES: Readonly<Record<Role, readonly PlaceEntry[]>> = {
   patient: [
@@ -35,31 +47,31 @@ export const PLACES: Readonly<Record<Role, readonly PlaceEntry[]>> = {
       path: 'now',
       name: 'menu.now',
       icon: 'now',
-      Page: lazily(async () => (await import('../pages/patient/now.tsx')).Now),
+      Page: ofPatient(async () => (await import('../pages/patient/now.tsx')).Now),
     },
     {
       path: 'charts',
       name: 'menu.charts',
       icon: 'charts',
-      Page: lazily(async () => (await import('../pages/patient/charts.tsx')).Charts),
+      Page: ofPatient(async () => (await import('../pages/patient/charts.tsx')).Charts),
     },
     {
       path: 'sharing',
       name: 'menu.sharing',
       icon: 'sharing',
-      Page: lazily(async () => (await import('../pages/patient/sharing/sharing.tsx')).Sharing),
+      Page: ofPatient(async () => (await import('../pages/patient/sharing/sharing.tsx')).Sharing),
     },
     {
       path: 'devices',
       name: 'menu.devices',
       icon: 'devices',
-      Page: lazily(async () => (await import('../pages/patient/devices.tsx')).Devices),
+      Page: ofPatient(async () => (await import('../pages/patient/devices.tsx')).Devices),
     },
     {
       path: 'records',
       name: 'menu.records',
       icon: 'records',
-      Page: lazily(async () => (await import('../pages/patient/records.tsx')).Records),
+      Page: ofPatient(async () => (await import('../pages/patient/records.tsx')).Records),
     },
     settings,
   ],
@@ -68,25 +80,25 @@ export const PLACES: Readonly<Record<Role, readonly PlaceEntry[]>> = {
       path: 'patients',
       name: 'menu.patients',
       icon: 'patients',
-      Page: lazily(async () => (await import('../pages/physician/patients.tsx')).Patients),
+      Page: ofPhysician(async () => (await import('../pages/physician/patients.tsx')).Patients),
     },
     {
       path: 'alarms',
       name: 'menu.alarms',
       icon: 'bell',
-      Page: lazily(async () => (await import('../pages/physician/alarms.tsx')).WardAlarms),
+      Page: ofPhysician(async () => (await import('../pages/physician/alarms.tsx')).WardAlarms),
     },
     {
       path: 'emergency',
       name: 'menu.emergency',
       icon: 'warn',
-      Page: lazily(async () => (await import('../pages/physician/emergency.tsx')).Emergency),
+      Page: ofPhysician(async () => (await import('../pages/physician/emergency.tsx')).Emergency),
     },
     {
       path: 'key',
       name: 'menu.key',
       icon: 'records',
-      Page: lazily(async () => (await import('../pages/physician/key.tsx')).OwnKey),
+      Page: ofPhysician(async () => (await import('../pages/physician/key.tsx')).OwnKey),
     },
     settings,
   ],

@@ -2,7 +2,9 @@ import { signal } from '@preact/signals'
 import i18next from 'i18next'
 import { en } from './en.ts'
 import type { operations } from './operations/en.ts'
+import type { patientEn } from './patient.en.ts'
 import type { physicianEn } from './physician.en.ts'
+import type { readingsEn } from './readings.en.ts'
 
 /** What can be read, and its own name for itself. */
 export const LANGUAGES = { en: 'English', ar: 'العربية' } as const
@@ -13,12 +15,16 @@ type Keys<T, Prefix extends string = ''> = {
 }[keyof T & string]
 /** `days_one` and `days_other` are asked for as `days`. */
 type Counted<K extends string> = K extends `${infer Name}_${'one' | 'other'}` ? Name : K
-/** Words that are fetched with the pages that show them. */
+/** Words that are fetched with the pages that show them; each adds its own names to the first ones. */
 interface Sections {
-  readonly physician: typeof physicianEn
-  readonly operations: typeof operations
+  readonly readings: typeof readingsEn
+  readonly patient: typeof patientEn
+  readonly physician: { readonly physician: typeof physicianEn }
+  readonly operations: { readonly operations: typeof operations }
 }
-export type WordKey = Keys<typeof en & Sections>
+export type WordKey = Keys<
+  typeof en & Sections['readings'] & Sections['patient'] & Sections['physician'] & Sections['operations']
+>
 
 /** The same words in another language: every key, and whatever further forms its counting has. */
 export type Words<T = typeof en> = { readonly [K in keyof T]: T[K] extends string ? string : Words<T[K]> } & {
@@ -30,16 +36,25 @@ export type Words<T = typeof en> = { readonly [K in keyof T]: T[K] extends strin
 const SECTIONS: {
   readonly [S in keyof Sections]: Readonly<Record<Language, () => Promise<Words<Sections[S]>>>>
 } = {
+  readings: {
+    en: async () => (await import('./readings.en.ts')).readingsEn,
+    ar: async () => (await import('./readings.ar.ts')).readingsAr,
+  },
+  patient: {
+    en: async () => (await import('./patient.en.ts')).patientEn,
+    ar: async () => (await import('./patient.ar.ts')).patientAr,
+  },
   physician: {
-    en: async () => (await import('./physician.en.ts')).physicianEn,
-    ar: async () => (await import('./physician.ar.ts')).physicianAr,
+    en: async () => ({ physician: (await import('./physician.en.ts')).physicianEn }),
+    ar: async () => ({ physician: (await import('./physician.ar.ts')).physicianAr }),
   },
   operations: {
-    en: async () => (await import('./operations/en.ts')).operations,
-    ar: async () => (await import('./operations/ar.ts')).operations,
+    en: async () => ({ operations: (await import('./operations/en.ts')).operations }),
+    ar: async () => ({ operations: (await import('./operations/ar.ts')).operations }),
   },
 }
 const added = new Set<keyof Sections>()
+const fetched = new Set<string>()
 
 const STORED = 'hygeia-language'
 const chosen = signal<Language>('en')
@@ -75,14 +90,15 @@ export async function speak(wanted: Language): Promise<void> {
 /** Have the words of a section at hand, in every language that is chosen from now on. */
 export async function addWords(section: keyof Sections): Promise<void> {
   added.add(section)
-  await fetchSection(section, 'en')
-  await fetchSection(section, chosen.peek())
+  await Promise.all([fetchSection(section, 'en'), fetchSection(section, chosen.peek())])
 }
 
 async function fetchSection(section: keyof Sections, wanted: Language): Promise<void> {
-  if (i18next.getResource(wanted, 'translation', section) !== undefined) return
+  const name = `${section} ${wanted}`
+  if (fetched.has(name)) return
   const words = await SECTIONS[section][wanted]()
-  i18next.addResourceBundle(wanted, 'translation', { [section]: words }, true)
+  i18next.addResourceBundle(wanted, 'translation', words, true)
+  fetched.add(name)
 }
 
 export async function choose(wanted: Language): Promise<void> {

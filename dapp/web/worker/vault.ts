@@ -5,7 +5,6 @@ import { randomBytes } from '@hygeia/dapp/random'
 import { MalformedError } from '@hygeia/protocol/errors'
 import type { Address, Hex } from '@hygeia/protocol/ids'
 import { ENTROPY_BYTES, entropyOf, identityOf, wordsOf } from '@hygeia/protocol/seed/seed'
-import { joinSeed, splitSeed } from '@hygeia/protocol/seed/shares'
 import type { Database } from '../store/database.ts'
 import { Kept } from '../store/kept.ts'
 import { lockWithPasskey, PasskeyBox, unlockWithPasskey } from './passkey.ts'
@@ -78,6 +77,7 @@ export class Vault {
 
   /** @returns the account that they are of @throws {MalformedError} which also says how many are missing */
   async takeShares(shares: readonly string[]): Promise<Address> {
+    const { joinSeed } = await import('@hygeia/protocol/seed/shares')
     const entropy = await joinSeed(shares)
     this.#drawn = entropy
     return identityOf(wordsOf(entropy)).signer.address
@@ -133,6 +133,7 @@ export class Vault {
 
   /** Shares of the seed to hand out, of which any `threshold` recover it. @throws {KeysError} `WRONG_PASSPHRASE` */
   async shares(passphrase: string, count: number, threshold: number): Promise<readonly string[]> {
+    const { splitSeed } = await import('@hygeia/protocol/seed/shares')
     const { entropy } = await unlock(await this.#kept(), passphrase)
     return splitSeed(entropy, count, threshold, randomBytes(4))
   }

@@ -17,7 +17,7 @@ export function FromTo({ type, from, to, fault }: FromToProps) {
     <>
       <Field
         type={type}
-        label={t('sharing.dataFrom')}
+        label={t('span.from')}
         value={from.value}
         onInput={(text) => {
           from.value = text
@@ -25,7 +25,7 @@ export function FromTo({ type, from, to, fault }: FromToProps) {
       />
       <Field
         type={type}
-        label={t('sharing.dataTo')}
+        label={t('span.to')}
         value={to.value}
         fault={fault}
         onInput={(text) => {
