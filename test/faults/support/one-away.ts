@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Address } from '@hygeia/protocol/ids'
 import type { Test } from 'tap'
 import type { HospitalProcess } from '../../support/hospital.ts'
+import type { RawBatch } from '../../support/raw-device.ts'
 import { receiptsFor } from '../../support/receipts.ts'
 import { receiptsAt, statusOf } from '../../support/replication.ts'
 import { until } from '../../support/until.ts'
@@ -93,6 +94,21 @@ async function goOnAtOthers(t: Test, ward: Ward, index: number, forMs: number): 
   ].join(' ')
 }
 
+/** What is known of a batch that should have a receipt everywhere. */
+async function whereIs({ devices, hospitals, known }: Ward, { cid, sequence }: RawBatch): Promise<string> {
+  const sender = devices.findIndex(({ acknowledged }) => acknowledged.some((one) => one.cid === cid))
+  const proven = await Promise.all(
+    known.map(async ({ client }) => {
+      const found = await client.receipt(cid).catch((cause: unknown) => cause)
+      if (found instanceof Error) return found.message
+      return found === undefined ? 'none' : 'a receipt'
+    }),
+  )
+  const at = hospitals[sender]
+  const there = at === undefined ? {} : (await statusOf(at)).replication
+  return `${sequence} ${cid} of ${sender + 1}: ${proven.join(', ')}; there ${JSON.stringify(there)}`
+}
+
 /**
  * Every batch that a device was told is taken is at all three, once, with a receipt at each.
  *
@@ -115,14 +131,16 @@ export async function nothingMissingOrDoubled(t: Test, ward: Ward, bereft?: Addr
     for (const [index, hospital] of hospitals.entries()) {
       const at = known[index]
       if (at === undefined) throw new Error(`there is no hospital ${index}`)
-      let lacking: readonly string[] = []
+      let lacking = all
       const isProven = async () => {
-        const held = await receiptsFor(at.client, all)
-        lacking = all.filter(({ cid }) => !held.has(cid)).map(({ cid, sequence }) => `${sequence} ${cid}`)
+        // What has one keeps it: only the others are asked for again.
+        const held = await receiptsFor(at.client, lacking)
+        lacking = lacking.filter(({ cid }) => !held.has(cid))
         return lacking.length === 0
       }
-      await until('all have receipts', isProven, LIMIT_MS).catch((cause: unknown) => {
-        const some = lacking.slice(0, 5).join(', ')
+      await until('all have receipts', isProven, LIMIT_MS).catch(async (cause: unknown) => {
+        const places = await Promise.all(lacking.slice(0, 5).map((batch) => whereIs(ward, batch)))
+        const some = places.join(', ')
         throw new Error(`${lacking.length} of ${all.length} have no receipt at ${index + 1}: ${some}`, {
           cause,
         })
