@@ -24,7 +24,7 @@ export interface FollowerDeps {
   readonly onReorganised: (reorganisation: Reorganisation) => void
 }
 
-/** Blocks fetched one by one when more came at once; of more than these only the newest is told. */
+/** Blocks fetched one by one when more came at once; of more than these only the newest are told. */
 const CATCH_UP = 200
 
 /** Watches a node's newest block: tells each one in order, how far blocks are final, and when they were replaced. */
@@ -108,12 +108,19 @@ export class HeadFollower implements Service {
 
   /** After a long absence: begin anew at the newest block, but not without looking whether the old ones still stand. */
   async #acrossGap(branch: Branch, newest: Link): Promise<readonly Link[]> {
-    const { tip, oldest } = branch
-    if (newest.number > tip.number) {
-      const now = await this.#deps.rule.linkAt(tip.number)
-      if (now.hash !== tip.hash) this.#tellReorganised(oldest, newest)
+    const { tip } = branch
+    if (newest.number > tip.number && !(await this.#stands(branch, tip.number))) {
+      const final = this.#head?.finalNumber ?? 0
+      // Whoever sealed a block by themselves before they were cut off finds another one there, and all before it as it was.
+      this.#tellReorganised((await this.#stands(branch, final)) ? final + 1 : branch.oldest, newest)
     }
     return this.#backFrom(newest, this.#deps.rule.depth)
+  }
+
+  /** Whether the chain has the same block there; one that is older than what is known of the branch may be another. */
+  async #stands(branch: Branch, number: number): Promise<boolean> {
+    const hash = branch.hashAt(number)
+    return hash !== undefined && (await this.#deps.rule.linkAt(number)).hash === hash
   }
 
   async #backFrom(newest: Link, depth: number): Promise<readonly Link[]> {
