@@ -21,6 +21,8 @@ const UNBORN = 5
 const JOURNAL_MS = 1_000
 /** What a kill may cost, in time of the samples: for the agent in real time, two seconds. */
 const LOSS_MS = 2 * JOURNAL_MS
+/** Longer than a window, and than an agent takes to seal it: one life with a hospital that says nothing. */
+const SILENT_MS = 4_000
 /** The hub has its first report so long after the thermometer's. */
 const HUB_STARTS_MS = 1_500
 
@@ -35,6 +37,8 @@ interface Bedside {
   readonly lives: { readonly readings: readonly CountedReading[]; readonly lossMs: number }[]
   /** What was seen to lie in the spool. */
   readonly spooled: Set<string>
+  /** Lines of the chips' ledger that belong to lives that are over. */
+  counted: number
 }
 
 t.setTimeout(ROUNDS * 300_000)
@@ -57,13 +61,21 @@ t.test('a killed agent loses two seconds of samples at most, and doubles nothing
       const dir = join(scene.dir, options.kind)
       const config = noisyBedside({ dir, start, journalMs: JOURNAL_MS, ...options })
       const device = await DeviceProcess.init(dir, config)
-      return { dir, config, device, kills, lifeMs, lives: [], spooled: new Set() }
+      return { dir, config, device, kills, lifeMs, lives: [], spooled: new Set(), counted: 0 }
     }),
   )
   for (const { device } of bedsides) await device.pair(patient, monthOf(start))
   t.teardown(() => Promise.all(bedsides.map(({ device }) => device.process.kill())))
   const stalls = await StallWatch.start(scene.dir)
-  await Promise.all(bedsides.map((bedside) => killOften(bedside, stalls))).finally(() => stalls.stop())
+  try {
+    await Promise.all(bedsides.map((bedside) => killOften(bedside, stalls)))
+    // Where nobody gives receipts, what is sealed has to wait.
+    scene.hospital.process.freeze()
+    await Promise.all(bedsides.map((bedside) => liveAndDie(bedside, stalls, SILENT_MS)))
+  } finally {
+    scene.hospital.process.thaw()
+    stalls.stop()
+  }
 
   // Everything that is in a journal or a spool now has to arrive.
   const span = { from: start, to: (Date.now() + MINUTE_MS) as UnixMs }
@@ -117,24 +129,30 @@ t.test('a killed agent loses two seconds of samples at most, and doubles nothing
 })
 
 async function killOften(bedside: Bedside, stalls: StallWatch): Promise<void> {
-  const { device, dir, config, kills, lifeMs, lives, spooled } = bedside
-  const isRealTime = config.simulation?.time?.speed === 1
-  let counted = 0
+  const { kills, lifeMs } = bedside
   for (let kill = 0; kill < kills; kill++) {
-    device.start()
-    if (kill % UNBORN === UNBORN - 1) await delay(randomInt(1_000))
-    else {
-      await until('the chips are read', async () => (await readLedger(ledgerOf(dir))).length > counted)
-      // At a random moment of another part of a life each time: else chance makes most of them short.
-      await delay(((kills - 1 - kill + Math.random()) / kills) * lifeMs)
-    }
-    await device.process.kill()
-    // Where time can be held, it waits for a machine that stands still.
-    const lossMs = LOSS_MS + (isRealTime ? stalls.takeWorst() : 0)
-    const ledger = await readLedger(ledgerOf(dir))
-    const life = countReadings(ledger.slice(counted), device.address, config)
-    if (life.length > 0) lives.push({ readings: life, lossMs })
-    counted = ledger.length
-    for (const cid of await spooledBatches(device.stateDir)) spooled.add(cid)
+    // At a random moment of another part of a life each time: else chance makes most of them short.
+    const afterMs = ((kills - 1 - kill + Math.random()) / kills) * lifeMs
+    await liveAndDie(bedside, stalls, kill % UNBORN === UNBORN - 1 ? undefined : afterMs)
   }
+}
+
+/** @param afterMs - from the first reading to the kill; undefined for one that comes before it, as a rule */
+async function liveAndDie(bedside: Bedside, stalls: StallWatch, afterMs: number | undefined): Promise<void> {
+  const { device, dir, config, lives, spooled, counted } = bedside
+  const isRealTime = config.simulation?.time?.speed === 1
+  device.start()
+  if (afterMs === undefined) await delay(randomInt(1_000))
+  else {
+    await until('the chips are read', async () => (await readLedger(ledgerOf(dir))).length > counted)
+    await delay(afterMs)
+  }
+  await device.process.kill()
+  // Where time can be held, it waits for a machine that stands still.
+  const lossMs = LOSS_MS + (isRealTime ? stalls.takeWorst() : 0)
+  const ledger = await readLedger(ledgerOf(dir))
+  const life = countReadings(ledger.slice(counted), device.address, config)
+  if (life.length > 0) lives.push({ readings: life, lossMs })
+  bedside.counted = ledger.length
+  for (const cid of await spooledBatches(device.stateDir)) spooled.add(cid)
 }
