@@ -9,7 +9,7 @@ import { linkTo } from '../../shell/route.ts'
 import { room } from '../../shell/session.ts'
 import { brief, dateText, day, dayBegin, dayEnd, number } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
-import type { Erased } from '../../worker/patient-desk.ts'
+import type { Erased } from '../../worker/patient-lines.ts'
 import { FromTo } from '../common/from-to.tsx'
 
 const STAYS = ['erase.staysChain', 'erase.staysDigests', 'erase.staysBackups', 'erase.staysSeen'] as const

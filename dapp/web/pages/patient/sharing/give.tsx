@@ -9,7 +9,8 @@ import type { Remote } from '../../../shell/room.ts'
 import { room } from '../../../shell/session.ts'
 import { dateText, dayBegin, dayEnd } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
-import type { Dealt, PatientDesk } from '../../../worker/patient-desk.ts'
+import type { PatientDesk } from '../../../worker/patient-desk.ts'
+import type { Dealt } from '../../../worker/patient-lines.ts'
 import { FromTo } from '../../common/from-to.tsx'
 
 type Checked = Awaited<ReturnType<Remote<PatientDesk>['checkPhysician']>>

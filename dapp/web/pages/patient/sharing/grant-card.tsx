@@ -7,7 +7,7 @@ import { now } from '../../../shell/clock.ts'
 import { room } from '../../../shell/session.ts'
 import { age, brief, day, dayAndTime } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
-import type { AuditEntryLine, GrantLine } from '../../../worker/patient-desk.ts'
+import type { AuditEntryLine, GrantLine } from '../../../worker/patient-lines.ts'
 
 const TONES = {
   active: 'good',

@@ -3,7 +3,7 @@ import { useAsk } from '../../../shell/ask.ts'
 import { room } from '../../../shell/session.ts'
 import { brief } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
-import type { HospitalLine } from '../../../worker/patient-desk.ts'
+import type { HospitalLine } from '../../../worker/patient-lines.ts'
 
 export function useHospitals() {
   return useAsk(() => room.value.patient.hospitals())

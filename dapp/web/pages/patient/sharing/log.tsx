@@ -2,7 +2,7 @@ import { Chip } from '../../../design/feedback.tsx'
 import { Grid } from '../../../design/grid.tsx'
 import { brief, dayAndTime } from '../../../words/format.ts'
 import { hasWords, t } from '../../../words/words.ts'
-import type { AuditEntryLine } from '../../../worker/patient-desk.ts'
+import type { AuditEntryLine } from '../../../worker/patient-lines.ts'
 
 const TONES = { anchored: 'good', pending: undefined, false: 'bad' } as const
 /** Who wants more exports it. */
