@@ -1,12 +1,12 @@
 import { registerPatient } from '@hygeia/dapp/patient/patient'
 import { registerPhysician } from '@hygeia/dapp/physician/physician'
-import type { Page } from 'playwright-core'
 import t from 'tap'
 import { liveOximeter } from '../demo/bedside.ts'
 import { DeviceProcess } from '../support/device.ts'
 import { newPatient, newPhysician, visit } from '../support/people.ts'
 import { until } from '../support/until.ts'
 import { tabTo } from './support/keyboard.ts'
+import { goTo } from './support/place.ts'
 import { BrowserScene } from './support/scene.ts'
 import { look } from './support/screens.ts'
 import { list, newColleague } from './support/staff.ts'
@@ -32,12 +32,6 @@ const ENDPOINTS = [
   'proxies',
   'validator',
 ].map((name) => `/v1/ops/${name}`)
-
-async function goTo(page: Page, path: string): Promise<void> {
-  await page.evaluate(`location.hash = '#/${path}'`)
-  await page.waitForURL(`**/#/${path}`)
-  await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor()
-}
 
 t.test('one of the staff proposes, another approves, and who only looks on may do neither', async (t) => {
   const scene = await BrowserScene.open(t)

@@ -9,6 +9,7 @@ import { newPhysician, visit } from '../support/people.ts'
 import { type Said, SealedHistory } from '../support/sealed-history.ts'
 import { makeKeys, unlockKeys } from './support/first-run.ts'
 import { alarmingOximeter, PASSPHRASE } from './support/physician.ts'
+import { goTo } from './support/place.ts'
 import { BrowserScene } from './support/scene.ts'
 import { look } from './support/screens.ts'
 
@@ -50,10 +51,8 @@ t.test('every page of a patient fits every screen and keeps nobody out', async (
   await scene.hospital.admit(account)
   const { page } = await scene.browser()
   const see = (name: string) => look(t, page, `patient-${name}`)
-  const goTo = async (path: string) => {
-    await page.evaluate(`location.hash = '#/${path}'`)
-    await page.waitForURL(`**/#/${path}`)
-    await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor()
+  const goToWhole = async (path: string) => {
+    await goTo(page, path)
     await page.locator('main .spinner').waitFor({ state: 'detached' })
   }
 
@@ -73,10 +72,10 @@ t.test('every page of a patient fits every screen and keeps nobody out', async (
   await page.getByText('No readings yet.').waitFor()
   await see('empty')
   for (const place of ['charts', 'sharing', 'devices', 'records']) {
-    await goTo(place)
+    await goToWhole(place)
     await see(`empty-${place}`)
   }
-  await goTo('now')
+  await goToWhole('now')
   await page.getByRole('link', { name: 'Pair a device' }).click()
   await page.getByRole('img', { name: 'Enrolment code' }).waitFor()
   await see('pair')
@@ -100,14 +99,14 @@ t.test('every page of a patient fits every screen and keeps nobody out', async (
   await page.getByRole('button', { name: 'Close' }).click()
 
   for (const span of SPANS) {
-    await goTo('charts')
+    await goToWhole('charts')
     await page.getByRole('button', { name: span, exact: true }).click()
     await page.getByRole('application').first().waitFor()
     await page.locator('main .spinner').waitFor({ state: 'detached' })
     await see(`charts-${span.toLowerCase()}`)
   }
 
-  await goTo('now/enter')
+  await goToWhole('now/enter')
   for (const entry of ENTRIES) {
     await page.getByRole('button', { name: entry, exact: true }).click()
     await page.getByRole('button', { name: 'Sign and keep' }).click()
@@ -119,7 +118,7 @@ t.test('every page of a patient fits every screen and keeps nobody out', async (
   await page.getByText('It is signed and kept.').waitFor()
   await see('entered')
 
-  await goTo('sharing')
+  await goToWhole('sharing')
   await page.getByLabel('The physician’s account').fill(account)
   await page.getByRole('button', { name: 'Look up' }).click()
   await page.getByRole('checkbox', { name: 'It is the same' }).check()
@@ -137,7 +136,7 @@ t.test('every page of a patient fits every screen and keeps nobody out', async (
   await see('taken-back')
 
   for (const path of ['devices', 'records', 'records/export', 'records/erase', 'settings']) {
-    await goTo(path)
+    await goToWhole(path)
     await see(path.replace('/', '-'))
   }
   await page.getByLabel('Passphrase').fill(PASSPHRASE)
@@ -148,10 +147,10 @@ t.test('every page of a patient fits every screen and keeps nobody out', async (
   await page.getByRole('button', { name: 'العربية' }).click()
   await page.locator('html[dir=rtl]').waitFor()
   for (const path of ARABIC) {
-    await goTo(path)
+    await goToWhole(path)
     await see(`arabic-${path.replace('/', '-')}`)
   }
-  await goTo('settings')
+  await goToWhole('settings')
   await page.getByRole('button', { name: 'English' }).click()
 
   await page.reload()
@@ -164,7 +163,7 @@ t.test('every page of a patient fits every screen and keeps nobody out', async (
   await see('forgot')
   await page.getByRole('button', { name: 'Cancel' }).click()
   await unlockKeys(page, PASSPHRASE)
-  await goTo('now')
+  await goToWhole('now')
   await page.getByText('Live', { exact: true }).waitFor()
   await scene.hospital.stop()
   await page.getByText('Hospital away').first().waitFor()

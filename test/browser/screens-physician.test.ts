@@ -3,6 +3,7 @@ import t from 'tap'
 import { SealedHistory } from '../support/sealed-history.ts'
 import { makeKeys } from './support/first-run.ts'
 import { letIn, monitoredPatient, PASSPHRASE } from './support/physician.ts'
+import { goTo } from './support/place.ts'
 import { BrowserScene } from './support/scene.ts'
 import { look, sheetsOf } from './support/screens.ts'
 
@@ -14,11 +15,6 @@ t.test('every page of a physician fits every screen and one sheet, and keeps nob
   const scene = await BrowserScene.open(t)
   const { page } = await scene.browser()
   const see = (name: string) => look(t, page, `physician-${name}`)
-  const goTo = async (path: string) => {
-    await page.evaluate(`location.hash = '#/${path}'`)
-    await page.waitForURL(`**/#/${path}`)
-    await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor()
-  }
   await makeKeys(page, 'A physician', PASSPHRASE)
   await page.getByRole('button', { name: 'Register' }).waitFor()
   await see('register')
@@ -46,10 +42,10 @@ t.test('every page of a physician fits every screen and one sheet, and keeps nob
   await page.getByText('per min').first().waitFor()
   await see('patients')
   for (const path of PATHS) {
-    await goTo(path)
+    await goTo(page, path)
     await see(path)
   }
-  await goTo('alarms')
+  await goTo(page, 'alarms')
   await page
     .getByRole('button', { name: /^Acknowledge / })
     .first()
@@ -57,7 +53,7 @@ t.test('every page of a physician fits every screen and one sheet, and keeps nob
   await page.getByRole('heading', { name: 'Silent on this screen' }).waitFor()
   await see('acknowledged')
 
-  await goTo('patients')
+  await goTo(page, 'patients')
   await link.click()
   await page.getByRole('application').first().waitFor()
   await page.getByRole('button', { name: 'Day', exact: true }).click()
@@ -75,13 +71,13 @@ t.test('every page of a physician fits every screen and one sheet, and keeps nob
   await see('name')
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
 
-  await goTo('settings')
+  await goTo(page, 'settings')
   await page.getByRole('button', { name: 'العربية' }).click()
   for (const path of ['patients', ...PATHS]) {
-    await goTo(path)
+    await goTo(page, path)
     await see(`arabic-${path}`)
   }
-  await goTo('patients')
+  await goTo(page, 'patients')
   await link.click()
   await page.getByRole('application').first().waitFor()
   await see('arabic-patient')

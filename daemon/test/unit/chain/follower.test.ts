@@ -62,11 +62,9 @@ async function followed(t: Test, node: Node) {
   const follower = new HeadFollower(
     { pollMs: 5 },
     {
-      ...{
-        transport: { call: async () => undefined, close: async () => {} },
-        rule: node,
-        clock: systemClock,
-      },
+      transport: { call: async () => undefined, close: async () => {} },
+      rule: node,
+      clock: systemClock,
       log: pino({ level: 'silent' }),
       onFinal: async () => {},
       onHead: (head) => heads.push(head),
