@@ -141,7 +141,7 @@ export class ReplicaBook implements Service {
     return key === undefined ? undefined : readNumber(key, 1)
   }
 
-  /** Everything of a manifest is here and verified. @param indexed - digests that are in the journal because of it */
+  /** Everything of a manifest is here and verified. @param indexed - digests that no device brought here */
   async hold(
     record: ReplicaRecord,
     digests: readonly Uint8Array[],

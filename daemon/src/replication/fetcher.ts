@@ -11,6 +11,8 @@ import type { Clock } from '@hygeia/runtime/clock'
 import { digestsLinkedBy, nameOf } from '../ipfs/linked.ts'
 import type { Block, IpfsNode } from '../ipfs/node.ts'
 import type { GenuineBatch } from '../store/admit.ts'
+import { isReplica } from '../store/keys.ts'
+import type { BatchRecord } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 import { type DeviceStanding, judge, shapeOf } from '../verify/judge.ts'
 import type { AnchoredBatches } from './anchored.ts'
@@ -43,7 +45,7 @@ export type Fetched =
       readonly outcome: 'held'
       /** Of all its batches in leaf order; zeros for those that are erased. */
       readonly digests: readonly Uint8Array[]
-      /** Digests of the batches that the journal has because of this manifest. */
+      /** Digests of the batches that the journal has because others anchored them: now, or at an attempt before. */
       readonly indexed: readonly Uint8Array[]
     }
   /** `missing` blocks, of its batches or its own, were given by nobody in time. */
@@ -56,6 +58,8 @@ type Examined =
   | { readonly kind: 'genuine'; readonly batch: GenuineBatch }
   /** Its device was suspended, by its patient's word before this batch: held, but not indexed. */
   | { readonly kind: 'after-suspension' }
+  /** Indexed before: because somebody anchored it, or because its device brought it. */
+  | { readonly kind: 'replica'; readonly digest: Uint8Array }
   | { readonly kind: 'known' | 'wait' }
   | { readonly kind: 'lie'; readonly lie: BatchLie }
 
@@ -183,6 +187,7 @@ export class Fetcher {
       for (const one of await this.#examine(some, open, ahead?.signers)) {
         if (one.kind === 'lie') lies.push(one.lie)
         if (one.kind === 'wait') waiting++
+        if (one.kind === 'replica') indexed.push(one.digest)
         if (one.kind !== 'genuine') continue
         genuine.push(one.batch)
         bytes += one.batch.bytes.length
@@ -216,10 +221,14 @@ export class Fetcher {
     return known.every((batch) => batch !== undefined)
   }
 
-  /** @returns digests of those that the journal did not have */
+  /** @returns digests of those that no device brought */
   async #index(genuine: readonly GenuineBatch[]): Promise<readonly Uint8Array[]> {
     const admitted = await Promise.all(genuine.map((batch) => this.#deps.store.replicate(batch)))
-    return genuine.flatMap(({ digest }, at) => (admitted[at]?.outcome === 'new' ? [digest] : []))
+    return genuine.flatMap(({ digest }, at) => {
+      const admission = admitted[at]
+      if (admission === undefined || admission.outcome === 'forked') return []
+      return isReplica(admission.arrival) ? [digest] : []
+    })
   }
 
   /**
@@ -243,10 +252,11 @@ export class Fetcher {
   }
 
   /** @param known - what the journal has under the digest already */
-  async #examineOne({ leaf, bytes, signer }: Given, known: BatchLeaf | undefined): Promise<Examined> {
+  async #examineOne({ leaf, bytes, signer }: Given, known: BatchRecord | undefined): Promise<Examined> {
     const { clock, directory } = this.#deps
     if (known !== undefined) {
-      return isBatchOf(leaf, known) ? { kind: 'known' } : { kind: 'lie', lie: 'BATCH_OF_ANOTHER_PLACE' }
+      if (!isBatchOf(leaf, known)) return { kind: 'lie', lie: 'BATCH_OF_ANOTHER_PLACE' }
+      return isReplica(known.arrival) ? { kind: 'replica', digest: leaf.digest } : { kind: 'known' }
     }
     const shape = shapeOf(bytes)
     if ('reason' in shape) return { kind: 'lie', lie: 'BATCH_MALFORMED' }

@@ -31,7 +31,7 @@ export interface ReplicaRecord extends AnchoredBatches {
  * | `w` block name | – while it is to be fetched |
  * | `f` name | – while something about it is wrong that its hospital has to answer for |
  * | `d` root, chunk | up to 64 digests of its batches, in leaf order |
- * | `l` digest of a batch | root that it was indexed under |
+ * | `l` digest of a batch | root that it was last held under, when no device brought it |
  * | `o` name | this hospital's own holding statement |
  * | `h` name operator | another hospital's holding statement |
  * | `a` name | the anchoring hospital's signed anchor |

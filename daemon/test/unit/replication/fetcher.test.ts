@@ -106,7 +106,7 @@ t.test('what another hospital anchored is fetched, verified, indexed and kept, o
   t.equal(store.replicas, 150)
   t.equal(await missing(what), 0)
   t.same((await store.reader.blocks(digests)).map(hashOf), digests.map(toHex))
-  t.match(await fetch(what), { outcome: 'held', indexed: [] }, 'fetched again, nothing is doubled')
+  t.match(await fetch(what), { outcome: 'held', indexed: digests }, 'fetched again, nothing is doubled')
   t.equal(store.replicas, 150)
 })
 
@@ -227,6 +227,28 @@ t.test('what a device sealed after its suspension is held as anchored, but not i
   )
 })
 
+t.test('what came in parts, or with another manifest, is indexed like what came at once', async (t) => {
+  const sealed = sealedBy(newDevice(), 9)
+  const digests = sealed.map(({ digest }) => digest)
+  const what = await anchored(leavesOf(sealed))
+  await theirs.putMany(sealed.slice(0, 4))
+  t.match(await fetch(what), { outcome: 'missing', missing: 5 })
+  await theirs.putMany(sealed.slice(4))
+  const [own] = sealed.slice(8)
+  if (own === undefined) throw new Error('nine were sealed')
+  await store.take({
+    ...own,
+    leafHash: batchLeafHash({ ...own.header, digest: own.digest }),
+    at: systemClock.now(),
+  })
+  const fetched = await fetchAgain(fetcher, what)
+  if (fetched.outcome !== 'held') throw new Error(`it is ${fetched.outcome}`)
+  // All but the one that its device brought, which is anchored here.
+  t.same(fetched.indexed.map(toHex).sort(), digests.slice(0, 8).map(toHex).sort())
+  const other = await anchored(leavesOf(sealed.slice(0, 2)))
+  t.match(await fetchAgain(fetcher, other), { outcome: 'held', indexed: digests.slice(0, 2) })
+})
+
 /** Have these batches erased here, as an order does when it is carried out. */
 async function erase(sealed: ReturnType<typeof sealedBy>): Promise<void> {
   const digests = sealed.map(({ digest }) => digest)
@@ -246,7 +268,8 @@ t.test('what was erased is never fetched again, and its manifest is replaced', a
   await erase(sealed.slice(60, 62))
   t.equal(await missing(what), 1, 'a manifest that names it is to be replaced')
   const fetched = await fetch(what)
-  t.match(fetched, { outcome: 'held', indexed: [] })
+  const left = sealed.filter((_, index) => index < 60 || index > 61).map(({ digest }) => digest)
+  t.match(fetched, { outcome: 'held', indexed: left })
   const expected = sealed.map((_, index) => index < 60 || index > 61)
   t.same(await heldHere(sealed), expected)
   const digests = sealed.map(({ digest }, index) => (expected[index] ? digest : new Uint8Array(32)))
@@ -260,10 +283,10 @@ t.test('what was erased is never fetched again, and its manifest is replaced', a
   t.match(await fetch(what), { outcome: 'held' }, 'and once more')
   t.same(await heldHere(sealed), expected.with(0, false))
   t.equal(standing && (await ours.get(standing.digest, AbortSignal.abort())), undefined, 'the first is gone')
-  const left = (await store.reader.findMany(sealed.map(({ digest }) => digest))).map(
+  const known = (await store.reader.findMany(sealed.map(({ digest }) => digest))).map(
     (held) => held !== undefined,
   )
-  t.same(left, expected.with(0, false))
+  t.same(known, expected.with(0, false))
 })
 
 t.test('what was erased is not fetched for another manifest that names it', async (t) => {
@@ -315,7 +338,8 @@ t.test('blocks that are gone from this disk come again, also of this hospital’
   t.match(await fetch(what), { outcome: 'held' })
   await ours.drop?.(sealed.slice(3, 6).map(({ digest }) => digest))
   t.equal(await missing(what), 3)
-  t.match(await fetchAgain(fetcher, what), { outcome: 'held', indexed: [] })
+  const digests = sealed.map(({ digest }) => digest)
+  t.match(await fetchAgain(fetcher, what), { outcome: 'held', indexed: digests })
   t.equal(await missing(what), 0)
   const mine = new Fetcher({ realm, hospital: origin }, deps)
   const gone = () => mine.missing(what.manifest, AbortSignal.timeout(30_000))
