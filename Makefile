@@ -84,7 +84,7 @@ attack: engines ## Everything that is refused, tried as an attacker would while 
 	@node test/attack/run.ts
 
 # One file after another: three hospitals with their engines are as much as two processors bear.
-test-faults: engines ## Hospitals killed, frozen, cut off, parted, filled up and lying, with a table at the end (HYGEIA_FAULT_SECONDS, HYGEIA_CUT_SECONDS, HYGEIA_KILLS)
+test-faults: engines ## Hospitals killed, frozen, cut off, parted, filled up and lying, with a table at the end (HYGEIA_FAULT_SECONDS, HYGEIA_CUT_SECONDS, HYGEIA_BACKUP_SECONDS, HYGEIA_KILLS)
 	$(call step,Fault tests: three hospitals on geth and Kubo in networks of their own)
 	@rm -f .build/faults.jsonl
 	@TAP_JOBS=1 TAP_TIMEOUT=4000 scripts/test-pi/own-network.sh node scripts/test.mjs test/faults; \

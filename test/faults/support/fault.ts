@@ -18,6 +18,8 @@ export const FAULTS_FILE = fileURLToPath(new URL('../../../.build/faults.jsonl',
 export const FAULT_MS = positive('HYGEIA_FAULT_SECONDS', 15) * 1_000
 /** The same for the first hospital that is cut off. */
 export const LONG_CUT_MS = positive('HYGEIA_CUT_SECONDS', FAULT_MS / 1_000) * 1_000
+/** How long before its disk is lost a hospital was last backed up. */
+export const BACKUP_MS = positive('HYGEIA_BACKUP_SECONDS', FAULT_MS / 1_000) * 1_000
 /** How often each engine is killed. */
 export const KILLS = positive('HYGEIA_KILLS', 6)
 
