@@ -58,6 +58,8 @@ export class Anchorer implements Service {
   readonly #finalMs: Histogram
   readonly #withdrawn: Counter
   #loop: Promise<void> | undefined
+  /** How often blocks were replaced that had been final. */
+  #replacements = 0
   #examining: Promise<void> = Promise.resolve()
   #unwatch = () => {}
 
@@ -91,7 +93,9 @@ export class Anchorer implements Service {
 
   async start(): Promise<void> {
     this.#unwatch = this.#deps.engine.onReorganised(({ from, isPastFinality }) => {
-      if (isPastFinality) this.#examine(from)
+      if (!isPastFinality) return
+      this.#replacements++
+      this.#examine(from)
     })
     // What happened to the chain while nobody watched.
     this.#examine(undefined)
@@ -223,13 +227,21 @@ export class Anchorer implements Service {
       try {
         const { root, manifest } = record
         const count = countOf(record)
+        const replacements = this.#replacements
         const place = await this.#anchored(
           { kind: ANCHOR_KIND.batches, root, count, manifest },
           target === undefined,
         )
         if (target !== undefined && place.blockNumber > target) this.#pace.wasLate()
         await permit.witnessed(root, signal)
+        if (replacements !== this.#replacements) {
+          // While others were waited for, for minutes perhaps, it may have come to stand elsewhere.
+          target = undefined
+          continue
+        }
         await receipts.issue(record, batches ?? (await store.records(record.first, record.last)), place)
+        // Whoever looked for what was said of replaced blocks came before this was said.
+        if (replacements !== this.#replacements) this.#examine(place.blockNumber)
         this.#batches.inc(count)
         this.#finalMs.observe(clock.monotonic() - began)
         return
