@@ -87,7 +87,7 @@ attack: engines ## Everything that is refused, tried as an attacker would while 
 test-faults: engines ## Hospitals killed, frozen, cut off, parted, filled up and lying, with a table at the end (HYGEIA_FAULT_SECONDS, HYGEIA_CUT_SECONDS, HYGEIA_BACKUP_SECONDS, HYGEIA_KILLS)
 	$(call step,Fault tests: three hospitals on geth and Kubo in networks of their own)
 	@rm -f .build/faults.jsonl
-	@TAP_JOBS=1 TAP_TIMEOUT=4000 scripts/test-pi/own-network.sh node scripts/test.mjs test/faults; \
+	@TAP_JOBS=1 TAP_TIMEOUT=7200 scripts/test-pi/own-network.sh node scripts/test.mjs test/faults; \
 	  outcome=$$?; node test/faults/support/summary.ts; exit $$outcome
 
 bench: setup ## The figures that README quotes
