@@ -20,7 +20,7 @@ export interface ReplicaReceiptsOptions {
 export interface ReplicaReceiptsDeps {
   readonly book: Pick<ReplicaBook, 'record' | 'heldUnder' | 'rootOf' | 'own' | 'statements'>
   readonly store: Pick<Store, 'anchors' | 'reader'>
-  readonly standings: Pick<Standings, 'held'>
+  readonly standings: Pick<Standings, 'digestsFor' | 'held'>
   readonly receiptSigner: Signer
 }
 
@@ -30,7 +30,7 @@ interface Grown {
   readonly tree: MerkleTree
 }
 
-/** Trees kept ready: whoever asks for one receipt asks for its neighbours. */
+/** Trees kept ready, by what stands for their manifest: whoever asks for one receipt asks for its neighbours. */
 const TREES_LIMIT = 8
 const nameOf = (digest: Uint8Array) => Buffer.from(digest).toString('latin1')
 
@@ -38,7 +38,7 @@ const nameOf = (digest: Uint8Array) => Buffer.from(digest).toString('latin1')
 export class ReplicaReceipts {
   readonly #options: ReplicaReceiptsOptions
   readonly #deps: ReplicaReceiptsDeps
-  readonly #trees = new Map<Hex32, Grown>()
+  readonly #trees = new Map<string, Grown>()
 
   constructor(options: ReplicaReceiptsOptions, deps: ReplicaReceiptsDeps) {
     this.#options = options
@@ -96,17 +96,21 @@ export class ReplicaReceipts {
     return batch === undefined ? undefined : (await store.anchors.holding(batch.arrival))?.root
   }
 
-  async #grown({ root, manifest }: SignedAnchor): Promise<Grown | undefined> {
-    const held = this.#trees.get(root)
-    if (held !== undefined) return held
-    const standing = await this.#deps.standings.held(manifest)
+  async #grown({ manifest }: SignedAnchor): Promise<Grown | undefined> {
+    const { standings } = this.#deps
+    // Another stands for the manifest once something of it was erased.
+    const [digest] = await standings.digestsFor(manifest)
+    const name = nameOf(digest)
+    const ready = this.#trees.get(name)
+    if (ready !== undefined) return ready
+    const standing = await standings.held(manifest)
     if (standing === undefined) return undefined
     const { leaves } = standing.manifest
     const places = new Map(
       leaves.flatMap((leaf, index) => ('leafHash' in leaf ? [] : [[nameOf(leaf.digest), index] as const])),
     )
     const grown = { places, leaves, tree: merkleTree(leafHashesOf({ leaves })) }
-    this.#trees.set(root, grown)
+    this.#trees.set(nameOf(standing.digest), grown)
     const [oldest] = this.#trees.keys()
     if (this.#trees.size > TREES_LIMIT && oldest !== undefined) this.#trees.delete(oldest)
     return grown

@@ -31,10 +31,16 @@ export class Standings {
   }
 
   /** Its digest, and then that of the manifest itself when it is another. @throws {StoreError} */
-  async digestsFor(manifest: Hex32): Promise<readonly Uint8Array[]> {
+  async digestsFor(manifest: Hex32): Promise<readonly [Uint8Array, ...Uint8Array[]]> {
     const own = fromHex(manifest)
     const digest = await this.#deps.eraser.standingFor(manifest)
     return sameBytes(digest, own) ? [own] : [digest, own]
+  }
+
+  /** Digest of what stands here for a manifest in its place; undefined while it does itself. @throws {StoreError} */
+  async replacementOf(manifest: Hex32): Promise<Uint8Array | undefined> {
+    const [digest, own] = await this.digestsFor(manifest)
+    return own === undefined ? undefined : digest
   }
 
   /** What stands for a manifest, if it is on this disk. @throws {IpfsError | StoreError} */
