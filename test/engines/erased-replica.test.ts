@@ -63,6 +63,7 @@ async function holder(t: Test, name: string, ipfs: KuboIpfs) {
         refresh: async () => {},
       },
       recover,
+      replacements: async () => [],
     },
   )
   const erasures = new Erasures(

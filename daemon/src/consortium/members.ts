@@ -105,6 +105,13 @@ export class Members implements Service {
     return [...this.#members.values()].filter(({ status }) => status === 'active')
   }
 
+  /** Operators of the active hospitals but for this one. */
+  get others(): readonly Address[] {
+    return this.active
+      .map(({ operator }) => operator)
+      .filter((operator) => operator !== this.#options.hospital)
+  }
+
   /** Every hospital that was ever admitted, active or not. */
   get all(): readonly Member[] {
     return [...this.#members.values()]

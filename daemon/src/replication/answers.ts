@@ -6,10 +6,12 @@ import type { IpfsNode } from '../ipfs/node.ts'
 import type { ReplicaBook } from './book.ts'
 import { challengedIndex, proofOfHolding } from './challenge.ts'
 import type { ReplicaName } from './records.ts'
+import type { Standings } from './standings.ts'
 
 export interface AnswersDeps {
   readonly book: Pick<ReplicaBook, 'own' | 'record' | 'digestAt'>
   readonly ipfs: Pick<IpfsNode, 'get'>
+  readonly standings: Pick<Standings, 'replacementOf'>
   /** This hospital's signed word on an anchor of its own; undefined for others'. */
   readonly ownAnchor: (name: ReplicaName) => Promise<SignedAnchor | undefined>
 }
@@ -22,6 +24,8 @@ export interface Answer {
   readonly holding: { readonly statement: Uint8Array; readonly proof: Uint8Array } | undefined
   /** Encoded signed anchor, when the manifest is this hospital's own and final. */
   readonly anchor: Uint8Array | undefined
+  /** SHA-256 of the manifest that stands here for it since something in it was erased. */
+  readonly replacement: Uint8Array | undefined
 }
 
 /** Answers other hospitals that ask what is held here. */
@@ -40,6 +44,7 @@ export class Answers {
         origin: name.origin,
         holding: await this.#holding(nonce, name),
         anchor: await this.#anchor(name),
+        replacement: await this.#replacement(name),
       })),
     )
   }
@@ -52,6 +57,12 @@ export class Answers {
     const block = digest && (await ipfs.get(digest, AbortSignal.abort()))
     // Without the batch there is nothing to say: the rounds will find it missing.
     return block === undefined ? undefined : { statement, proof: proofOfHolding(nonce, block) }
+  }
+
+  async #replacement(name: ReplicaName): Promise<Uint8Array | undefined> {
+    const { book, standings } = this.#deps
+    const record = await book.record(name)
+    return record && (await standings.replacementOf(record.manifest))
   }
 
   async #anchor(name: ReplicaName): Promise<Uint8Array | undefined> {

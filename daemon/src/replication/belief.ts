@@ -54,7 +54,7 @@ export class Belief {
   async holding(
     operator: Address,
     record: ReplicaRecord,
-    { holding }: Answer,
+    { holding }: Pick<Answer, 'holding'>,
     nonce: Hex32,
   ): Promise<Believed<SignedHolding>> {
     if (holding === undefined) return NOTHING
@@ -74,7 +74,7 @@ export class Belief {
   async anchor(
     operator: Address,
     record: ReplicaRecord,
-    { anchor: bytes }: Answer,
+    { anchor: bytes }: Pick<Answer, 'anchor'>,
   ): Promise<Believed<SignedAnchor>> {
     if (bytes === undefined) return NOTHING
     const anchor = readable(() => readAnchor(decodeCbor(bytes, 'anchor', bytes.length)))

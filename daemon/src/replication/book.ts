@@ -141,12 +141,17 @@ export class ReplicaBook implements Service {
     return key === undefined ? undefined : readNumber(key, 1)
   }
 
-  /** Everything of a manifest is here and verified. @param indexed - digests that no device brought here */
+  /**
+   * Everything of a manifest is here and verified.
+   *
+   * @param indexed - digests that no device brought here
+   * @param holding - 'reduced' when some of it was erased before it came: nobody is told that it is held, then or later
+   */
   async hold(
     record: ReplicaRecord,
     digests: readonly Uint8Array[],
     indexed: readonly Uint8Array[],
-    holding: SignedHolding,
+    holding: SignedHolding | 'reduced',
   ): Promise<void> {
     const root = Buffer.from(record.root.slice(2), 'hex')
     const chunks = Array.from({ length: Math.ceil(digests.length / records.CHUNK_DIGESTS) }, (_, chunk) => {
@@ -157,8 +162,15 @@ export class ReplicaBook implements Service {
     await this.#change(record, { state: 'held', fault: '' }, [
       ...chunks,
       ...indexed.map((digest) => put(records.leafKey(digest), root)),
-      put(records.ownKey(record), encodeHolding(holding)),
+      holding === 'reduced'
+        ? put(records.reducedKey(record), NOTHING)
+        : put(records.ownKey(record), encodeHolding(holding)),
     ])
+  }
+
+  /** Whether a manifest came when some of it was erased. */
+  async isReduced(name: ReplicaName): Promise<boolean> {
+    return (await this.#disk.level.get(records.reducedKey(name))) !== undefined
   }
 
   /** It is shown to be a lie: nobody will fetch it, and nobody says to hold it. */

@@ -17,7 +17,8 @@ import type { Store } from '../store/store.ts'
 import { type DeviceStanding, judge, shapeOf } from '../verify/judge.ts'
 import type { AnchoredBatches } from './anchored.ts'
 import type { Brought, BroughtManifest } from './brought.ts'
-import { type BatchLie, examineManifest, isBatchOf, isBlockOf, type ManifestLie } from './examine.ts'
+import { type BatchLie, isBatchOf, isBlockOf, type ManifestLie } from './examine.ts'
+import { type FoundManifest, Manifests, type ManifestsDeps } from './manifests.ts'
 import type { Standing, Standings } from './standings.ts'
 
 export interface FetcherOptions {
@@ -32,6 +33,7 @@ export interface FetcherDeps {
   readonly standings: Standings
   /** What may be here already. */
   readonly brought: Pick<Brought, 'take'>
+  readonly replacements: ManifestsDeps['replacements']
   readonly directory: {
     device(address: Address): DeviceStanding | undefined
     refresh(): Promise<void>
@@ -45,6 +47,8 @@ export type Fetched =
       readonly outcome: 'held'
       /** Of all its batches in leaf order; zeros for those that are erased. */
       readonly digests: readonly Uint8Array[]
+      /** Of some batches nobody has more than their place: they were erased before they came here. */
+      readonly isReduced: boolean
       /** Digests of the batches that the journal has because others anchored them: now, or at an attempt before. */
       readonly indexed: readonly Uint8Array[]
     }
@@ -70,9 +74,7 @@ interface Given {
   readonly signer: Address | undefined
 }
 
-/** How long the swarm may take to give a manifest: a question that got lost is soon asked again. */
-const MANIFEST_MS = 10_000
-/** The same for all its batches together: what came by then is kept, and the rest asked for another time. */
+/** How long the swarm may take to give all batches of a manifest: what came by then is kept, the rest asked for again. */
 const BATCHES_MS = 120_000
 /** Genuine batches that wait in memory for the rest of their manifest. */
 const ROOM_BYTES = 16 * 1_048_576
@@ -83,12 +85,14 @@ export class Fetcher {
   readonly #hospital: Address
   readonly #deps: FetcherDeps
   readonly #signer: (batch: SealedBatch) => Address
+  readonly #manifests: Manifests
   /** Manifests of which something was found to be gone. */
   readonly #gone = new Set<Hex32>()
 
   constructor({ realm, hospital }: FetcherOptions, deps: FetcherDeps) {
     this.#hospital = hospital
     this.#deps = deps
+    this.#manifests = new Manifests(deps)
     const digester = sealedDigester(realm)
     this.#signer = (batch) => deps.recover(digester(batch, batch.ciphertext), batch.signature)
   }
@@ -103,12 +107,17 @@ export class Fetcher {
   async fetch(anchored: AnchoredBatches, signal: AbortSignal): Promise<Fetched> {
     const { standings, brought } = this.#deps
     const ahead = brought.take(anchored)
-    const found = ahead?.standing ?? (await this.#manifest(anchored, signal))
+    const found =
+      ahead === undefined
+        ? await this.#manifests.find(anchored, signal)
+        : { standing: ahead.standing, isReduced: false }
     if (found === undefined) return { outcome: 'missing', missing: 1 }
     if ('lie' in found) return { outcome: 'lie', lie: found.lie }
-    const standing = await standings.withoutErased(anchored.manifest, found)
+    const { isReduced } = found
+    const standing = await standings.withoutErased(anchored.manifest, found.standing)
     const isAhead = standing === ahead?.standing
-    const fetched = await this.#fetchBatches(anchored, standing, isAhead ? ahead : undefined, signal)
+    const known = isAhead ? ahead : undefined
+    const fetched = await this.#fetchBatches(anchored, { standing, isReduced, known }, signal)
     if (fetched.outcome === 'held') this.#gone.delete(anchored.manifest)
     // Erased while it was under way.
     const left = await standings.withoutErased(anchored.manifest, standing)
@@ -139,28 +148,10 @@ export class Fetcher {
     return missing
   }
 
-  /** What stands for the manifest here, else the manifest; undefined when nobody gave it in time. */
-  async #manifest(
-    anchored: AnchoredBatches,
-    signal: AbortSignal,
-  ): Promise<Standing | { readonly lie: ManifestLie } | undefined> {
-    const { ipfs, standings } = this.#deps
-    for (const digest of await standings.digestsFor(anchored.manifest)) {
-      const bytes = await ipfs.get(digest, within(MANIFEST_MS, signal))
-      signal.throwIfAborted()
-      if (bytes === undefined || !isBlockOf(digest, bytes)) continue
-      const examined = await examineManifest(bytes, anchored)
-      if ('manifest' in examined) return { digest, bytes, manifest: examined.manifest }
-      if (sameBytes(digest, fromHex(anchored.manifest))) return examined
-    }
-    return undefined
-  }
-
-  /** @param ahead - when all of it was read already */
+  /** @param found - with all that it links to, when that was read already */
   async #fetchBatches(
     anchored: AnchoredBatches,
-    standing: Standing,
-    ahead: BroughtManifest | undefined,
+    { standing, isReduced, known }: FoundManifest & { readonly known: BroughtManifest | undefined },
     signal: AbortSignal,
   ): Promise<Fetched> {
     const { ipfs, standings } = this.#deps
@@ -174,17 +165,17 @@ export class Fetcher {
       // What it anchored is pinned since before that.
       if (!sameBytes(standing.digest, fromHex(anchored.manifest)))
         await standings.keep(anchored.manifest, standing)
-      return { outcome: 'held', digests, indexed: [] }
+      return { outcome: 'held', digests, indexed: [], isReduced }
     }
     const genuine: GenuineBatch[] = []
     const indexed: Uint8Array[] = []
     const lies: BatchLie[] = []
     let bytes = 0
     let waiting = 0
-    if (ahead === undefined) await ipfs.bring(standing, within(BATCHES_MS, signal))
-    for await (const some of ahead === undefined ? ipfs.linked(standing, signal) : [ahead.blocks]) {
+    if (known === undefined) await ipfs.bring(standing, within(BATCHES_MS, signal))
+    for await (const some of known === undefined ? ipfs.linked(standing, signal) : [known.blocks]) {
       signal.throwIfAborted()
-      for (const one of await this.#examine(some, open, ahead?.signers)) {
+      for (const one of await this.#examine(some, open, known?.signers)) {
         if (one.kind === 'lie') lies.push(one.lie)
         if (one.kind === 'wait') waiting++
         if (one.kind === 'replica') indexed.push(one.digest)
@@ -211,7 +202,7 @@ export class Fetcher {
     if (lie !== undefined) return { outcome: 'lie', lie }
     if (missing > 0) return { outcome: 'missing', missing }
     if (waiting > 0) return { outcome: 'wait' }
-    return { outcome: 'held', digests, indexed }
+    return { outcome: 'held', digests, indexed, isReduced }
   }
 
   /** Whether this hospital anchored it: then it archived what it knows of it before that, and has that still. */

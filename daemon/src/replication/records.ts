@@ -33,6 +33,7 @@ export interface ReplicaRecord extends AnchoredBatches {
  * | `d` root, chunk | up to 64 digests of its batches, in leaf order |
  * | `l` digest of a batch | root that it was last held under, when no device brought it |
  * | `o` name | this hospital's own holding statement |
+ * | `g` name | – when some of it was erased by others before it came |
  * | `h` name operator | another hospital's holding statement |
  * | `a` name | the anchoring hospital's signed anchor |
  * | `u` operator block name | 1 while that hospital is to be asked what it holds, 0 for its signed anchor |
@@ -64,6 +65,7 @@ export const faultyKey = (name: ReplicaName) => key('f', nameBytes(name))
 export const chunkKey = (root: Hex32, chunk: number) => key('d', fromHex(root), Buffer.from([chunk]))
 export const leafKey = (digest: Uint8Array) => key('l', digest)
 export const ownKey = (name: ReplicaName) => key('o', nameBytes(name))
+export const reducedKey = (name: ReplicaName) => key('g', nameBytes(name))
 export const holdingKey = (name: ReplicaName, hospital: Address) =>
   key('h', nameBytes(name), fromHex(hospital))
 export const anchorKey = (name: ReplicaName) => key('a', nameBytes(name))

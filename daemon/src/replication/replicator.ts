@@ -232,12 +232,15 @@ export class Replicator implements Service {
       this.#outcomes.inc({ outcome: fetched.outcome })
       if (fetched.outcome === 'held') {
         const statement = { hospital, root, manifest, count, at: clock.now() }
+        const isReduced = fetched.isReduced || (await book.isReduced(record))
         await book.hold(
           record,
           fetched.digests,
           fetched.indexed,
-          signHolding(realm, statement, receiptSigner),
+          isReduced ? 'reduced' : signHolding(realm, statement, receiptSigner),
         )
+        if (fetched.isReduced)
+          log.warn({ hospital: origin, root }, 'some of it was erased before it came here')
         this.#troubles.delete(nameText(record))
       } else if (fetched.outcome === 'lie') {
         await book.reject(record, fetched.lie)

@@ -99,15 +99,18 @@ export class Statements {
 
   async takeHolding(record: ReplicaRecord, holding: SignedHolding): Promise<void> {
     const { hospital } = holding
-    await this.#answered(hospital, record, put(records.holdingKey(record, hospital), encodeHolding(holding)))
+    await this.#settled(hospital, record, [put(records.holdingKey(record, hospital), encodeHolding(holding))])
   }
 
   async takeAnchor(record: ReplicaRecord, anchor: SignedAnchor): Promise<void> {
-    await this.#answered(
-      record.origin,
-      record,
+    await this.#settled(record.origin, record, [
       put(records.anchorKey(record), encodeCbor(anchorFields(anchor))),
-    )
+    ])
+  }
+
+  /** There is nothing more to ask `hospital` about a manifest. */
+  async settle(hospital: Address, record: ReplicaRecord): Promise<void> {
+    await this.#settled(hospital, record, [])
   }
 
   /** The signed anchor of the hospital that anchored, for receipts of what others anchored. */
@@ -116,10 +119,10 @@ export class Statements {
     return value === undefined ? undefined : readAnchor(decodeCbor(value, 'anchor', ANCHOR_LIMIT_BYTES))
   }
 
-  async #answered(hospital: Address, record: ReplicaRecord, answer: Operation): Promise<void> {
+  async #settled(hospital: Address, record: ReplicaRecord, answers: readonly Operation[]): Promise<void> {
     const key = records.askKey(hospital, record)
     const kind = await this.#disk.level.get(key)
-    await this.#disk.write([answer, del(key)], true)
+    await this.#disk.write([...answers, del(key)], true)
     if (kind !== undefined && sameBytes(kind, OF_HOLDING)) this.#underReplicated--
   }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { sameBytes } from '@hygeia/protocol/cbor'
 import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { Backoff } from '@hygeia/runtime/backoff'
 import type { Service } from '@hygeia/runtime/lifecycle'
@@ -11,6 +12,7 @@ import type { Belief } from './belief.ts'
 import type { ReplicaBook } from './book.ts'
 import { QUESTION_LIMIT } from './challenge.ts'
 import { nameText, type ReplicaName, type ReplicaRecord } from './records.ts'
+import type { Standings } from './standings.ts'
 import { Wakeup } from './wakeup.ts'
 
 export interface WitnessesOptions {
@@ -20,8 +22,9 @@ export interface WitnessesOptions {
 }
 
 export interface WitnessesDeps {
-  readonly members: Pick<Members, 'active' | 'onChange'>
+  readonly members: Pick<Members, 'others' | 'onChange'>
   readonly book: ReplicaBook
+  readonly standings: Pick<Standings, 'replacementOf'>
   /** @throws when the hospital does not answer, or not as it should */
   readonly ask: (
     hospital: Address,
@@ -111,19 +114,17 @@ export class Witnesses implements Service {
 
   async #isEnough(root: Hex32): Promise<boolean> {
     const { statements } = this.#deps.book
-    const others = this.#deps.members.active.filter(({ operator }) => operator !== this.#options.hospital)
-    const active = new Set(others.map(({ operator }) => operator))
+    const active = new Set(this.#deps.members.others)
     const holdings = await statements.holdings({ root, origin: this.#options.hospital })
     const witnesses = new Set(holdings.map(({ hospital }) => hospital))
     const count = [...witnesses].filter((hospital) => active.has(hospital)).length
-    return count >= Math.min(this.#options.needed, others.length)
+    return count >= Math.min(this.#options.needed, active.size)
   }
 
   /** Begin with who is new, and end with who is suspended. */
   #meet(): void {
     const { members, book, log } = this.#deps
-    const others = members.active.filter(({ operator }) => operator !== this.#options.hospital)
-    const active = new Set(others.map(({ operator }) => operator))
+    const active = new Set(members.others)
     for (const [operator, { stop }] of this.#asking) {
       if (active.has(operator)) continue
       stop()
@@ -201,7 +202,7 @@ export class Witnesses implements Service {
       record.origin === operator
         ? await belief.anchor(operator, record, answer)
         : await belief.holding(operator, record, answer, nonce)
-    if (believed.outcome === 'nothing') return false
+    if (believed.outcome === 'nothing') return await this.#isReduced(operator, record, answer)
     if (believed.outcome === 'forged') {
       const { fault } = believed
       accuse(operator, fault)
@@ -211,6 +212,16 @@ export class Witnesses implements Service {
     if ('at' in believed.said) await book.statements.takeHolding(record, believed.said)
     else await book.statements.takeAnchor(record, believed.said)
     for (const resolve of this.#waiting.get(root) ?? []) resolve()
+    return true
+  }
+
+  /** Whether a hospital has, of what this one erased in part, what is left of it here: it will not say to hold all of it. */
+  async #isReduced(operator: Address, record: ReplicaRecord, { replacement }: Answer): Promise<boolean> {
+    const { book, standings } = this.#deps
+    if (replacement === undefined) return false
+    const own = await standings.replacementOf(record.manifest)
+    if (own === undefined || !sameBytes(own, replacement)) return false
+    await book.statements.settle(operator, record)
     return true
   }
 }

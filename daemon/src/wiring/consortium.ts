@@ -1,17 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { abi } from '@hygeia/contracts/directory'
-import {
-  type Address,
-  addressOf,
-  fromHex,
-  type Hex32,
-  parseAddress,
-  parseHex32,
-  toHex,
-} from '@hygeia/protocol/ids'
+import { type Address, addressOf } from '@hygeia/protocol/ids'
 import type { Logger } from '@hygeia/runtime/log'
 import { Interface } from 'ethers'
-import { z } from 'zod'
 import type { AnchorPermit } from '../anchor/permit.ts'
 import type { ConsortiumPort } from '../api/routes/consortium.ts'
 import type { ChainEngine } from '../chain/engine.ts'
@@ -28,23 +19,21 @@ import { StatedAddresses, type StatedDeps } from '../consortium/stated.ts'
 import type { Addresses } from '../directory/addresses.ts'
 import { readGenesis } from '../init/genesis.ts'
 import { addressesOf } from '../init/keys.ts'
-import type { IpfsNode } from '../ipfs/node.ts'
 import type { Votes } from '../relay/votes.ts'
 import { Ahead } from '../replication/ahead.ts'
-import { type Answer, Answers } from '../replication/answers.ts'
+import { Answers } from '../replication/answers.ts'
 import { Belief } from '../replication/belief.ts'
 import { ReplicaBook } from '../replication/book.ts'
 import { Brought } from '../replication/brought.ts'
 import { ReplicaErasing } from '../replication/erasing.ts'
 import { Fetcher } from '../replication/fetcher.ts'
 import { ReplicaReceipts } from '../replication/receipts.ts'
-import type { ReplicaName } from '../replication/records.ts'
 import { Replicator } from '../replication/replicator.ts'
 import { Rounds } from '../replication/rounds.ts'
-import { Standings } from '../replication/standings.ts'
 import { Witnesses } from '../replication/witnesses.ts'
 import type { ChainParts } from './chain.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
+import { askHoldings, askReplacements } from './holdings.ts'
 import type { IngestParts } from './ingest.ts'
 
 export interface ConsortiumParts {
@@ -63,27 +52,6 @@ export interface ReplicationParts {
 
 /** Of each second of a period: enough for the receipts of the block before, and early enough for those of this one. */
 const AHEAD_AFTER_MS = 200
-
-const HoldingAnswers = z.strictObject({
-  answers: z
-    .array(
-      z.strictObject({
-        root: hexText(32).transform((bytes) => parseHex32(toHex(bytes))),
-        origin: hexText(20).transform((bytes) => parseAddress(toHex(bytes))),
-        holding: z.strictObject({ statement: hexText(512), proof: hexText(32) }).nullable(),
-        anchor: hexText(1_024).nullable(),
-      }),
-    )
-    .max(64),
-})
-
-function hexText(limitBytes: number) {
-  return z
-    .string()
-    .max(2 + 2 * limitBytes)
-    .regex(/^0x([0-9a-f]{2})*$/)
-    .transform((text) => fromHex(text))
-}
 
 /** Who is in the consortium, and how the others are reached. */
 export async function startConsortium(context: Context, chain: ChainParts): Promise<ConsortiumParts> {
@@ -113,8 +81,7 @@ export async function startWitnesses(
   context: Context,
   chain: ChainParts,
   { members, calls, book }: ConsortiumParts,
-  ipfs: IpfsNode,
-  accuse: (hospital: Address, fault: string) => void,
+  { ipfs, standings, incidents }: Pick<IngestParts, 'ipfs' | 'standings' | 'incidents'>,
 ): Promise<AnchorPermit> {
   const { config, keys, stack, recover, metrics, log } = context
   const hospital = keys.accounts.operator.signer.address
@@ -129,9 +96,10 @@ export async function startWitnesses(
         members,
         book,
         belief,
+        standings,
         ask: (operator, nonce, manifests, signal) =>
           askHoldings(calls, operator, { nonce, manifests }, signal),
-        accuse,
+        accuse: accusation({ incidents }),
         log: log.child({ part: 'witnesses' }),
         metrics,
       },
@@ -154,16 +122,18 @@ export async function startReplication(
 ): Promise<ReplicationParts> {
   const { config, keys, stack, clock, recover, metrics, log } = context
   const { engine, realm, contracts } = chain
-  const { ipfs, store, directory } = ingest
+  const { ipfs, store, standings, directory } = ingest
   const hospital = keys.accounts.operator.signer.address
   const receiptSigner = keys.accounts.receipt.signer
   const accuse = accusation(ingest)
   await stack.add(new Links({ hospital }, { members, calls, ipfs, clock, log: log.child({ part: 'links' }) }))
-  const standings = new Standings({ ipfs, eraser: store.eraser })
   const brought = new Brought({ realm, recover })
   const fetcher = new Fetcher(
     { realm, hospital },
-    { ipfs, store, standings, brought, directory, recover, clock },
+    {
+      ...{ ipfs, store, standings, brought, directory, recover, clock },
+      replacements: (name, signal) => askReplacements(members, calls, name, signal),
+    },
   )
   const replicator = await stack.add(
     new Replicator(
@@ -200,7 +170,7 @@ export async function startReplication(
     new Rounds({ book, fetcher, replicator, clock, log: log.child({ part: 'rounds' }), metrics }),
   )
   const receipts = new ReplicaReceipts({ realm, hospital }, { book, store, standings, receiptSigner })
-  const answers = new Answers({ book, ipfs, ownAnchor: (name) => receipts.ownAnchor(name) })
+  const answers = new Answers({ book, ipfs, standings, ownAnchor: (name) => receipts.ownAnchor(name) })
   const port: ConsortiumPort = {
     self: () => ({ hospital, ipfs: ipfs.addresses }),
     answer: (nonce, manifests) => answers.answer(nonce, manifests),
@@ -259,23 +229,6 @@ export function accusation({ incidents }: Pick<IngestParts, 'incidents'>) {
   return (hospital: Address, fault: string) => {
     incidents.note({ door: 'consortium', reason: fault, device: hospital })
   }
-}
-
-async function askHoldings(
-  calls: PeerCalls,
-  operator: Address,
-  question: { readonly nonce: Hex32; readonly manifests: readonly ReplicaName[] },
-  signal: AbortSignal,
-): Promise<readonly Answer[]> {
-  const { answers } = HoldingAnswers.parse(
-    await calls.call(operator, '/v1/consortium/holdings', question, signal),
-  )
-  return answers.map(({ root, origin, holding, anchor }) => ({
-    root,
-    origin,
-    holding: holding ?? undefined,
-    anchor: anchor ?? undefined,
-  }))
 }
 
 const directoryInterface = new Interface(abi)

@@ -14,16 +14,18 @@ import { Refuser } from '../ingest/refuser.ts'
 import type { IpfsNode } from '../ipfs/node.ts'
 import { LabelKeyStore } from '../label-keys/store.ts'
 import { ReceiptBook } from '../receipt/book.ts'
+import { Standings } from '../replication/standings.ts'
 import { Nonces } from '../session/nonces.ts'
 import { Archiver } from '../store/archiver.ts'
 import { Store } from '../store/store.ts'
 import type { ChainParts } from './chain.ts'
-import { accusation, type ConsortiumParts, startWitnesses } from './consortium.ts'
+import { type ConsortiumParts, startWitnesses } from './consortium.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
 
 export interface IngestParts {
   readonly store: Store
   readonly ipfs: IpfsNode
+  readonly standings: Standings
   readonly directory: DirectoryView
   readonly labelKeys: LabelKeyStore
   readonly deviceHospitals: DeviceHospitalStore
@@ -108,7 +110,8 @@ export async function startIngest(
     if (isPastFinality) incidents.note({ door: 'chain', reason: 'FINAL_BLOCK_REPLACED' })
   })
   const archiver = await stack.add(new Archiver({ store, blocks: ipfs, log: part('archiver') }))
-  const permit = await startWitnesses(context, chain, consortium, ipfs, accusation({ incidents }))
+  const standings = new Standings({ ipfs, eraser: store.eraser })
+  const permit = await startWitnesses(context, chain, consortium, { ipfs, standings, incidents })
   const receipts = new ReceiptBook({ realm, hospital }, { store, receiptSigner, clock })
   const refuser = new Refuser({ realm, hospital, signaturesPerSecond: 50 }, { receiptSigner, clock })
   const ingest = new Ingest(
@@ -151,6 +154,7 @@ export async function startIngest(
   return {
     store,
     ipfs,
+    standings,
     directory,
     labelKeys,
     deviceHospitals,

@@ -22,6 +22,7 @@ export interface ConsortiumPort {
     readonly (ManifestName & {
       readonly holding: { readonly statement: Uint8Array; readonly proof: Uint8Array } | undefined
       readonly anchor: Uint8Array | undefined
+      readonly replacement: Uint8Array | undefined
     })[]
   >
   /** Encoded holding statements on the manifest that a batch is in. */
@@ -69,7 +70,7 @@ export function consortiumRoutes(app: App, { consortium, limits }: ConsortiumDep
       schema: {
         summary: 'What this hospital holds of what was anchored',
         description:
-          'For each manifest that is held, named by its root and by the hospital that anchored it: the signed statement, and SHA-256 over the nonce and the batch that the nonce chooses.',
+          'For each manifest that is held, named by its root and by the hospital that anchored it: the signed statement, and SHA-256 over the nonce and the batch that the nonce chooses. Of each in which something was erased: SHA-256 of the manifest that stands in its place.',
         tags,
         body: z.strictObject({
           nonce: hex32,
@@ -84,6 +85,7 @@ export function consortiumRoutes(app: App, { consortium, limits }: ConsortiumDep
                   .object({ statement: hexText('Holding statement, canonical DAG-CBOR'), proof: hex32 })
                   .nullable(),
                 anchor: hexText('Signed anchor, when this hospital anchored it').nullable(),
+                replacement: hex32.optional(),
               }),
             ),
           }),
@@ -93,7 +95,7 @@ export function consortiumRoutes(app: App, { consortium, limits }: ConsortiumDep
     },
     async ({ body }) => ({
       answers: (await consortium.answer(body.nonce, body.manifests)).map(
-        ({ root, origin, holding, anchor }) => ({
+        ({ root, origin, holding, anchor, replacement }) => ({
           root,
           origin,
           holding:
@@ -101,6 +103,7 @@ export function consortiumRoutes(app: App, { consortium, limits }: ConsortiumDep
               ? null
               : { statement: toHex(holding.statement), proof: toHex(holding.proof) as string as Hex32 },
           anchor: anchor === undefined ? null : toHex(anchor),
+          ...(replacement && { replacement: toHex(replacement) as string as Hex32 }),
         }),
       ),
     }),

@@ -182,7 +182,7 @@ export async function startHospital({
     { realm, hospital: hospital.operator },
     { book, store, standings, receiptSigner },
   )
-  const answers = new Answers({ book, ipfs, ownAnchor: (name) => replicaReceipts.ownAnchor(name) })
+  const answers = new Answers({ book, ipfs, standings, ownAnchor: (name) => replicaReceipts.ownAnchor(name) })
   const governance = new Governance({
     members,
     peers,

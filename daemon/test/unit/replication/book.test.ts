@@ -91,6 +91,26 @@ t.test(
   },
 )
 
+t.test('nobody is told that one is held of which some was erased before it came', async (t) => {
+  const path = await scratch(t)
+  const book = await bookAt(path)
+  const { anchored, digests } = theirs(3, 4)
+  await book.note([{ anchored, isOurs: true, ask: [] }], 4)
+  const [record] = await book.nextWanted(1, () => false)
+  if (record === undefined) throw new Error('nothing is wanted')
+  t.equal(await book.isReduced(anchored), false)
+  await book.hold(record, digests, digests, 'reduced')
+  t.equal(book.wanted, 0)
+  t.equal(book.faulty, 0)
+  t.equal((await book.heldUnder(anchored.root)).length, 1, 'what is left is held')
+  t.equal(await book.own(anchored), undefined)
+  await book.want(record)
+  await book.stop()
+  const again = await bookAt(path)
+  t.teardown(() => again.stop())
+  t.equal(await again.isReduced(anchored), true, 'nor later, should it be fetched again')
+})
+
 t.test('a lie is not fetched again and stays named; one that is cleared is not', async (t) => {
   const path = await scratch(t)
   const book = await bookAt(path)

@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Address, fromHex, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { encodeManifest } from '@hygeia/protocol/manifest/manifest'
-import { decodeStanding } from '@hygeia/protocol/manifest/standing'
+import { decodeStanding, withoutErased } from '@hygeia/protocol/manifest/standing'
 import { type BatchLeaf, batchLeafHash } from '@hygeia/protocol/merkle/leaf'
 import { merkleTree } from '@hygeia/protocol/merkle/tree'
 import { systemClock } from '@hygeia/runtime/clock'
 import { pino } from 'pino'
 import t from 'tap'
 import { embeddedIpfs } from '../../../src/ipfs/embedded/node.ts'
+import { nameOf } from '../../../src/ipfs/linked.ts'
 import type { Block, IpfsNode } from '../../../src/ipfs/node.ts'
 import type { AnchoredBatches } from '../../../src/replication/anchored.ts'
 import { Brought } from '../../../src/replication/brought.ts'
@@ -51,6 +52,8 @@ const origin = address()
 const devices = new Map<Address, DeviceStanding>()
 const standings = new Standings({ ipfs: ours, eraser: store.eraser })
 const recover = await loadRecover()
+/** What other hospitals say to have in the place of whatever is asked for. */
+let replacements: readonly Uint8Array[] = []
 const brought = new Brought({ realm, recover })
 const deps = {
   ipfs: ours,
@@ -60,6 +63,7 @@ const deps = {
   directory: { device: (device: Address) => devices.get(device), refresh: async () => {} },
   recover,
   clock: systemClock,
+  replacements: async () => replacements,
 }
 const fetcher = new Fetcher({ realm, hospital: address() }, deps)
 const newDevice = (standing: DeviceStanding = { status: 'bound', patient: address() }) => {
@@ -297,6 +301,39 @@ t.test('what was erased is not fetched for another manifest that names it', asyn
   const both = await anchored(leavesOf([...shared, ...fresh]))
   t.match(await fetch(both), { outcome: 'held', indexed: fresh.map(({ digest }) => digest) })
   t.same(await heldHere([...shared, ...fresh]), [...shared.map(() => false), ...fresh.map(() => true)])
+})
+
+t.test('what others erased before it came here is left out, and all the rest comes', async (t) => {
+  const [sealed, others] = [sealedBy(newDevice(), 6), sealedBy(newDevice(), 6)]
+  await theirs.putMany([...sealed, ...others])
+  const replaced = async (what: AnchoredBatches, gone: ReturnType<typeof sealedBy>) => {
+    const manifest = decodeStanding((await theirs.get(fromHex(what.manifest))) ?? new Uint8Array())
+    const names = new Set(gone.map(({ digest }) => nameOf(digest)))
+    const bytes = withoutErased(manifest, what.manifest, ({ digest }) => names.has(nameOf(digest)))
+    const block = { digest: hash('sha256', bytes, 'buffer'), bytes }
+    await theirs.pin(block)
+    return block.digest
+  }
+  const what = await anchored(leavesOf(sealed))
+  const other = await anchored(leavesOf(others))
+  const gone = sealed.slice(1, 3)
+  const ofAnother = await replaced(other, others.slice(0, 1))
+  const left = await replaced(what, gone)
+  await theirs.drop?.([fromHex(what.manifest), ...gone.map(({ digest }) => digest)])
+
+  // A liar may name what stands for another one, or what never was replaced.
+  replacements = [ofAnother, fromHex(other.manifest)]
+  t.match(await fetch(what), { outcome: 'missing' })
+  replacements = [ofAnother, left]
+  const fetched = await fetchAgain(fetcher, what)
+  const kept = sealed.filter((one) => !gone.includes(one)).map(({ digest }) => digest)
+  t.match(fetched, { outcome: 'held', isReduced: true, indexed: kept })
+  const digests = sealed.map((one) => (gone.includes(one) ? new Uint8Array(32) : one.digest))
+  t.same('digests' in fetched && fetched.digests.map(toHex), digests.map(toHex), 'places stay')
+  t.same(await standings.replacementOf(what.manifest), left)
+  t.equal(await missing(what), 0)
+  replacements = []
+  t.match(await fetch(what), { outcome: 'held', isReduced: false, indexed: kept }, 'and stands here then')
 })
 
 t.test('what is erased while it is fetched is gone when that ends, whole or not', async (t) => {
