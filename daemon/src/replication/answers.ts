@@ -5,7 +5,7 @@ import type { SignedAnchor } from '@hygeia/protocol/receipt/receipt'
 import type { IpfsNode } from '../ipfs/node.ts'
 import type { ReplicaBook } from './book.ts'
 import { challengedIndex, proofOfHolding } from './challenge.ts'
-import type { ReplicaName } from './records.ts'
+import type { ReplicaName, ReplicaRecord } from './records.ts'
 import type { Standings } from './standings.ts'
 
 export interface AnswersDeps {
@@ -38,31 +38,29 @@ export class Answers {
 
   /** @param nonce - of this question; chooses the batches that are to be proven */
   async answer(nonce: Hex32, names: readonly ReplicaName[]): Promise<readonly Answer[]> {
-    return await Promise.all(
-      names.map(async (name) => ({
-        root: name.root,
-        origin: name.origin,
-        holding: await this.#holding(nonce, name),
-        anchor: await this.#anchor(name),
-        replacement: await this.#replacement(name),
-      })),
-    )
+    return await Promise.all(names.map((name) => this.#answer(nonce, name)))
   }
 
-  async #holding(nonce: Hex32, name: ReplicaName): Promise<Answer['holding']> {
+  async #answer(nonce: Hex32, name: ReplicaName): Promise<Answer> {
+    const { book, standings } = this.#deps
+    const { root, origin } = name
+    const record = await book.record(name)
+    const [holding, anchor, replacement] = await Promise.all([
+      record && this.#holding(nonce, record),
+      this.#anchor(name),
+      record && standings.replacementOf(record.manifest),
+    ])
+    return { root, origin, holding, anchor, replacement }
+  }
+
+  async #holding(nonce: Hex32, record: ReplicaRecord): Promise<Answer['holding']> {
     const { book, ipfs } = this.#deps
-    const [statement, record] = await Promise.all([book.own(name), book.record(name)])
-    if (statement === undefined || record === undefined) return undefined
-    const digest = await book.digestAt(name.root, challengedIndex(nonce, record.count))
+    const statement = await book.own(record)
+    if (statement === undefined) return undefined
+    const digest = await book.digestAt(record.root, challengedIndex(nonce, record.count))
     const block = digest && (await ipfs.get(digest, AbortSignal.abort()))
     // Without the batch there is nothing to say: the rounds will find it missing.
     return block === undefined ? undefined : { statement, proof: proofOfHolding(nonce, block) }
-  }
-
-  async #replacement(name: ReplicaName): Promise<Uint8Array | undefined> {
-    const { book, standings } = this.#deps
-    const record = await book.record(name)
-    return record && (await standings.replacementOf(record.manifest))
   }
 
   async #anchor(name: ReplicaName): Promise<Uint8Array | undefined> {
