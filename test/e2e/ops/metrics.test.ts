@@ -16,6 +16,9 @@ const OF_PROMETHEUS = new Set(['up'])
 /** What a histogram is stored as. */
 const SERIES = /_(bucket|sum|count)$/
 
+/** In a file of rules: with the lines that are further in than its name. */
+const EXPRESSION = /^( +)expr: (.+(?:\n\1 +\S.*)*)$/gm
+
 t.setTimeout(240_000)
 
 t.test(
@@ -41,7 +44,7 @@ t.test(
     const shown = dashboard.panels.flatMap(({ targets }: { targets: { expr: string }[] }) =>
       targets.map(({ expr }) => expr),
     )
-    const rules = [...readFileSync(RULES, 'utf8').matchAll(/^ +expr: (.+)$/gm)].map(([, expr = '']) => expr)
+    const rules = [...readFileSync(RULES, 'utf8').matchAll(EXPRESSION)].map(([, , expr = '']) => expr)
     t.ok(rules.length > 10 && shown.length > 20)
     for (const [where, expressions] of Object.entries({ dashboard: shown, rules })) {
       const unknown = expressions.flatMap(namesIn).filter((name: string) => {
