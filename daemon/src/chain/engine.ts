@@ -64,6 +64,9 @@ export interface ChainEngine extends Service {
    * @param enode - `enode://…`
    */
   addPeer?(enode: string): Promise<void>
+  /** Another hospital, whose node is `enode`, does not answer any more, or again; likewise. */
+  peerAway?(enode: string): Promise<void>
+  peerBack?(enode: string): Promise<void>
   /** Newest block; known once started. */
   readonly head: Head
 

@@ -17,6 +17,10 @@ export interface LinksDeps {
   readonly members: Pick<Members, 'active' | 'onChange'>
   readonly calls: Pick<PeerCalls, 'call'>
   readonly ipfs: Pick<IpfsNode, 'addresses' | 'dial'>
+  /** One that answered does not any more. */
+  readonly onAway: (operator: Address) => void
+  /** One answers that did not, or was not asked before. */
+  readonly onBack: (operator: Address) => void
   readonly clock: Clock
   readonly log: Logger
 }
@@ -54,16 +58,19 @@ export class Links implements Service {
 
   /** Dialling who is connected already costs nothing; who came back under another address is found. */
   async #link(operator: Address, signal: AbortSignal): Promise<void> {
-    const { calls, log } = this.#deps
+    const { calls, onAway, onBack, log } = this.#deps
     try {
       const answer = await calls.call(operator, '/v1/consortium', undefined, signal)
       const { ipfs: addresses } = PeerDocument.parse(answer)
+      const isBack = !this.#linked.has(operator)
+      if (isBack) onBack(operator)
       await this.#dial(addresses)
-      if (!this.#linked.has(operator)) log.info({ hospital: operator }, 'linked to a hospital')
+      if (isBack) log.info({ hospital: operator }, 'linked to a hospital')
       this.#linked.add(operator)
     } catch (err) {
-      if (signal.aborted) return
-      if (this.#linked.delete(operator)) log.warn({ err, hospital: operator }, 'a hospital is away')
+      if (signal.aborted || !this.#linked.delete(operator)) return
+      onAway(operator)
+      log.warn({ err, hospital: operator }, 'a hospital is away')
     }
   }
 

@@ -11,7 +11,7 @@ import { swarmKeyFileOf } from '../config/ipfs.ts'
 import type { HospitalCard } from '../consortium/card.ts'
 import { fund } from '../consortium/funds.ts'
 import { Governance } from '../consortium/governance.ts'
-import { Links } from '../consortium/links.ts'
+import { Links, type LinksDeps } from '../consortium/links.ts'
 import { Members } from '../consortium/members.ts'
 import { PeerCalls } from '../consortium/peer-call.ts'
 import { Peers } from '../consortium/peers.ts'
@@ -117,7 +117,7 @@ export async function startWitnesses(
 export async function startReplication(
   context: Context,
   chain: ChainParts,
-  { members, calls, book }: ConsortiumParts,
+  { members, peers, calls, book }: ConsortiumParts,
   ingest: IngestParts,
 ): Promise<ReplicationParts> {
   const { config, keys, stack, clock, recover, metrics, log } = context
@@ -126,7 +126,19 @@ export async function startReplication(
   const hospital = keys.accounts.operator.signer.address
   const receiptSigner = keys.accounts.receipt.signer
   const accuse = accusation(ingest)
-  await stack.add(new Links({ hospital }, { members, calls, ipfs, clock, log: log.child({ part: 'links' }) }))
+  await stack.add(
+    new Links(
+      { hospital },
+      {
+        members,
+        calls,
+        ipfs,
+        clock,
+        log: log.child({ part: 'links' }),
+        ...nodesOf(peers, chain.engine, log),
+      },
+    ),
+  )
   const brought = new Brought({ realm, recover })
   const fetcher = new Fetcher(
     { realm, hospital },
@@ -178,6 +190,21 @@ export async function startReplication(
   }
   const erasing = new ReplicaErasing({ hospital }, { book, standings })
   return { replicator, receipts, erasing, port }
+}
+
+/** Tells this hospital's node of absences of others. */
+function nodesOf(peers: Peers, engine: ChainEngine, log: Logger): Pick<LinksDeps, 'onAway' | 'onBack'> {
+  const tell = (operator: Address, say: ((enode: string) => Promise<void>) | undefined) => {
+    const enode = peers.of(operator)?.enode
+    if (enode === undefined) return
+    say
+      ?.call(engine, enode)
+      .catch((err: unknown) => log.warn({ err, hospital: operator }, 'its node is left as it is'))
+  }
+  return {
+    onAway: (operator) => tell(operator, engine.peerAway),
+    onBack: (operator) => tell(operator, engine.peerBack),
+  }
 }
 
 /** Have this hospital's node look for those of whoever is met from now on. */

@@ -21,6 +21,7 @@ import { relogGeth } from './log-line.ts'
 import { beginChain, writeGethFiles } from './prepare.ts'
 import { lastLookAt } from './recommit.ts'
 import { served } from './served.ts'
+import { StaleLinks } from './stale-links.ts'
 
 export interface GethChainOptions
   extends Omit<GethOptions, 'chainId' | 'periodSec' | 'validator'>,
@@ -58,6 +59,7 @@ export class GethChain implements ChainEngine {
   readonly #transport: IpcTransport
   readonly #peers: Set<string>
   readonly #chain: RpcChain
+  readonly #staleLinks: StaleLinks
   readonly #stack = new ServiceStack()
   readonly #abort = new AbortController()
   #supervisor: Supervisor | undefined
@@ -77,6 +79,7 @@ export class GethChain implements ChainEngine {
     this.#peers = new Set(options.peers)
     this.#validator = computeAddress(hexlify(options.validatorKey)).toLowerCase()
     this.#transport = new IpcTransport({ path: this.#folder.ipc })
+    this.#staleLinks = new StaleLinks((method, params) => this.#transport.call(method, params))
     this.#chain = new RpcChain(
       { engine: 'geth', rpcUrl: this.#folder.ipc, genesis: options.genesis, pickMs: 0 },
       { ...deps, transport: this.#transport },
@@ -172,6 +175,14 @@ export class GethChain implements ChainEngine {
     await this.#transport.call('admin_addTrustedPeer', [enode])
     this.#peers.add(enode)
     this.#deps.log.info({ enode }, 'another hospital’s geth is a peer')
+  }
+
+  async peerAway(enode: string): Promise<void> {
+    await this.#staleLinks.suspect(enode)
+  }
+
+  async peerBack(enode: string): Promise<void> {
+    if (await this.#staleLinks.renew(enode)) this.#deps.log.info({ enode }, 'connection to a geth made anew')
   }
 
   /** geth's process; undefined while it does not run. */
