@@ -64,6 +64,9 @@ export class Members implements Service {
   #through = -1
   /** Newest block when last read. */
   #readAt: string | undefined
+  /** How many reads began, and which of them was the last that came to what was the newest block at its beginning. */
+  #begun = 0
+  #complete = 0
   #unsettled: ReadonlySet<Address> = new Set()
   #reading: Promise<void> | undefined
   #unwatch: (() => void)[] = []
@@ -135,8 +138,9 @@ export class Members implements Service {
   /** Read what changed until the newest block. @throws {ChainError | RpcError} when the chain cannot be asked */
   async refresh(): Promise<void> {
     const { engine } = this.#deps
-    const goal = engine.head.hash
-    while (this.#readAt !== goal) {
+    // Not until a certain block was read: by then there may be a newer one, and that one is never read any more.
+    const begun = this.#begun
+    while (this.#complete <= begun && this.#readAt !== engine.head.hash) {
       this.#reading ??= this.#read().finally(() => {
         this.#reading = undefined
       })
@@ -146,6 +150,7 @@ export class Members implements Service {
 
   async #read(): Promise<void> {
     const { hash, number, finalNumber } = this.#deps.engine.head
+    const turn = ++this.#begun
     const last = Math.min(number, this.#through + STEP_BLOCKS)
     // An engine that starts again, or has another branch, may be behind what was read.
     const logs = await this.#changes(Math.min(this.#through + 1, last), last)
@@ -156,7 +161,10 @@ export class Members implements Service {
       logs.filter(({ blockNumber }) => blockNumber > finalNumber).map(({ operator }) => operator),
     )
     this.#through = Math.min(last, finalNumber)
-    if (last === number) this.#readAt = hash
+    if (last === number) {
+      this.#readAt = hash
+      this.#complete = turn
+    }
     this.#apply(read)
   }
 
