@@ -8,6 +8,9 @@ const BEFORE_DUE_MS = 250
 /** What is sent must be with the other validators before the look; and a block is heard of some time after geth has it. */
 const AHEAD_MS = 100
 
+/** Longer than any block takes. */
+const NEVER_MS = 60_000
+
 /**
  * How often geth is to look for transactions: so that it does a last time shortly before a block is due, however the
  * period is divided.
@@ -16,7 +19,9 @@ const AHEAD_MS = 100
  */
 export function recommitMs(periodSec: number): number {
   const spanMs = periodSec * 1_000 - BEFORE_DUE_MS
-  return Math.max(LEAST_MS, Math.floor(spanMs / Math.max(1, Math.floor(spanMs / LEAST_MS))))
+  // A look that comes when a block is sealed and not the newest yet has a second one sealed in its place.
+  if (spanMs < LEAST_MS) return NEVER_MS
+  return Math.floor(spanMs / Math.floor(spanMs / LEAST_MS))
 }
 
 /**

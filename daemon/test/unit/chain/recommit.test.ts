@@ -14,6 +14,10 @@ t.test(
   },
 )
 
+t.test('blocks of a second have none between them: each is sealed once', async (t) => {
+  t.ok(recommitMs(1) > 15_000)
+})
+
 t.test('anchors set out in time for the last look, from when the block before came', async (t) => {
   const head = (lateMs: number) => ({ timestamp: 1_000, at: (1_000_000 + lateMs) as UnixMs })
   // Looks every 1,187 ms: the fourth is the last, until a block comes so late that only three fit.
