@@ -22,9 +22,9 @@ if [ ! -e "$tar" ]; then
     --dpkgopt='path-exclude=/usr/share/man/*' --skip=cleanup/apt/cache trixie "$tar.new.tar" >&2
   mv "$tar.new.tar" "$tar"
 fi
-mkdir "$work/root" "$work/out"
-tar xpf "$tar" -C "$work/root" --exclude='./dev/*'
-cd "$work/root"
+mkdir "$work/system" "$work/out"
+tar xpf "$tar" -C "$work/system" --exclude='./dev/*'
+cd "$work/system"
 
 # They are only unpacked: what their scripts would have done, and what dpkg would remember.
 for deb in var/cache/apt/archives/*.deb; do
@@ -67,10 +67,10 @@ fdtput -t s "$work/out/pi.dtb" /soc/serial@7e201000/bluetooth status disabled
 with_needs() {
   local module
   for module in "$@"; do
-    modprobe --dirname "$work/root" --set-version "$kernel" --show-depends "$module" | awk '$1 == "insmod" { print $2 }'
+    modprobe --dirname "$work/system" --set-version "$kernel" --show-depends "$module" | awk '$1 == "insmod" { print $2 }'
   done | awk '!seen[$0]++'
 }
-depmod --basedir "$work/root" "$kernel"
+depmod --basedir "$work/system" "$kernel"
 early=$(with_needs loop squashfs overlay ext4 bcm2835 sdhci-iproc)
 late=$(with_needs i2c-bcm2835 i2c-dev dwc2 cdc_ether rndis_host)
 echo 'i2c-bcm2835
@@ -87,14 +87,14 @@ install -m 755 usr/bin/busybox "$work/initrd/bin/busybox"
 
 # Of the modules only those that something asks for: the rest would fill half of the memory.
 mkdir -p "$work/modules/lib/modules/$kernel"
-for file in $late; do (cd "$work/root" && cp --parents "${file#"$work/root/"}" "$work/modules"); done
+for file in $late; do (cd "$work/system" && cp --parents "${file#"$work/system/"}" "$work/modules"); done
 cp usr/lib/modules/"$kernel"/modules.{order,builtin,builtin.modinfo} "$work/modules/lib/modules/$kernel"
 rm -rf "usr/lib/modules/$kernel" boot "usr/lib/linux-image-$kernel"
 mv "$work/modules/lib/modules/$kernel" usr/lib/modules/
-depmod --basedir "$work/root" "$kernel"
+depmod --basedir "$work/system" "$kernel"
 
 say 'test Pi arm64, machine: packing'
-mksquashfs "$work/root" "$work/initrd/root.squashfs" -quiet -no-progress -comp lz4 >&2
+mksquashfs "$work/system" "$work/initrd/root.squashfs" -quiet -no-progress -comp lz4 >&2
 (cd "$work/initrd" && find . | cpio --create --format=newc --owner=0:0 --quiet) > "$work/out/initrd"
 rm -rf "$machine.new"
 mv "$work/out" "$machine.new"

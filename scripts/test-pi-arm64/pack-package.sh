@@ -4,10 +4,10 @@
 set -euo pipefail
 machine=$1 deb=$2 initrd=$3
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-dpkg=$work/root/var/lib/dpkg
+dpkg=$work/system/var/lib/dpkg
 name=$(dpkg-deb --field "$deb" Package)
-mkdir -p "$work/root" "$work/initrd"
-dpkg-deb --extract "$deb" "$work/root"
+mkdir -p "$work/system" "$work/initrd"
+dpkg-deb --extract "$deb" "$work/system"
 mkdir -p "$dpkg"
 dpkg-deb --control "$deb" "$dpkg/info"
 rm "$dpkg/info/control"
@@ -18,6 +18,6 @@ dpkg-deb --fsys-tarfile "$deb" | tar t | sed 's|^\.||;s|/$||;s|^$|/.|' > "$dpkg/
   dpkg-deb --field "$deb" | sed '1a Status: install ok unpacked'
   echo
 } > "$dpkg/status"
-mksquashfs "$work/root" "$work/initrd/package.squashfs" -quiet -no-progress -comp lz4 -all-root >&2
+mksquashfs "$work/system" "$work/initrd/package.squashfs" -quiet -no-progress -comp lz4 -all-root >&2
 # The kernel unpacks archives that follow each other into the same place.
 { cat "$machine/initrd"; (cd "$work/initrd" && find . | cpio --create --format=newc --owner=0:0 --quiet); } > "$initrd"
