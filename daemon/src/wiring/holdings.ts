@@ -16,7 +16,9 @@ const HoldingAnswers = z.strictObject({
         holding: z.strictObject({ statement: hexText(512), proof: hexText(32) }).nullable(),
         anchor: hexText(1_024).nullable(),
         // Nothing of most was erased; and a hospital of a version before does not know the word.
-        replacement: hexText(32).optional(),
+        replacement: hexText(32)
+          .refine(({ length }) => length === 32)
+          .optional(),
       }),
     )
     .max(64),
@@ -65,7 +67,11 @@ export async function askReplacements(
   const said = await Promise.allSettled(
     asked.map((operator) => askHoldings(calls, operator, question, signal)),
   )
-  const answers = said.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
-  const digests = answers.flatMap(({ replacement }) => replacement ?? [])
+  const answered = said.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  // One of each, whatever else it says: each is looked for in the swarm.
+  const digests = answered.flatMap((answers) => {
+    const about = answers.find((answer) => answer.root === root && answer.origin === origin)
+    return about?.replacement ?? []
+  })
   return [...new Map(digests.map((digest) => [nameOf(digest), digest])).values()]
 }
