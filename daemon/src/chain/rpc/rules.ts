@@ -58,9 +58,9 @@ export class CliqueRule implements Rule {
     return this.#signers.length === 1 ? { rule: 'head' } : { rule: 'signers', needed: this.#needed }
   }
 
-  /** Where a signer is away, the others' turns come seldom: so many blocks until a majority is bound; some more, since signers come and go. */
+  /** Where a signer is away, the others' turns come seldom: so many blocks until a majority is bound, and some more, since signers come and go. */
   get depth(): number {
-    return 4 * this.#needed + 4
+    return 6 * this.#needed
   }
 
   async open(): Promise<void> {
@@ -85,7 +85,7 @@ export class CliqueRule implements Rule {
 
   async finalAt(branch: Branch): Promise<number | undefined> {
     this.#signers = await this.#signersOf('clique_getSignersAtHash', branch.tip.hash)
-    return branch.finalNumber(this.#needed, new Set(this.#signers))
+    return branch.finalNumber(new Set(this.#signers))
   }
 
   async #signersOf(method: string, block: string): Promise<readonly string[]> {

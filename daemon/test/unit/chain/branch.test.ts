@@ -15,50 +15,36 @@ function links(first: number, sealers: string, fork = '', parentFork = fork): Li
   }))
 }
 
-const finalOf = (sealers: string, needed = 2, of = signers) =>
-  new Branch(links(1, sealers)).finalNumber(needed, of)
-
-t.test('a block sealed in turn is final once a majority sealed it or what follows', async (t) => {
-  t.equal(finalOf('ABC'), 2)
-  t.equal(finalOf('ABC', 3), 1)
-  t.equal(finalOf('ABBB'), 1, 'one signer twice is one')
-  t.equal(finalOf('AXXX'), undefined, 'who is no signer does not count')
-  t.equal(finalOf('ABC', 1, new Set(['a'])), 1, 'the only signer is bound to each of its blocks')
-  t.equal(finalOf('ABa', 2, new Set(['a', 'b'])), 2, 'two have no other beside them')
+t.test('blocks are final in order, and stay so', async (t) => {
+  const finals = (sealers: string) => {
+    const branch = new Branch(links(1, sealers.slice(0, 1)))
+    return [...sealers].map((sealer, index) => {
+      if (index > 0) branch.turnTo(links(index + 1, sealer))
+      return branch.finalNumber(signers)
+    })
+  }
+  t.same(finals('ABCABC'), [undefined, 1, 2, 3, 4, 5], 'in turn, the block before the newest')
+  t.same(finals('ABacBC'), [undefined, 1, 1, 1, 1, 5], 'the third was late once: its turn has to come again')
+  t.same(finals('AcacaCA'), [undefined, undefined, undefined, undefined, 1, 2, 6], 'the second is away')
+  t.equal(new Branch(links(1, 'ABCABC')).finalNumber(signers), 5, 'all at once is as one after the other')
 })
 
-t.test('one that was sealed out of turn waits until no lone signer could outweigh it', async (t) => {
-  // A third signer, cut off, may hold one block in the place of the first, in turn: at the same weight the shorter wins.
-  t.equal(finalOf('ab'), undefined, '1 + 1 is not more than 2')
-  t.equal(finalOf('aB'), undefined, 'the first signer would still turn to the other branch')
-  t.equal(finalOf('aBa'), 2, 'now both sealed what is heavier; and the second block was in turn')
-  t.equal(finalOf('aba'), undefined, 'the second signer did not seal again')
-  t.equal(finalOf('abab'), 1)
-  t.equal(finalOf('ababA'), 2)
+t.test('the first block of a chain is final, and the only signer’s are', async (t) => {
+  const [first] = links(0, 'x')
+  const genesis = { ...first, sealer: undefined } as Link
+  t.equal(new Branch([genesis]).finalNumber(signers), 0)
+  t.equal(new Branch([genesis, ...links(1, 'AAA')]).finalNumber(new Set(['a'])), 3)
 })
 
-t.test('of five, two others may stand beside the majority', async (t) => {
-  const five = new Set(['a', 'b', 'c', 'd', 'e'])
-  t.equal(finalOf('ABC', 3, five), undefined, 'the first sealed where it weighs 2, which is not more than 3')
-  t.equal(finalOf('ABCD', 3, five), 1)
-})
-
-t.test('where another branch was seen, who may have sealed on it has to outweigh that too', async (t) => {
-  // The first signer sealed 2, then turned to what the third sealed in its turn; the second went on with the first's.
-  const branch = new Branch(links(1, 'Ba'))
-  branch.turnTo(links(2, 'C', 'f', ''))
-  t.equal(branch.finalNumber(2, signers), 1, 'what is before the fork does not wait')
-  branch.turnTo(links(3, 'a', 'f'))
-  t.equal(branch.finalNumber(2, signers), 1, 'a majority sealed it, and the third may have left it')
-  branch.turnTo(links(4, 'c', 'f'))
-  t.equal(branch.finalNumber(2, signers), 1, 'the third did not; 4 is not more than 2 and 2')
-  branch.turnTo(links(5, 'a', 'f'))
-  t.equal(branch.finalNumber(2, signers), 1, 'the first is bound, the third sealed where it weighed 4')
-  branch.turnTo(links(6, 'c', 'f'))
-  t.equal(branch.finalNumber(2, signers), 3, 'now the third is, too, and what follows goes as always')
-  branch.turnTo(links(7, 'A', 'f'))
-  branch.turnTo(links(8, 'B', 'f'))
-  t.equal(branch.finalNumber(2, signers), 7, 'as if there had been no other branch')
+t.test('where another branch took over, finality goes back to where it left', async (t) => {
+  const branch = new Branch(links(1, 'ABCAB'))
+  t.equal(branch.finalNumber(signers), 4)
+  branch.turnTo(links(4, 'a', 'f', ''))
+  t.equal(branch.finalNumber(signers), 3)
+  branch.turnTo(links(90, 'A'))
+  t.equal(branch.finalNumber(signers), undefined, 'after a gap it begins anew')
+  branch.turnTo(links(91, 'BC'))
+  t.equal(branch.finalNumber(signers), 91)
 })
 
 t.test('growing replaces nothing', async (t) => {
