@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { type DebianRoot, type Ended, endOf, whyNoRoot } from './debian-root.ts'
+import { type DebianRoot, type Ended, endOf, WITHOUT_LOADER, whyNoRoot } from './debian-root.ts'
 import { until } from './until.ts'
 
-const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' }
+const ENV = {
+  PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  DEBIAN_FRONTEND: 'noninteractive',
+  LC_ALL: 'C.UTF-8',
+}
 
 /** Why no Debian can be booted here, if so. */
 export function whyNoBoot(): string | undefined {
@@ -43,7 +47,8 @@ export class BootedRoot implements AsyncDisposable {
 
   run(...command: string[]): Promise<Ended> {
     const spaces = ['--target', this.#leader, '--mount', '--uts', '--ipc', '--pid', '--root', '--wd']
-    return endOf(spawn('nsenter', [...spaces, ...command], { stdio: ['ignore', 'pipe', 'pipe'], env: ENV }))
+    const whole = [...spaces, ...WITHOUT_LOADER, ...command]
+    return endOf(spawn('nsenter', whole, { stdio: ['ignore', 'pipe', 'pipe'], env: ENV }))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

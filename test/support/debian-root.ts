@@ -9,6 +9,8 @@ const execute = promisify(execFile)
 const CACHE = fileURLToPath(new URL('../../.build/', import.meta.url))
 /** What the package needs; the rest of a Debian is not asked. */
 const PACKAGES = 'systemd,debconf,perl-base'
+/** tap hands its loader to whatever a test starts; in a root of its own it is not to be found. */
+export const WITHOUT_LOADER = ['env', '--unset=NODE_OPTIONS']
 
 /** Why no Debian can be made here, if so. */
 export function whyNoRoot(): string | undefined {
@@ -86,7 +88,7 @@ export async function endOf(child: ChildProcess): Promise<Ended> {
 function inside(root: string, command: readonly string[]): string[] {
   const script = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'
   const own = ['--mount', '--pid', '--fork', '--kill-child=SIGKILL', '--propagation=private']
-  return [...own, 'sh', '-c', script, root, ...command]
+  return [...own, 'sh', '-c', script, root, ...WITHOUT_LOADER, ...command]
 }
 
 /** The Debian that this machine is, whose mirror it has; where it is none, the newest stable one. */
