@@ -121,7 +121,7 @@ deb-daemon: setup dapp ## Packages of the hospital daemon in .build, likewise, e
 	@scripts/debian-packages.sh dpkg-dev xz-utils $(if $(filter arm64,$(PACKAGE_ARCHS)),$(if $(filter x64,$(HOST_ARCH)),binutils-aarch64-linux-gnu))
 	@node packaging/build/deb-daemon.mjs $(addprefix --arch ,$(PACKAGE_ARCHS))
 
-test-package: setup ## Install, upgrade and cut the package's upgrades in a small Debian (as root)
+test-package: engines ## Install, upgrade and cut the package's upgrades in a small Debian (as root)
 	$(call step,The package in a Debian of its own)
 	@scripts/debian-packages.sh mmdebstrap systemd systemd-container
 	@node packaging/build/deb.mjs --arch $(DEB_ARCH)

@@ -88,9 +88,11 @@ export async function findEngine(name: EngineName, env: EngineEnvironment): Prom
 }
 
 /** Three numbers, as both programs tell by `version`; undefined when the program does not tell. */
-async function versionOf(path: string): Promise<string | undefined> {
+export async function versionOf(path: string): Promise<string | undefined> {
   const run = promisify(execFile)
-  const told = await run(path, ['version'], { timeout: 20_000 }).catch(() => undefined)
+  // Kubo tells nothing where it knows of no home.
+  const env = { HOME: homedir() }
+  const told = await run(path, ['version'], { timeout: 20_000, env }).catch(() => undefined)
   return /version:? v?(\d+\.\d+\.\d+)/i.exec(told?.stdout ?? '')?.[1]
 }
 
