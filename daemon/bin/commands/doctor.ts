@@ -5,7 +5,6 @@ import type { Command } from 'commander'
 import { DaemonConfig } from '../../src/config/config.ts'
 import { examine } from '../../src/doctor/doctor.ts'
 import { formatFindings } from '../../src/doctor/finding.ts'
-import { programsOf } from '../../src/doctor/programs.ts'
 
 export function addDoctor(program: Command, defaultConfig: string): void {
   program
@@ -15,7 +14,7 @@ export function addDoctor(program: Command, defaultConfig: string): void {
     .option('--json', 'for machines')
     .action(async ({ config: file, json }) => {
       const config = await readConfig(resolve(file), DaemonConfig)
-      const findings = await examine(config, { clock: systemClock, programs: programsOf(config) })
+      const findings = await examine(config, { clock: systemClock, env: process.env })
       console.log(json ? JSON.stringify(findings, undefined, 2) : formatFindings(findings))
       if (findings.some(({ isWell }) => !isWell)) process.exitCode = 1
     })

@@ -4,10 +4,11 @@ import { JsonRpcProvider } from 'ethers'
 import { browserTrust, trustLine } from '../browsers/trust.ts'
 import type { DaemonConfig } from '../config/config.ts'
 import { readEndpoints } from '../endpoints.ts'
+import type { EngineEnvironment } from '../engines/engines.ts'
 import { readCertificates, type TlsFiles } from '../init/certificates.ts'
 import { readRealm } from '../operator/call.ts'
 import { checkCertificates } from './certificate.ts'
-import { checkEngine, type EngineProgram } from './engines.ts'
+import { checkEngines } from './engines.ts'
 import { type Finding, unwell, well } from './finding.ts'
 import { addressesIn, checkKeys } from './keys.ts'
 import { checkClock, checkDisk } from './machine.ts'
@@ -17,15 +18,12 @@ const MIB = 1_048_576
 
 export interface DoctorDeps {
   readonly clock: Clock
-  /** What this configuration has the daemon start. */
-  readonly programs: readonly EngineProgram[]
+  /** Says where programs are. */
+  readonly env: EngineEnvironment
 }
 
 /** Look at everything that a hospital needs, and say what to do about each thing that is not well. Changes nothing. */
-export async function examine(
-  config: DaemonConfig,
-  { clock, programs }: DoctorDeps,
-): Promise<readonly Finding[]> {
+export async function examine(config: DaemonConfig, { clock, env }: DoctorDeps): Promise<readonly Finding[]> {
   const tls = await tlsOf(config.keysDir)
   return [
     ...(await checkKeys(config.keysDir)),
@@ -33,7 +31,7 @@ export async function examine(
     well('pages', trustLine(browserTrust(config.browsers))),
     ...(await checkClock('found' in tls ? undefined : tls, clock)),
     ...(await checkDisk(config.dataDir, config.disk.leastFreeMiB * MIB)),
-    ...(await Promise.all(programs.map(checkEngine))),
+    ...(await checkEngines(config, env)),
     ...(await checkRunning(config, clock)),
   ]
 }

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DAY_MS, type UnixMs } from '@hygeia/protocol/units'
@@ -7,17 +7,13 @@ import { readConfig } from '@hygeia/runtime/config-file'
 import t, { type Test } from 'tap'
 import { DaemonConfig } from '../../../src/config/config.ts'
 import { examine } from '../../../src/doctor/doctor.ts'
-import type { EngineProgram } from '../../../src/doctor/engines.ts'
+import { checkEngines } from '../../../src/doctor/engines.ts'
 import { formatFindings } from '../../../src/doctor/finding.ts'
 import { makeCertificates } from '../../../src/init/certificates.ts'
 import { initHospital } from '../../../src/init/init.ts'
 
 /** What is not well in a hospital that does not run, besides that. */
-async function faultsOf(
-  t: Test,
-  harm: (config: DaemonConfig) => Promise<unknown>,
-  { nowMs = Date.now(), programs = [] as readonly EngineProgram[] } = {},
-) {
+async function faultsOf(t: Test, harm: (config: DaemonConfig) => Promise<unknown>, nowMs = Date.now()) {
   const options = { hosts: ['localhost'], periodSec: 1, gasLimit: 4_700_000, epoch: 30_000 }
   const { configFile } = await initHospital({
     dir: join(await mkdtemp(join(tmpdir(), 'hygeia-doctor-')), 'hospital'),
@@ -28,7 +24,7 @@ async function faultsOf(
   await mkdir(config.dataDir)
   await harm(config)
   const clock = { ...systemClock, now: () => nowMs as UnixMs }
-  const findings = await examine(config, { clock, programs })
+  const findings = await examine(config, { clock, env: process.env })
   for (const { isWell, advice } of findings)
     t.equal(isWell, advice === undefined, 'advice goes with what is not well')
   t.match(formatFindings(findings), /^[✓✗] key relay /m)
@@ -77,35 +73,55 @@ t.test('a certificate for another name, near its end, or past it', async (t) => 
     elsewhere.map(({ subject }) => subject),
     ['certificate names'],
   )
-  const nearEnd = await faultsOf(t, async () => {}, { nowMs: Date.now() + 800 * DAY_MS })
+  const nearEnd = await faultsOf(t, async () => {}, Date.now() + 800 * DAY_MS)
   t.match(nearEnd, [{ subject: 'certificate', found: /in 24 days$/ }])
-  const ended = await faultsOf(t, async () => {}, { nowMs: Date.now() + 900 * DAY_MS })
+  const ended = await faultsOf(t, async () => {}, Date.now() + 900 * DAY_MS)
   t.same(
     ended.map(({ subject }) => subject),
     ['certificate', 'clock'],
   )
 })
 
-t.test('an engine that is missing, silent or of another version', async (t) => {
-  const program = (args: readonly string[], wanted: RegExp): EngineProgram => ({
-    name: 'node',
-    command: process.execPath,
-    args,
-    version: /^v(\d+\.\d+\.\d+)/m,
-    fits: (version) => wanted.test(version),
-    wanted: 'some',
+t.test('an engine is looked for as the daemon looks, and has to be of a version that fits', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'hygeia-engines-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const program = async (path: string, says: string) => {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, `#!/bin/sh\necho "${says}"\n`, { mode: 0o755 })
+    return path
+  }
+  const geth = { engine: 'geth' } as const
+  const kubo = { node: 'kubo', swarmKeyFile: '/nowhere/swarm.key' } as const
+  const bin = join(folder, 'bin')
+  const env = { PATH: bin, HYGEIA_CACHE: join(folder, 'cache') }
+  const look = async (chain: object, ipfs: object) => {
+    const config = DaemonConfig.parse({ ...whole, chain, ipfs })
+    return (await checkEngines(config, env)).map(({ subject, isWell, found }) => ({ subject, isWell, found }))
+  }
+  const { configFile } = await initHospital({
+    dir: join(folder, 'hospital'),
+    hosts: ['localhost'],
+    periodSec: 1,
+    gasLimit: 4_700_000,
+    epoch: 30_000,
   })
-  const programs = [
-    program(['--version'], /^24\./),
-    program(['--version'], /^1\./),
-    program(['--eval', ''], /./),
-    { ...program([], /./), command: '/nowhere/engine' },
-  ]
-  const faults = await faultsOf(t, async () => {}, { programs })
-  t.match(faults, [
-    { found: `${process.versions.node} does not fit` },
-    { found: /does not say its version/ },
-    { found: '/nowhere/engine does not run' },
+  const whole = JSON.parse(await readFile(configFile, 'utf8'))
+
+  t.same(await look({}, {}), [], 'none is needed for what is in the daemon')
+  t.same(await look(geth, kubo), [
+    { subject: 'engine geth', isWell: false, found: 'no geth in PATH' },
+    { subject: 'engine kubo', isWell: false, found: 'no ipfs in PATH' },
   ])
-  t.equal(faults.length, 3)
+  const newer = await program(join(bin, 'geth'), 'Version: 1.14.0-stable')
+  const older = await program(join(folder, 'old-ipfs'), 'ipfs version 0.37.0')
+  t.same(await look(geth, { ...kubo, binary: older }), [
+    { subject: 'engine geth', isWell: false, found: `${newer} is 1.14.0` },
+    { subject: 'engine kubo', isWell: false, found: `${older} is 0.37.0, not 0.43.0` },
+  ])
+  await program(join(folder, 'cache/engines/geth-1.13.15/geth'), 'Version: 1.13.15-stable')
+  const silent = await program(join(bin, 'silent'), '')
+  t.same(await look(geth, { ...kubo, binary: silent }), [
+    { subject: 'engine geth', isWell: true, found: '1.13.15' },
+    { subject: 'engine kubo', isWell: false, found: `${silent} does not run, or does not say its version` },
+  ])
 })
