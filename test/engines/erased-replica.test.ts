@@ -5,7 +5,7 @@ import type { AnchoredBatches } from '@hygeia/daemon/replication/anchored'
 import { ReplicaBook } from '@hygeia/daemon/replication/book'
 import { Brought } from '@hygeia/daemon/replication/brought'
 import { ReplicaErasing } from '@hygeia/daemon/replication/erasing'
-import { Fetcher } from '@hygeia/daemon/replication/fetcher'
+import { Fetcher, type Wanted } from '@hygeia/daemon/replication/fetcher'
 import { Standings } from '@hygeia/daemon/replication/standings'
 import { openStore } from '@hygeia/daemon/store/store'
 import { loadRecover } from '@hygeia/daemon/verify/recover'
@@ -83,7 +83,7 @@ async function holder(t: Test, name: string, ipfs: KuboIpfs) {
     book,
     standings,
     fetcher,
-    fetch: (what: AnchoredBatches) => fetcher.fetch(what, AbortSignal.timeout(60_000)),
+    fetch: (what: Wanted) => fetcher.fetch(what, AbortSignal.timeout(60_000)),
     /** Note what was fetched, as replication does. */
     async hold(what: AnchoredBatches) {
       await book.note([{ anchored: what, isOurs: true, ask: [] }], what.blockNumber)
@@ -149,8 +149,8 @@ t.test(
       [second, left.slice(8)],
     ] as const) {
       const [record] = await book.heldUnder(what.root)
-      if (record !== undefined) await book.want(record)
-      t.match(await fetch(what), { outcome: 'held', indexed })
+      if (record !== undefined) await book.lose(record)
+      t.match(await fetch({ ...what, state: 'gone' }), { outcome: 'held', indexed })
     }
     const third = await anchoredAt(source, address(), sealed.slice(5, 15))
     await hold(third)

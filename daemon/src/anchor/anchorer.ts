@@ -8,7 +8,7 @@ import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { ChainEngine } from '../chain/engine.ts'
-import type { IpfsNode } from '../ipfs/node.ts'
+import type { Block, IpfsNode } from '../ipfs/node.ts'
 import { METRICS } from '../metrics/names.ts'
 import type { Place, ReceiptBook } from '../receipt/book.ts'
 import { type AnchorRecord, countOf } from '../store/anchors.ts'
@@ -195,16 +195,33 @@ export class Anchorer implements Service {
     await archiver.flush(last)
     const batches = await store.records(first, last)
     if (batches.length !== last - first + 1) throw new Error('a batch is missing from the journal')
-    const leaves = batches.all()
-    const nodes = await treeNodes(leaves.map(({ leafHash }) => leafHash))
-    const manifest = encodeManifest({ hospital: this.#options.hospital, leaves })
-    const digest = hash('sha256', manifest, 'buffer')
-    await ipfs.pin({ digest, bytes: manifest })
+    const nodes = await treeNodes(batches.all().map(({ leafHash }) => leafHash))
+    const manifest = this.#manifestOf(batches)
+    await ipfs.pin(manifest)
     await ipfs.sync()
     const root = toHex(nodes.subarray(0, 32)) as string as Hex32
-    const intent = { first, last, root, manifest: toHex(digest) as string as Hex32 }
+    const intent = { first, last, root, manifest: toHex(manifest.digest) as string as Hex32 }
     this.#follow(await store.anchors.intend(intent, nodes), batches, target)
     this.#pace.took(clock.monotonic() - setOut, batches.length)
+  }
+
+  #manifestOf(batches: RecordList): Block {
+    const bytes = encodeManifest({ hospital: this.#options.hospital, leaves: batches.all() })
+    return { digest: hash('sha256', bytes, 'buffer'), bytes }
+  }
+
+  /**
+   * Have the manifest of an intent that is older than this process be where others fetch it. The journal may be of a
+   * backup, and the disk with blocks a new one: anchored now, it would be what nobody can give.
+   */
+  async #pinAgain(record: AnchorRecord): Promise<void> {
+    const { store, archiver, ipfs } = this.#deps
+    await archiver.flush(record.last)
+    const batches = await store.records(record.first, record.last)
+    // What is erased of it is not in the journal any more: another manifest stands in its place.
+    if (batches.length < countOf(record)) return
+    await ipfs.pin(this.#manifestOf(batches))
+    await ipfs.sync()
   }
 
   /** See an intent through to its receipts. @param target - number of the block that it should be in at the latest */
@@ -228,6 +245,7 @@ export class Anchorer implements Service {
         const { root, manifest } = record
         const count = countOf(record)
         const replacements = this.#replacements
+        if (batches === undefined) await this.#pinAgain(record)
         const place = await this.#anchored(
           { kind: ANCHOR_KIND.batches, root, count, manifest },
           target === undefined,

@@ -11,18 +11,20 @@ const LEFT_OUT = new Set([
   // Of the process that runs, not of the hospital.
   'operator-token',
   'endpoints.json',
-  // Chain and blocks come back from the other hospitals.
+  // Chain and blocks come back from the other hospitals, and with the blocks what keeps them.
   'geth',
   'kubo',
+  'put-pins',
 ])
 
 /** kfrags on this disk are encrypted under it: without it, those that lie about elsewhere say nothing. */
 const STORAGE_KEY = 'storage.key'
 
-/** Before everything: what the journal says is archived must be in the blocks, which may be ahead of it. */
-const FIRST = 'journal'
-/** After everything: what others say is on the chain must be on it, which may be ahead of them. */
-const LAST = 'chain'
+/**
+ * Which is held before which: each says of those after it that they have something, and they may be ahead of it.
+ * Replicas are in the journal, what the journal says is archived is in the blocks, and everything is on the chain.
+ */
+const ORDER = ['replicas', 'journal', 'ipfs', '', 'chain']
 export const STAGING = /^\.backup-/
 
 /**
@@ -61,7 +63,7 @@ async function holdFolder(folder: string, name: string, staging: string): Promis
   }
   const held: HeldFile[] = []
   for (const entry of entries) {
-    if (!entry.isDirectory()) continue
+    if (!entry.isDirectory() || LEFT_OUT.has(entry.name)) continue
     const within = await holdFolder(
       join(folder, entry.name),
       `${name}/${entry.name}`,
@@ -84,4 +86,4 @@ async function filesIn(folder: string, name: string): Promise<readonly HeldFile[
   )
 }
 
-const placeOf = (name: string) => (name === FIRST ? 0 : name === LAST ? 2 : 1)
+const placeOf = (name: string) => ORDER.indexOf(ORDER.includes(name) ? name : '')

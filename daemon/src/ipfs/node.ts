@@ -10,6 +10,8 @@ export interface Block {
 export interface IpfsNode extends Service {
   /** `embedded`, `kubo` or `rpc`. */
   readonly kind: string
+  /** Names the disk that its blocks are on; empty for one that is lost and restored with everything else of the daemon. */
+  readonly repo: string
   /** Multiaddresses that other nodes reach it at; empty while it keeps to itself. */
   readonly addresses: readonly string[]
 

@@ -27,6 +27,7 @@ export interface Assigned {
 const DIGEST_BYTES = 32
 const SMALL_BUFFER_BYTES = 1024 * 1024
 const THROUGH = records.cursorKey('through')
+const LOOKED_AT = records.cursorKey('looked-at')
 
 /** Which manifests the chain names, what became of each here, and who says to hold it. On the disk before it counts. */
 export class ReplicaBook implements Service {
@@ -180,17 +181,17 @@ export class ReplicaBook implements Service {
 
   /** Note what stands in the way of one that is still wanted. */
   async blame(record: ReplicaRecord, fault: string): Promise<void> {
-    if (record.fault !== fault) await this.#change(record, { state: 'wanted', fault }, [])
+    if (record.fault !== fault) await this.#change(record, { state: record.state, fault }, [])
   }
 
-  /** Fetch it again: something of it is gone, or it has become this hospital's to hold. */
-  async want(record: ReplicaRecord): Promise<void> {
-    await this.#change(record, { state: 'wanted', fault: '' }, [del(records.ownKey(record))])
+  /** Something of what was held is not on this disk any more: it is fetched again. */
+  async lose(record: ReplicaRecord): Promise<void> {
+    await this.#change(record, { state: 'gone', fault: '' }, [del(records.ownKey(record))])
   }
 
   /** Who is to hold a manifest, and who is to be asked about it, is decided anew; what is held stays. */
   async reassign(record: ReplicaRecord, { isOurs, ask }: Assigned): Promise<void> {
-    if (isOurs && record.state === 'elsewhere') await this.want(record)
+    if (isOurs && record.state === 'elsewhere') await this.#change(record, { state: 'wanted', fault: '' }, [])
     await this.statements.askAgain(record, ask)
   }
 
@@ -227,6 +228,16 @@ export class ReplicaBook implements Service {
     return root === undefined ? undefined : (toHex(root) as string as Hex32)
   }
 
+  /** Names the disk with blocks on which all that is held was looked for; empty before the first time. */
+  async lookedAt(): Promise<string> {
+    return Buffer.from((await this.#disk.level.get(LOOKED_AT)) ?? NOTHING).toString()
+  }
+
+  /** Everything that is held was looked for on the disk with blocks that `repo` names. */
+  async noteLookedAt(repo: string): Promise<void> {
+    await this.#disk.write([put(LOOKED_AT, Buffer.from(repo))], true)
+  }
+
   /** One held or elsewhere manifest after `name` in an order that stays the same; undefined at the end. */
   async after(name: ReplicaName | undefined): Promise<ReplicaRecord | undefined> {
     const all = records.under('m')
@@ -258,13 +269,13 @@ export class ReplicaBook implements Service {
     await this.#disk.write(
       [
         put(records.recordKey(record), records.encodeRecord(after)),
-        after.state === 'wanted' ? put(wanted, NOTHING) : del(wanted),
+        records.isToFetch(after.state) ? put(wanted, NOTHING) : del(wanted),
         after.fault === '' ? del(faulty) : put(faulty, NOTHING),
         ...others,
       ],
       true,
     )
-    this.#wanted += Number(after.state === 'wanted') - Number(before.state === 'wanted')
+    this.#wanted += Number(records.isToFetch(after.state)) - Number(records.isToFetch(before.state))
     this.#faulty += Number(after.fault !== '') - Number(before.fault !== '')
   }
 

@@ -19,6 +19,7 @@ import type { AnchoredBatches } from './anchored.ts'
 import type { Brought, BroughtManifest } from './brought.ts'
 import { type BatchLie, isBatchOf, isBlockOf, type ManifestLie } from './examine.ts'
 import { type FoundManifest, Manifests, type ManifestsDeps } from './manifests.ts'
+import type { ReplicaRecord } from './records.ts'
 import type { Standing, Standings } from './standings.ts'
 
 export interface FetcherOptions {
@@ -41,6 +42,9 @@ export interface FetcherDeps {
   readonly recover: Recover
   readonly clock: Clock
 }
+
+/** What is to be fetched, and whether it was here before; it was not unless told. */
+export type Wanted = AnchoredBatches & Partial<Pick<ReplicaRecord, 'state'>>
 
 export type Fetched =
   | {
@@ -86,8 +90,6 @@ export class Fetcher {
   readonly #deps: FetcherDeps
   readonly #signer: (batch: SealedBatch) => Address
   readonly #manifests: Manifests
-  /** Manifests of which something was found to be gone. */
-  readonly #gone = new Set<Hex32>()
 
   constructor({ realm, hospital }: FetcherOptions, deps: FetcherDeps) {
     this.#hospital = hospital
@@ -104,7 +106,7 @@ export class Fetcher {
    * @throws {IpfsError | StoreError | ChainError | RpcError} when this hospital's own parts fail
    * @throws the signal's reason
    */
-  async fetch(anchored: AnchoredBatches, signal: AbortSignal): Promise<Fetched> {
+  async fetch(anchored: Wanted, signal: AbortSignal): Promise<Fetched> {
     const { standings, brought } = this.#deps
     const ahead = brought.take(anchored)
     const found =
@@ -118,7 +120,6 @@ export class Fetcher {
     const isAhead = standing === ahead?.standing
     const known = isAhead ? ahead : undefined
     const fetched = await this.#fetchBatches(anchored, { standing, isReduced, known }, signal)
-    if (fetched.outcome === 'held') this.#gone.delete(anchored.manifest)
     // Erased while it was under way.
     const left = await standings.withoutErased(anchored.manifest, standing)
     if (left !== standing) {
@@ -144,13 +145,12 @@ export class Fetcher {
     for await (const some of ipfs.linked(standing, signal)) {
       missing -= some.filter((block) => isBlockOf(block.digest, block.bytes)).length
     }
-    if (missing > 0) this.#gone.add(manifest)
     return missing
   }
 
   /** @param found - with all that it links to, when that was read already */
   async #fetchBatches(
-    anchored: AnchoredBatches,
+    anchored: Wanted,
     { standing, isReduced, known }: FoundManifest & { readonly known: BroughtManifest | undefined },
     signal: AbortSignal,
   ): Promise<Fetched> {
@@ -206,8 +206,8 @@ export class Fetcher {
   }
 
   /** Whether this hospital anchored it: then it archived what it knows of it before that, and has that still. */
-  async #isOwn({ origin, manifest }: AnchoredBatches, standing: Standing): Promise<boolean> {
-    if (origin !== this.#hospital || this.#gone.has(manifest)) return false
+  async #isOwn({ origin, state }: Wanted, standing: Standing): Promise<boolean> {
+    if (origin !== this.#hospital || state === 'gone') return false
     const known = await this.#deps.store.reader.findMany(linksOf(standing.manifest))
     return known.every((batch) => batch !== undefined)
   }

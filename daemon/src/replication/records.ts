@@ -5,11 +5,14 @@ import { LEAF_LIMIT } from '@hygeia/protocol/merkle/limits'
 import { writeNumber } from '../store/keys.ts'
 import type { AnchoredBatches } from './anchored.ts'
 
-export const REPLICA_STATES = ['elsewhere', 'wanted', 'held', 'rejected'] as const
+export const REPLICA_STATES = ['elsewhere', 'wanted', 'held', 'gone', 'rejected'] as const
 /**
- * What became of a manifest here: left to others, to be fetched, held whole, or not to be believed.
+ * What became of a manifest here: left to others, to be fetched, held whole, to be fetched again because what was held
+ * is not on this disk any more, or not to be believed.
  */
 export type ReplicaState = (typeof REPLICA_STATES)[number]
+
+export const isToFetch = (state: ReplicaState): boolean => state === 'wanted' || state === 'gone'
 
 /** Which manifest: hospitals anchor the same root each for itself. */
 export type ReplicaName = Pick<AnchoredBatches, 'root' | 'origin'>

@@ -2,6 +2,7 @@ import { type Clock, sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Counter, type Registry } from 'prom-client'
+import type { IpfsNode } from '../ipfs/node.ts'
 import { METRICS } from '../metrics/names.ts'
 import type { ReplicaBook } from './book.ts'
 import type { Fetcher } from './fetcher.ts'
@@ -9,7 +10,8 @@ import type { ReplicaRecord } from './records.ts'
 import type { Replicator } from './replicator.ts'
 
 export interface RoundsDeps {
-  readonly book: Pick<ReplicaBook, 'after' | 'want'>
+  readonly book: Pick<ReplicaBook, 'after' | 'lose' | 'lookedAt' | 'noteLookedAt'>
+  readonly ipfs: Pick<IpfsNode, 'repo'>
   readonly fetcher: Pick<Fetcher, 'missing'>
   readonly replicator: Pick<Replicator, 'wake'>
   readonly clock: Clock
@@ -21,7 +23,12 @@ export interface RoundsDeps {
 const REST_MS = 1_000
 const REST_MS_PER_BATCH = 1
 
-/** Looks, manifest after manifest and without haste, whether all that is held is still here; what is gone is fetched. */
+/**
+ * Looks, manifest after manifest and without haste, whether all that is held is still here; what is gone is fetched.
+ *
+ * On another disk with blocks than the book was written beside, as after a restore, what the book says to be held is
+ * not there, and nobody may be left to believe it for the days that a round takes: the first round goes without rest.
+ */
 export class Rounds implements Service {
   readonly #deps: RoundsDeps
   readonly #abort = new AbortController()
@@ -46,19 +53,36 @@ export class Rounds implements Service {
   }
 
   async #run(): Promise<void> {
-    const { clock, log } = this.#deps
+    const { book, ipfs, clock, log } = this.#deps
     const { signal } = this.#abort
     let last: ReplicaRecord | undefined
+    let isHasty: boolean | undefined
     while (!signal.aborted) {
       let restMs = REST_MS
       try {
+        isHasty ??= await this.#isElsewhere()
+        const began = clock.monotonic()
         last = await this.#look(last)
-        restMs += (last?.count ?? 0) * REST_MS_PER_BATCH
+        // Half of the time is left to others.
+        if (isHasty) restMs = clock.monotonic() - began
+        else restMs += (last?.count ?? 0) * REST_MS_PER_BATCH
+        if (isHasty && last === undefined) {
+          isHasty = false
+          await book.noteLookedAt(ipfs.repo)
+          log.info('all that was held is looked for; what is gone is on its way')
+        }
       } catch (err) {
         if (!signal.aborted) log.warn({ err }, 'what is held was not looked at')
       }
       await sleep(clock, restMs, signal).catch(() => {})
     }
+  }
+
+  async #isElsewhere(): Promise<boolean> {
+    const { book, ipfs, log } = this.#deps
+    const isElsewhere = (await book.lookedAt()) !== ipfs.repo
+    if (isElsewhere) log.info('the disk with blocks is another one: looking for all that is held')
+    return isElsewhere
   }
 
   /** @returns the manifest after `last`, once it was looked at; undefined at the end of a round */
@@ -70,7 +94,7 @@ export class Rounds implements Service {
     if (missing > 0) {
       log.warn({ root: record.root, missing }, 'blocks are gone from this disk, fetched again')
       this.#repairs.inc()
-      await book.want(record)
+      await book.lose(record)
       replicator.wake()
     }
     return record

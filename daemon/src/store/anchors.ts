@@ -58,6 +58,11 @@ export class Anchors {
     return this.#through
   }
 
+  /** Arrival of the last batch before the first that has no receipt. */
+  get proven(): number {
+    return (this.#open[0]?.first ?? this.#through + 1) - 1
+  }
+
   /** Anchors that are not final, oldest first. */
   get open(): readonly AnchorRecord[] {
     return this.#open

@@ -8,6 +8,8 @@ export interface ArchiverDeps {
   readonly store: Store
   /** Where blocks are kept for good; resolves when they are there. */
   readonly blocks: {
+    /** Names the disk that they are on; empty for the one that the journal is on. */
+    readonly repo: string
     putMany(blocks: readonly { readonly digest: Uint8Array; readonly bytes: Uint8Array }[]): Promise<void>
   }
   readonly log: Logger
@@ -25,6 +27,7 @@ const STEP = 512
 export class Archiver implements Service {
   readonly #deps: ArchiverDeps
   readonly #abort = new AbortController()
+  #cursor = ''
   #through = 0
   #stored = 0
   #moving: Promise<void> = Promise.resolve()
@@ -36,10 +39,11 @@ export class Archiver implements Service {
   }
 
   async start(): Promise<void> {
-    const { store } = this.#deps
-    const held = await store.cursor('archived')
-    this.#through = held
-    this.#stored = held
+    const { store, blocks } = this.#deps
+    // The journal may be of a backup, the disk with blocks a new one: what is proven, others gave their word to hold.
+    this.#cursor = blocks.repo === '' ? 'archived' : `archived ${blocks.repo}`
+    this.#stored = await store.cursor(this.#cursor)
+    this.#through = this.#stored === 0 ? store.anchors.proven : this.#stored
     store.onTaken(() => this.#wake())
     this.#loop ??= this.#run()
   }
@@ -73,7 +77,7 @@ export class Archiver implements Service {
     }
     if (this.#through === this.#stored) return
     // Not synced: should it be lost, the same blocks are put again.
-    await store.setCursor('archived', this.#through)
+    await store.setCursor(this.#cursor, this.#through)
     this.#stored = this.#through
   }
 

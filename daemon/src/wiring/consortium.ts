@@ -179,7 +179,7 @@ export async function startReplication(
     ),
   )
   await stack.add(
-    new Rounds({ book, fetcher, replicator, clock, log: log.child({ part: 'rounds' }), metrics }),
+    new Rounds({ book, ipfs, fetcher, replicator, clock, log: log.child({ part: 'rounds' }), metrics }),
   )
   const receipts = new ReplicaReceipts({ realm, hospital }, { book, store, standings, receiptSigner })
   const answers = new Answers({ book, ipfs, standings, ownAnchor: (name) => receipts.ownAnchor(name) })

@@ -29,6 +29,8 @@ const LOOK_MS = 500
 /** Blocks on this disk, and Helia to exchange them when there is anybody to exchange with. */
 class EmbeddedIpfs implements IpfsNode {
   readonly kind = 'embedded'
+  /** Its blocks are in the daemon's own folder of data, and in its backups. */
+  readonly repo = ''
   readonly #options: EmbeddedIpfsOptions
   readonly #log: Logger
   readonly #disk: Disk

@@ -15,6 +15,17 @@ export interface KuboAccess {
   readonly secret: string | undefined
 }
 
+/** Who a Kubo is: a new repo makes another of it. */
+export interface KuboIdentity {
+  /** Peer id. */
+  readonly id: string
+  /** Multiaddresses with that, as others dial them. */
+  readonly addresses: readonly string[]
+}
+
+/** Before it answered. */
+export const NOBODY: KuboIdentity = { id: '', addresses: [] }
+
 /** How long a peer may take to give a block, unless the caller says otherwise. */
 const FETCH_MS = 30_000
 /** Between two blocks of many that peers give. */
@@ -180,11 +191,10 @@ export class KuboClient {
     await asked(() => this.#rpc.swarm.connect(multiaddr(address), { signal: AbortSignal.timeout(FETCH_MS) }))
   }
 
-  /** Multiaddresses with the peer id, as others dial them. */
-  async addresses(signal?: AbortSignal): Promise<readonly string[]> {
+  async identity(signal?: AbortSignal): Promise<KuboIdentity> {
     return asked(async () => {
-      const { addresses } = await this.#rpc.id({ signal: within(LOCAL_MS, signal) })
-      return addresses.map(String)
+      const { id, addresses } = await this.#rpc.id({ signal: within(LOCAL_MS, signal) })
+      return { id: String(id), addresses: addresses.map(String) }
     })
   }
 

@@ -7,7 +7,7 @@ import { Supervisor } from '../../engines/supervisor.ts'
 import { IpfsError } from '../errors.ts'
 import type { Block, IpfsNode } from '../node.ts'
 import { KuboBlocks } from './blocks.ts'
-import { KuboClient } from './client.ts'
+import { KuboClient, type KuboIdentity, NOBODY } from './client.ts'
 import { KuboRepo } from './repo.ts'
 import type { KuboPeer } from './settings.ts'
 
@@ -58,7 +58,7 @@ export class KuboIpfs implements IpfsNode {
   readonly #dialed = new Set<string>()
   readonly #said: string[] = []
   #client: KuboClient | undefined
-  #addresses: readonly string[] = []
+  #identity: KuboIdentity = NOBODY
   #watching: Promise<void> | undefined
 
   constructor(options: KuboIpfsOptions, deps: KuboIpfsDeps) {
@@ -101,7 +101,7 @@ export class KuboIpfs implements IpfsNode {
     this.#watching = this.#watch().catch((cause: unknown) => {
       if (!isAbort(cause)) throw cause
     })
-    this.#deps.log.info({ addresses: this.#addresses.length }, 'private swarm joined')
+    this.#deps.log.info({ addresses: this.addresses.length }, 'private swarm joined')
   }
 
   async stop(): Promise<void> {
@@ -112,8 +112,12 @@ export class KuboIpfs implements IpfsNode {
     await this.#blocks.close()
   }
 
+  get repo(): string {
+    return this.#identity.id
+  }
+
   get addresses(): readonly string[] {
-    return this.#addresses
+    return this.#identity.addresses
   }
 
   /** Of the Kubo that runs; undefined while none does. */
@@ -190,7 +194,7 @@ export class KuboIpfs implements IpfsNode {
       const client = this.#client
       const pid = this.#supervisor.pid
       if (client === undefined || pid === undefined) continue
-      const answered = await client.addresses(within(HAIL_MS, signal)).then(
+      const answered = await client.identity(within(HAIL_MS, signal)).then(
         () => true,
         () => false,
       )
@@ -214,7 +218,7 @@ export class KuboIpfs implements IpfsNode {
 
   async #connect(): Promise<void> {
     const client = new KuboClient({ url: await this.#repo.apiUrl(), secret: this.#secret })
-    this.#addresses = await client.addresses()
+    this.#identity = await client.identity()
     this.#client = client
     // Kubo itself waits some seconds before it dials those that it is to stay connected with.
     for (const address of [...this.#options.peers, ...this.#dialed]) client.dial(address).catch(() => {})

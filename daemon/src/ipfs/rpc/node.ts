@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Logger } from '@hygeia/runtime/log'
 import { IpfsError } from '../errors.ts'
 import { KuboBlocks } from '../kubo/blocks.ts'
-import { KuboClient } from '../kubo/client.ts'
+import { KuboClient, type KuboIdentity, NOBODY } from '../kubo/client.ts'
 import type { Block, IpfsNode } from '../node.ts'
 
 export interface RpcIpfsOptions {
@@ -23,7 +23,7 @@ export class RpcIpfs implements IpfsNode {
   readonly #log: Logger
   readonly #blocks: KuboBlocks
   #client: KuboClient | undefined
-  #addresses: readonly string[] = []
+  #identity: KuboIdentity = NOBODY
 
   constructor(options: RpcIpfsOptions, { log }: { readonly log: Logger }) {
     this.#options = options
@@ -37,17 +37,21 @@ export class RpcIpfs implements IpfsNode {
     const secret = secretFile === undefined ? undefined : await readSecret(secretFile)
     await this.#blocks.open()
     const client = new KuboClient({ url, secret })
-    this.#addresses = await client.addresses()
+    this.#identity = await client.identity()
     this.#client = client
-    this.#log.info({ addresses: this.#addresses.length }, "the hospital's Kubo answers")
+    this.#log.info({ addresses: this.addresses.length }, "the hospital's Kubo answers")
   }
 
   async stop(): Promise<void> {
     await this.#blocks.close()
   }
 
+  get repo(): string {
+    return this.#identity.id
+  }
+
   get addresses(): readonly string[] {
-    return this.#addresses
+    return this.#identity.addresses
   }
 
   async putMany(blocks: readonly Block[]): Promise<void> {
@@ -56,7 +60,7 @@ export class RpcIpfs implements IpfsNode {
 
   /** What was put is on the disk already: Kubo flushes with each pin. */
   async sync(): Promise<void> {
-    await this.#connected().addresses()
+    await this.#connected().identity()
   }
 
   async pin(manifest: Block): Promise<void> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { abi } from '@hygeia/contracts/anchor'
 import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
+import { decodeManifest } from '@hygeia/protocol/manifest/manifest'
 import { batchLeafHash } from '@hygeia/protocol/merkle/leaf'
 import { keySigner, type Signer } from '@hygeia/protocol/signature'
 import { createLog } from '@hygeia/runtime/log'
@@ -91,7 +92,11 @@ async function opened(t: Test) {
   return store
 }
 
-/** Follow it, others saying to hold it once `witnessed` resolves. @returns blocks that receipts were made for, in order */
+/**
+ * Follow it, others saying to hold it once `witnessed` resolves.
+ *
+ * @returns blocks that receipts were made for, in order; what was archived and pinned before that
+ */
 async function follow(t: Test, chain: Chain, witnessed: Promise<void>, receiptSigner = signer) {
   const store = await opened(t)
   const clock = new HandClock()
@@ -99,6 +104,7 @@ async function follow(t: Test, chain: Chain, witnessed: Promise<void>, receiptSi
   const receipts = new ReceiptBook({ realm, hospital }, { store, receiptSigner, clock })
   const issued: string[] = []
   receipts.onIssued(({ anchor }) => issued.push(anchor.blockHash))
+  const kept: unknown[] = []
   const waits = Promise.withResolvers<void>()
   const anchorer = new Anchorer(
     { hospital, contract, leadMs: 10 },
@@ -109,8 +115,8 @@ async function follow(t: Test, chain: Chain, witnessed: Promise<void>, receiptSi
         settled: async () => {},
       },
       store,
-      archiver: { flush: async () => {} },
-      ipfs: { pin: async () => {}, sync: async () => {} },
+      archiver: { flush: async (through) => void kept.push(through) },
+      ipfs: { pin: async ({ bytes }) => void kept.push(decodeManifest(bytes)), sync: async () => {} },
       receipts,
       permit: {
         mayAnchor: true,
@@ -127,7 +133,7 @@ async function follow(t: Test, chain: Chain, witnessed: Promise<void>, receiptSi
   await anchorer.start()
   t.teardown(() => anchorer.stop())
   await waits.promise
-  return { issued, final: async () => (await store.anchors.before(2, 1))[0]?.final?.anchor }
+  return { issued, kept, final: async () => (await store.anchors.before(2, 1))[0]?.final?.anchor }
 }
 
 t.test(
@@ -141,6 +147,17 @@ t.test(
     await until(async () => (await final()) !== undefined)
     t.same(issued, [chain.place.blockHash], 'and none for where it stood')
     t.match(await final(), chain.place)
+  },
+)
+
+t.test(
+  'what was intended before the start is archived and pinned again: the disk may be a new one',
+  async (t) => {
+    const witnessed = Promise.withResolvers<void>()
+    const { kept, final } = await follow(t, new Chain(), witnessed.promise)
+    t.match(kept, [1, { hospital: signer.address, leaves: { length: 1 } }])
+    witnessed.resolve()
+    await until(async () => (await final()) !== undefined)
   },
 )
 

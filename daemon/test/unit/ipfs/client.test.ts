@@ -54,7 +54,7 @@ t.test('another root than the one that was asked for is not believed', async (t)
 
 t.test('nobody there is said as such', async (t) => {
   const client = new KuboClient({ url: 'http://127.0.0.1:9', secret: undefined })
-  await t.rejects(client.addresses(), { code: 'IPFS_DOWN' })
+  await t.rejects(client.identity(), { code: 'IPFS_DOWN' })
   await t.rejects(client.held(digest), { code: 'IPFS_DOWN' })
   await t.rejects(client.unpin(digest), { code: 'IPFS_DOWN' })
 })

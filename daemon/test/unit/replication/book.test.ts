@@ -85,7 +85,7 @@ t.test(
     t.equal(await book.rootOf(digests[9] as Uint8Array), anchored.root)
     t.equal(await book.rootOf(digests[10] as Uint8Array), undefined, 'that one its device brought')
     t.ok(await book.own(anchored))
-    await book.want(record)
+    await book.lose(record)
     t.equal(book.wanted, 1)
     t.equal(await book.own(anchored), undefined, 'and nobody is told that it is held')
   },
@@ -104,7 +104,7 @@ t.test('nobody is told that one is held of which some was erased before it came'
   t.equal(book.faulty, 0)
   t.equal((await book.heldUnder(anchored.root)).length, 1, 'what is left is held')
   t.equal(await book.own(anchored), undefined)
-  await book.want(record)
+  await book.lose(record)
   await book.stop()
   const again = await bookAt(path)
   t.teardown(() => again.stop())

@@ -1,40 +1,12 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { type Address, fromHex, type Hex32, toHex } from '@hygeia/protocol/ids'
+import { fromHex, toHex } from '@hygeia/protocol/ids'
 import { provesLeaf } from '@hygeia/protocol/merkle/proof'
 import { merkleTree } from '@hygeia/protocol/merkle/tree'
 import type { UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
-import { treeNodes } from '../../../src/anchor/tree.ts'
-import { openStore, type Store } from '../../../src/store/store.ts'
-import { batchOf, NEVER, scratch, silent, storeFor } from './support/batches.ts'
-
-const hex32 = (text: string) => toHex(createHash('sha256').update(text).digest()) as string as Hex32
-
-async function take(store: Store, count: number): Promise<void> {
-  const next = store.last + 1
-  await Promise.all(
-    Array.from({ length: count }, (_, index) => store.take(batchOf({ sequence: next + index }))),
-  )
-}
-
-async function intend(store: Store, first: number, last: number) {
-  const records = await store.records(first, last)
-  const nodes = await treeNodes(records.all().map(({ leafHash }) => leafHash))
-  const root = toHex(nodes.subarray(0, 32)) as string as Hex32
-  return store.anchors.intend({ first, last, root, manifest: hex32(`manifest ${last}`) }, nodes)
-}
-
-const anchorOf = (root: Hex32, count: number) => ({
-  hospital: `0x${'11'.repeat(20)}` as Address,
-  root,
-  count,
-  manifest: hex32('manifest'),
-  transaction: hex32('transaction'),
-  blockNumber: 7,
-  blockHash: hex32('block'),
-  signature: new Uint8Array(64).fill(1),
-})
+import { openStore } from '../../../src/store/store.ts'
+import { anchorOf, intend, take } from './support/anchors.ts'
+import { NEVER, scratch, silent, storeFor } from './support/batches.ts'
 
 for (const count of [1, 2, 3, 255, 256, 257, 600]) {
   t.test(

@@ -14,7 +14,7 @@ import { embeddedIpfs } from '../../../../src/ipfs/embedded/node.ts'
 import type { IpfsNode } from '../../../../src/ipfs/node.ts'
 import type { AnchoredBatches } from '../../../../src/replication/anchored.ts'
 import { Brought } from '../../../../src/replication/brought.ts'
-import { Fetcher } from '../../../../src/replication/fetcher.ts'
+import { Fetcher, type Wanted } from '../../../../src/replication/fetcher.ts'
 import { Standings } from '../../../../src/replication/standings.ts'
 import { openStore } from '../../../../src/store/store.ts'
 import type { DeviceStanding } from '../../../../src/verify/judge.ts'
@@ -122,7 +122,7 @@ export async function fetchingBed(t: Test) {
 }
 
 /** A peer that said it has nothing, or gave a block just now, takes more than one question to be heard. */
-export async function fetchAgain(by: Fetcher, what: AnchoredBatches) {
+export async function fetchAgain(by: Fetcher, what: Wanted) {
   let fetched = await by.fetch(what, AbortSignal.timeout(30_000))
   for (let round = 0; round < 4 && fetched.outcome === 'missing'; round++) {
     // Helia loses a question that is asked while it still takes the last one back.

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { systemClock } from '@hygeia/runtime/clock'
+import { createLog } from '@hygeia/runtime/log'
+import { Registry } from 'prom-client'
+import t, { type Test } from 'tap'
+import { ReplicaBook } from '../../../src/replication/book.ts'
+import { Rounds } from '../../../src/replication/rounds.ts'
+import { scratch } from '../support/scratch.ts'
+import { address, anchoredManifest } from './support/anchored.ts'
+
+const log = createLog('test', 'silent')
+const COUNT = 40
+/** A round with its rests would take as many seconds as there are manifests. */
+const SOON_MS = 10_000
+
+/** A book that says of `COUNT` manifests that they are held. */
+async function bookOfHeld(t: Test): Promise<ReplicaBook> {
+  const book = new ReplicaBook({ path: await scratch(t), reserveBytes: 0 }, { log })
+  await book.start()
+  t.teardown(() => book.stop())
+  const all = Array.from({ length: COUNT }, (_, block) => anchoredManifest(address(), 1 + block, block))
+  await book.note(
+    all.map(({ anchored }) => ({ anchored, isOurs: true, ask: [] })),
+    COUNT,
+  )
+  for (const record of await book.nextWanted(COUNT, () => false)) {
+    await book.hold(record, [randomBytes(32)], [], 'reduced')
+  }
+  return book
+}
+
+/** Look around while blocks are on `repo`, of which nothing or everything is gone. @returns how many were looked for */
+function goRound(t: Test, book: ReplicaBook, repo: string, gone: 'all' | 'none') {
+  const looked: string[] = []
+  const rounds = new Rounds({
+    book,
+    ipfs: { repo },
+    fetcher: {
+      missing: async (manifest) => {
+        looked.push(manifest)
+        return gone === 'all' ? 1 : 0
+      },
+    },
+    replicator: { wake: () => {} },
+    clock: systemClock,
+    log,
+    metrics: new Registry(),
+  })
+  t.teardown(() => rounds.stop())
+  return { rounds, looked }
+}
+
+t.test('on another disk with blocks, all that was held is found to be gone at once', async (t) => {
+  const book = await bookOfHeld(t)
+  t.equal(book.wanted, 0)
+  const first = goRound(t, book, 'one', 'all')
+  await first.rounds.start()
+  await until(async () => (await book.lookedAt()) === 'one')
+  await first.rounds.stop()
+  t.equal(book.wanted, COUNT)
+  t.equal(new Set(first.looked).size, COUNT)
+  for (const record of await book.nextWanted(COUNT, () => false)) {
+    if (record.state !== 'gone') t.fail(`one is ${record.state}`)
+    await book.hold(record, [randomBytes(32)], [], 'reduced')
+  }
+  const again = goRound(t, book, 'one', 'none')
+  await again.rounds.start()
+  await delay(3_000)
+  await again.rounds.stop()
+  t.ok(again.looked.length <= 4, `and without haste from then on: ${again.looked.length} in 3 s`)
+})
+
+t.test('a hasty round that was cut short begins anew', async (t) => {
+  const book = await bookOfHeld(t)
+  const cut = goRound(t, book, 'one', 'all')
+  await cut.rounds.start()
+  await until(async () => cut.looked.length > COUNT / 4)
+  await cut.rounds.stop()
+  t.equal(await book.lookedAt(), '')
+  const again = goRound(t, book, 'one', 'all')
+  await again.rounds.start()
+  await until(async () => book.wanted === COUNT)
+})
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const signal = AbortSignal.timeout(SOON_MS)
+  while (!(await isSo())) {
+    signal.throwIfAborted()
+    await delay(1)
+  }
+}
