@@ -64,6 +64,7 @@ async function holder(t: Test, name: string, ipfs: KuboIpfs) {
       },
       recover,
       replacements: async () => [],
+      own: async () => undefined,
     },
   )
   const erasures = new Erasures(

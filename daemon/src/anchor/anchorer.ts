@@ -1,6 +1,4 @@
-import { hash } from 'node:crypto'
 import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
-import { encodeManifest } from '@hygeia/protocol/manifest/manifest'
 import { LEAF_LIMIT } from '@hygeia/protocol/merkle/limits'
 import { Backoff } from '@hygeia/runtime/backoff'
 import { type Clock, sleep } from '@hygeia/runtime/clock'
@@ -8,7 +6,7 @@ import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { ChainEngine } from '../chain/engine.ts'
-import type { Block, IpfsNode } from '../ipfs/node.ts'
+import type { IpfsNode } from '../ipfs/node.ts'
 import { METRICS } from '../metrics/names.ts'
 import type { Place, ReceiptBook } from '../receipt/book.ts'
 import { type AnchorRecord, countOf } from '../store/anchors.ts'
@@ -18,12 +16,13 @@ import type { Store } from '../store/store.ts'
 import type { Transactor } from '../transactor/transactor.ts'
 import { ANCHOR_GAS, ANCHOR_KIND, type AnchorCall, encodeAnchorCall, placeOf } from './contract.ts'
 import { displacedAnchors } from './displaced.ts'
+import type { OwnManifests } from './own-manifests.ts'
 import { FULL_COUNT, Pace } from './pace.ts'
 import type { AnchorPermit } from './permit.ts'
 import { treeNodes } from './tree.ts'
 
 export interface AnchorerOptions {
-  /** Operator account of this hospital, which its manifests name. */
+  /** Operator account of this hospital. */
   readonly hospital: Address
   /** The Anchor contract. */
   readonly contract: Address
@@ -36,6 +35,7 @@ export interface AnchorerDeps {
   readonly transactor: Pick<Transactor, 'send' | 'settled'>
   readonly store: Store
   readonly archiver: Pick<Archiver, 'flush'>
+  readonly manifests: Pick<OwnManifests, 'of' | 'again'>
   readonly ipfs: Pick<IpfsNode, 'pin' | 'sync'>
   readonly receipts: ReceiptBook
   readonly permit: AnchorPermit
@@ -196,7 +196,7 @@ export class Anchorer implements Service {
     const batches = await store.records(first, last)
     if (batches.length !== last - first + 1) throw new Error('a batch is missing from the journal')
     const nodes = await treeNodes(batches.all().map(({ leafHash }) => leafHash))
-    const manifest = this.#manifestOf(batches)
+    const manifest = this.#deps.manifests.of(batches)
     await ipfs.pin(manifest)
     await ipfs.sync()
     const root = toHex(nodes.subarray(0, 32)) as string as Hex32
@@ -205,22 +205,16 @@ export class Anchorer implements Service {
     this.#pace.took(clock.monotonic() - setOut, batches.length)
   }
 
-  #manifestOf(batches: RecordList): Block {
-    const bytes = encodeManifest({ hospital: this.#options.hospital, leaves: batches.all() })
-    return { digest: hash('sha256', bytes, 'buffer'), bytes }
-  }
-
   /**
    * Have the manifest of an intent that is older than this process be where others fetch it. The journal may be of a
    * backup, and the disk with blocks a new one: anchored now, it would be what nobody can give.
    */
   async #pinAgain(record: AnchorRecord): Promise<void> {
-    const { store, archiver, ipfs } = this.#deps
+    const { manifests, archiver, ipfs } = this.#deps
     await archiver.flush(record.last)
-    const batches = await store.records(record.first, record.last)
-    // What is erased of it is not in the journal any more: another manifest stands in its place.
-    if (batches.length < countOf(record)) return
-    await ipfs.pin(this.#manifestOf(batches))
+    const manifest = await manifests.again(record)
+    if (manifest === undefined) return
+    await ipfs.pin(manifest)
     await ipfs.sync()
   }
 

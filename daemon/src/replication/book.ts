@@ -4,7 +4,7 @@ import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { nameOf } from '../ipfs/linked.ts'
 import { Disk, del, NOTHING, type Operation, put } from '../store/disk.ts'
-import { readNumber } from '../store/keys.ts'
+import { numberBytes, readNumber } from '../store/keys.ts'
 import type { AnchoredBatches } from './anchored.ts'
 import type { ReplicaName, ReplicaRecord } from './records.ts'
 import * as records from './records.ts'
@@ -78,7 +78,7 @@ export class ReplicaBook implements Service {
         ...this.statements.questions(anchored, ask),
       ]
     })
-    operations.push(put(THROUGH, records.numberBytes(through)))
+    operations.push(put(THROUGH, numberBytes(through)))
     // Without anchors the cursor may lag: those blocks are then read again after a restart.
     await this.#disk.write(operations, fresh.length > 0)
     this.#through = through
@@ -107,7 +107,7 @@ export class ReplicaBook implements Service {
         ...(questions.get(records.nameText(record)) ?? []).map(del),
       )
     }
-    await this.#disk.write([...gone, put(THROUGH, records.numberBytes(from - 1))], true)
+    await this.#disk.write([...gone, put(THROUGH, numberBytes(from - 1))], true)
     await this.#load()
   }
 

@@ -35,6 +35,7 @@ export interface FetcherDeps {
   /** What may be here already. */
   readonly brought: Pick<Brought, 'take'>
   readonly replacements: ManifestsDeps['replacements']
+  readonly own: ManifestsDeps['own']
   readonly directory: {
     device(address: Address): DeviceStanding | undefined
     refresh(): Promise<void>

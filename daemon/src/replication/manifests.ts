@@ -1,12 +1,14 @@
 import { sameBytes } from '@hygeia/protocol/cbor'
-import { fromHex } from '@hygeia/protocol/ids'
+import { fromHex, type Hex32 } from '@hygeia/protocol/ids'
 import { within } from '@hygeia/runtime/abort'
-import type { IpfsNode } from '../ipfs/node.ts'
+import type { Block, IpfsNode } from '../ipfs/node.ts'
 import type { AnchoredBatches } from './anchored.ts'
 import { examineManifest, isBlockOf, type ManifestLie } from './examine.ts'
 import type { Standing, Standings } from './standings.ts'
 
 export interface ManifestsDeps {
+  /** What this hospital itself anchored under a root, as its journal tells; undefined when that does not. */
+  readonly own: (root: Hex32) => Promise<Block | undefined>
   readonly ipfs: Pick<IpfsNode, 'get'>
   readonly standings: Pick<Standings, 'digestsFor'>
   /** Digests of what is said to stand elsewhere in the place of a manifest, by hospitals that may say so. */
@@ -33,7 +35,8 @@ export class Manifests {
   }
 
   /**
-   * What stands for the manifest here, else the manifest, else what others have in its place.
+   * What stands for the manifest here, else the manifest, if need be made of this hospital's own journal, else what others
+   * have in its place.
    *
    * @returns undefined when nobody gave it in time
    * @throws {IpfsError | StoreError} or the signal's reason
@@ -43,13 +46,14 @@ export class Manifests {
     signal: AbortSignal,
   ): Promise<FoundManifest | { readonly lie: ManifestLie } | undefined> {
     return (
-      (await this.#own(anchored, FIRST_MS, signal)) ??
+      (await this.#standing(anchored, FIRST_MS, signal)) ??
+      (await this.#ofJournal(anchored)) ??
       (await this.#replacement(anchored, signal)) ??
-      (await this.#own(anchored, LIMIT_MS, signal))
+      (await this.#standing(anchored, LIMIT_MS, signal))
     )
   }
 
-  async #own(
+  async #standing(
     anchored: AnchoredBatches,
     limitMs: number,
     signal: AbortSignal,
@@ -63,6 +67,12 @@ export class Manifests {
       if (sameBytes(digest, own)) return examined
     }
     return undefined
+  }
+
+  async #ofJournal(anchored: AnchoredBatches): Promise<FoundManifest | undefined> {
+    const block = await this.#deps.own(anchored.root)
+    const examined = block && (await this.#judged(block.digest, block.bytes, anchored))
+    return examined !== undefined && 'standing' in examined ? { ...examined, isReduced: false } : undefined
   }
 
   /**
@@ -84,7 +94,15 @@ export class Manifests {
     signal: AbortSignal,
   ): Promise<{ readonly standing: Standing } | { readonly lie: ManifestLie } | undefined> {
     const bytes = await this.#deps.ipfs.get(digest, signal)
-    if (bytes === undefined || !isBlockOf(digest, bytes)) return undefined
+    return bytes === undefined ? undefined : await this.#judged(digest, bytes, anchored)
+  }
+
+  async #judged(
+    digest: Uint8Array,
+    bytes: Uint8Array,
+    anchored: AnchoredBatches,
+  ): Promise<{ readonly standing: Standing } | { readonly lie: ManifestLie } | undefined> {
+    if (!isBlockOf(digest, bytes)) return undefined
     const examined = await examineManifest(bytes, anchored)
     return 'lie' in examined ? examined : { standing: { digest, bytes, manifest: examined.manifest } }
   }

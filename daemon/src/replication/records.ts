@@ -2,7 +2,7 @@ import { decodeCbor, encodeCbor } from '@hygeia/protocol/cbor'
 import { FieldReader, rawOf } from '@hygeia/protocol/fields'
 import { type Address, fromHex, type Hex32, parseAddress, parseHex32, toHex } from '@hygeia/protocol/ids'
 import { LEAF_LIMIT } from '@hygeia/protocol/merkle/limits'
-import { writeNumber } from '../store/keys.ts'
+import { numberBytes } from '../store/keys.ts'
 import type { AnchoredBatches } from './anchored.ts'
 
 export const REPLICA_STATES = ['elsewhere', 'wanted', 'held', 'gone', 'rejected'] as const
@@ -46,12 +46,6 @@ export const CHUNK_DIGESTS = 64
 
 const key = (letter: string, ...parts: readonly Uint8Array[]) =>
   Buffer.concat([Buffer.from(letter), ...parts])
-
-export function numberBytes(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(8)
-  writeNumber(bytes, value, 0)
-  return bytes
-}
 
 const ROOT_BYTES = 32
 const NAME_BYTES = 52

@@ -98,8 +98,7 @@ export function admit(
   const rival = overlay.get(place)?.subarray(0, 32) ?? (beside && overlay.get(beside))
   if (rival !== undefined && !sameBytes(rival, digest)) return { outcome: 'forked', against: rival }
 
-  const number = Buffer.allocUnsafe(8)
-  keys.writeNumber(number, arrival, 0)
+  const number = keys.numberBytes(arrival)
   overlay.put(own, number)
   overlay.put(place, Buffer.concat([digest, number]))
   // The blockstore has the bytes of a replica before anything else has.

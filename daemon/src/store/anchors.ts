@@ -79,6 +79,7 @@ export class Anchors {
     const operations = [
       put(keys.anchorKey(intent.last), encodeAnchorRecord(record)),
       put(keys.openKey(intent.last), NOTHING),
+      put(keys.rootKey(intent.root), keys.numberBytes(intent.last)),
     ]
     const chunkBytes = CHUNK_NODES * NODE_BYTES
     for (let chunk = 0; chunk * chunkBytes < nodes.length; chunk++) {
@@ -134,6 +135,12 @@ export class Anchors {
       .values({ gte: keys.anchorKey(arrival), lte: allAnchors.lte, limit: 1 })
       .all()
     return value === undefined ? undefined : decodeAnchorRecord(value)
+  }
+
+  /** The anchor of a root; undefined when this hospital's journal has none. */
+  async underRoot(root: Hex32): Promise<AnchorRecord | undefined> {
+    const last = await this.#disk.level.get(keys.rootKey(root))
+    return last === undefined ? undefined : this.holding(keys.readNumber(last, 0))
   }
 
   /** Final anchors after the one that ends with `last`, oldest first. */

@@ -4,6 +4,11 @@ import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import type { Store } from './store.ts'
 
+export interface ArchiverOptions {
+  /** Whether others gave their word to hold whatever has its receipt. */
+  readonly isWitnessed: boolean
+}
+
 export interface ArchiverDeps {
   readonly store: Store
   /** Where blocks are kept for good; resolves when they are there. */
@@ -25,6 +30,7 @@ const STEP = 512
 
 /** Carries sealed batches from the journal to the blockstore, in order of arrival. */
 export class Archiver implements Service {
+  readonly #isWitnessed: boolean
   readonly #deps: ArchiverDeps
   readonly #abort = new AbortController()
   #cursor = ''
@@ -34,16 +40,17 @@ export class Archiver implements Service {
   #loop: Promise<void> | undefined
   #wake = () => {}
 
-  constructor(deps: ArchiverDeps) {
+  constructor({ isWitnessed }: ArchiverOptions, deps: ArchiverDeps) {
+    this.#isWitnessed = isWitnessed
     this.#deps = deps
   }
 
   async start(): Promise<void> {
     const { store, blocks } = this.#deps
-    // The journal may be of a backup, the disk with blocks a new one: what is proven, others gave their word to hold.
+    // The journal may be of a backup, the disk with blocks a new one: then what is fetched from nobody is put again.
     this.#cursor = blocks.repo === '' ? 'archived' : `archived ${blocks.repo}`
     this.#stored = await store.cursor(this.#cursor)
-    this.#through = this.#stored === 0 ? store.anchors.proven : this.#stored
+    this.#through = this.#stored === 0 ? await this.#hadElsewhere() : this.#stored
     store.onTaken(() => this.#wake())
     this.#loop ??= this.#run()
   }
@@ -65,6 +72,12 @@ export class Archiver implements Service {
     const moving = this.#moving.catch(() => {}).then(() => this.#move(arrival))
     this.#moving = moving
     await moving
+  }
+
+  /** Arrival of the last batch that is not to be put where nothing was put yet. */
+  async #hadElsewhere(): Promise<number> {
+    const { anchors, trimmer } = this.#deps.store
+    return this.#isWitnessed ? anchors.proven : await trimmer.trimmed()
   }
 
   async #move(arrival: number): Promise<void> {

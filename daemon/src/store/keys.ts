@@ -1,4 +1,4 @@
-import type { Address, Incarnation } from '@hygeia/protocol/ids'
+import type { Address, Hex32, Incarnation } from '@hygeia/protocol/ids'
 
 /**
  * Keys of the journal: one letter that says what it is, then fields of fixed width, numbers big-endian, so that
@@ -19,6 +19,7 @@ import type { Address, Incarnation } from '@hygeia/protocol/ids'
  * | `a` last arrival | anchor record |
  * | `o` last arrival | – while the anchor is not final |
  * | `n` last arrival, chunk | nodes of the anchor's tree |
+ * | `h` root | last arrival under the anchor of that root |
  * | `m` digest | digest of what replaces the manifest with this digest, some batches being erased; then those of what did before |
  * | `q` device digest | evidence of a fork |
  * | `d` device | what the device last told of itself |
@@ -37,6 +38,12 @@ function numbered(letter: string, arrival: number): Buffer {
 export function writeNumber(bytes: Buffer, value: number, offset: number): void {
   bytes.writeUInt32BE(Math.floor(value / 0x1_0000_0000), offset)
   bytes.writeUInt32BE(value % 0x1_0000_0000, offset + 4)
+}
+
+export function numberBytes(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8)
+  writeNumber(bytes, value, 0)
+  return bytes
 }
 
 export function readNumber(bytes: Uint8Array, offset: number): number {
@@ -63,6 +70,8 @@ export const openKey = (last: number) => numbered('o', last)
 
 /** Arrival or last arrival in a key of one letter and one number. */
 export const numberOf = (key: Uint8Array) => readNumber(key, 1)
+
+export const rootKey = (root: Hex32) => Buffer.concat([Buffer.from('h'), hex(root)])
 
 export function nodesKey(last: number, chunk: number): Buffer {
   const key = Buffer.allocUnsafe(11)

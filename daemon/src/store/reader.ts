@@ -131,7 +131,7 @@ export class Reader {
     let last: Uint8Array | undefined
     for (const prefix of prefixes) {
       // Of one label the index is in order of time; of all labels of a device it is not.
-      const first = labels === undefined ? prefix : Buffer.concat([prefix, numberBytes(from)])
+      const first = labels === undefined ? prefix : Buffer.concat([prefix, keys.numberBytes(from)])
       const end = Buffer.concat([prefix, Buffer.alloc(58, 0xff)])
       const start = after !== undefined && Buffer.compare(after, first) >= 0 ? after : first
       if (Buffer.compare(start, end) > 0) continue
@@ -181,10 +181,4 @@ export class Reader {
       return [{ ...decodeRecord(arrival, value), state }]
     })
   }
-}
-
-function numberBytes(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(8)
-  keys.writeNumber(bytes, value, 0)
-  return bytes
 }

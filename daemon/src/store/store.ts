@@ -171,9 +171,7 @@ export class Store {
 
   /** Not synced: after a power cut an older number may come back. */
   async setCursor(name: string, value: number): Promise<void> {
-    const bytes = Buffer.allocUnsafe(8)
-    keys.writeNumber(bytes, value, 0)
-    await this.#disk.write([put(keys.cursorKey(name), bytes)], false)
+    await this.#disk.write([put(keys.cursorKey(name), keys.numberBytes(value))], false)
   }
 
   /** Batches `first` to `last`; soon after they came, and in order, this costs no reading. */

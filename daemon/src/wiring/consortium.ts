@@ -122,7 +122,7 @@ export async function startReplication(
 ): Promise<ReplicationParts> {
   const { config, keys, stack, clock, recover, metrics, log } = context
   const { engine, realm, contracts } = chain
-  const { ipfs, store, standings, directory } = ingest
+  const { ipfs, store, standings, manifests, directory } = ingest
   const hospital = keys.accounts.operator.signer.address
   const receiptSigner = keys.accounts.receipt.signer
   const accuse = accusation(ingest)
@@ -145,6 +145,7 @@ export async function startReplication(
     {
       ...{ ipfs, store, standings, brought, directory, recover, clock },
       replacements: (name, signal) => askReplacements(members, calls, name, signal),
+      own: (root) => manifests.underRoot(root),
     },
   )
   const replicator = await stack.add(

@@ -3,6 +3,7 @@ import { isAbort } from '@hygeia/runtime/abort'
 import { sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import { Anchorer } from '../anchor/anchorer.ts'
+import { OwnManifests } from '../anchor/own-manifests.ts'
 import { ChainWatch } from '../chain/watch.ts'
 import { CoapDoor } from '../coap/door.ts'
 import { DeviceHospitalStore } from '../device-hospitals/store.ts'
@@ -26,6 +27,7 @@ export interface IngestParts {
   readonly store: Store
   readonly ipfs: IpfsNode
   readonly standings: Standings
+  readonly manifests: OwnManifests
   readonly directory: DirectoryView
   readonly labelKeys: LabelKeyStore
   readonly deviceHospitals: DeviceHospitalStore
@@ -109,7 +111,13 @@ export async function startIngest(
   engine.onReorganised(({ isPastFinality }) => {
     if (isPastFinality) incidents.note({ door: 'chain', reason: 'FINAL_BLOCK_REPLACED' })
   })
-  const archiver = await stack.add(new Archiver({ store, blocks: ipfs, log: part('archiver') }))
+  const archiver = await stack.add(
+    new Archiver(
+      { isWitnessed: config.consortium.witnesses > 0 && consortium.members.others.length > 0 },
+      { store, blocks: ipfs, log: part('archiver') },
+    ),
+  )
+  const manifests = new OwnManifests({ hospital }, { store })
   const standings = new Standings({ ipfs, eraser: store.eraser })
   const permit = await startWitnesses(context, chain, consortium, { ipfs, standings, incidents })
   const receipts = new ReceiptBook({ realm, hospital }, { store, receiptSigner, clock })
@@ -140,6 +148,7 @@ export async function startIngest(
         transactor: chain.anchor,
         store,
         archiver,
+        manifests,
         ipfs,
         receipts,
         permit,
@@ -149,12 +158,13 @@ export async function startIngest(
       },
     ),
   )
-  await stack.add(trimming(context, store))
+  await stack.add(trimming(context, store, archiver))
   const nonces = new Nonces({ ttlMs: 60_000, limit: 100_000 }, { clock })
   return {
     store,
     ipfs,
     standings,
+    manifests,
     directory,
     labelKeys,
     deviceHospitals,
@@ -168,13 +178,15 @@ export async function startIngest(
 }
 
 /** Forgets, a little at a time, journal bytes that the blockstore has held for a day. */
-function trimming({ clock, log }: Context, store: Store): Service {
+function trimming({ clock, log }: Context, store: Store, archiver: Archiver): Service {
   const abort = new AbortController()
   let loop: Promise<void> | undefined
   const run = async () => {
     for (;;) {
       await sleep(clock, TRIM_MS, abort.signal)
-      await store.trimmer.step(clock.now()).catch((err: unknown) => log.warn({ err }, 'journal not trimmed'))
+      await store.trimmer
+        .step(clock.now(), archiver.through)
+        .catch((err: unknown) => log.warn({ err }, 'journal not trimmed'))
     }
   }
   return {

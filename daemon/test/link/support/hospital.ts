@@ -7,6 +7,7 @@ import { ClassicLevel } from 'classic-level'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { Anchorer } from '../../../src/anchor/anchorer.ts'
+import { OwnManifests } from '../../../src/anchor/own-manifests.ts'
 import { ALONE } from '../../../src/anchor/permit.ts'
 import { MqttBroker } from '../../../src/broker/broker.ts'
 import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
@@ -133,7 +134,7 @@ export async function startHospital(dir: string, options: HospitalOptions = {}) 
   )
   const receiptSigner = keys.accounts.receipt.signer
   const receipts = new ReceiptBook({ realm, hospital: hospital.operator }, { store, receiptSigner, clock })
-  const archiver = await start(new Archiver({ store, blocks: ipfs, log }))
+  const archiver = await start(new Archiver({ isWitnessed: false }, { store, blocks: ipfs, log }))
   const refuser = new Refuser(
     { realm, hospital: hospital.operator, signaturesPerSecond: 500 },
     { receiptSigner, clock },
@@ -157,7 +158,11 @@ export async function startHospital(dir: string, options: HospitalOptions = {}) 
   const anchorer = await start(
     new Anchorer(
       { hospital: hospital.operator, contract: contracts.anchor, leadMs: 200 },
-      { ...common, engine, transactor: accounts.anchor, store, archiver, ipfs, receipts, permit: ALONE },
+      {
+        ...common,
+        ...{ engine, transactor: accounts.anchor, store, archiver, ipfs, receipts, permit: ALONE },
+        manifests: new OwnManifests({ hospital: hospital.operator }, { store }),
+      },
     ),
   )
   const nonces = new Nonces({ ttlMs: 60_000, limit: 10_000 }, { clock })

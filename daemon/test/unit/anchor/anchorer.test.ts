@@ -11,6 +11,7 @@ import { Registry } from 'prom-client'
 import t, { type Test } from 'tap'
 import { Anchorer } from '../../../src/anchor/anchorer.ts'
 import { ANCHOR_KIND } from '../../../src/anchor/contract.ts'
+import { OwnManifests } from '../../../src/anchor/own-manifests.ts'
 import { treeNodes } from '../../../src/anchor/tree.ts'
 import type { ChainEngine, Reorganisation, RpcRequest } from '../../../src/chain/engine.ts'
 import { ReceiptBook } from '../../../src/receipt/book.ts'
@@ -116,6 +117,7 @@ async function follow(t: Test, chain: Chain, witnessed: Promise<void>, receiptSi
       },
       store,
       archiver: { flush: async (through) => void kept.push(through) },
+      manifests: new OwnManifests({ hospital }, { store }),
       ipfs: { pin: async ({ bytes }) => void kept.push(decodeManifest(bytes)), sync: async () => {} },
       receipts,
       permit: {

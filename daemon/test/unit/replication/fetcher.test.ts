@@ -24,7 +24,9 @@ const {
   deps,
   fetcher,
   newDevice,
+  elsewhere,
   anchored,
+  anchorOf,
   missing,
   fetch,
 } = await fetchingBed(t)
@@ -198,5 +200,22 @@ t.test('blocks that are gone from this disk come again, also of this hospital’
   t.match(await fetchAgain(mine, { ...what, state: 'gone' }), { outcome: 'held' })
   t.equal(await gone(), 0)
 })
+
+t.test(
+  'a manifest that nobody has is made of this hospital’s own journal, when that knows of it',
+  async (t) => {
+    const sealed = sealedBy(newDevice(), 4)
+    await ours.putMany(sealed)
+    const { what, block } = anchorOf(leavesOf(sealed))
+    const mine = new Fetcher({ realm, hospital: origin }, deps)
+    const fetchGone = () => mine.fetch({ ...what, state: 'gone' }, AbortSignal.timeout(60_000))
+    elsewhere.own = anchorOf(leavesOf(sealed.slice(1))).block
+    t.match(await fetchGone(), { outcome: 'missing' }, 'another one is none')
+    elsewhere.own = block
+    t.match(await fetchGone(), { outcome: 'held', digests: sealed.map((one) => one.digest) })
+    elsewhere.own = undefined
+    t.equal(await mine.missing(what.manifest, AbortSignal.timeout(30_000)), 0)
+  },
+)
 
 const hashOf = (block: Uint8Array | undefined) => block && toHex(hash('sha256', block, 'buffer'))

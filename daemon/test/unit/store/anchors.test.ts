@@ -80,15 +80,16 @@ t.test('bytes stay until their anchor has been final for long enough, and record
   const first = await intend(store, 1, 2)
   const second = await intend(store, 3, 4)
   const at = (ms: number) => ms as UnixMs
-  t.equal(await store.trimmer.step(at(1e12)), 0, 'nothing is final')
+  t.equal(await store.trimmer.step(at(1e12), 4), 0, 'nothing is final')
   await store.anchors.finish(second, anchorOf(second.root, 2), at(5_000))
-  t.equal(await store.trimmer.step(at(1e12)), 0, 'nor is what came before')
+  t.equal(await store.trimmer.step(at(1e12), 4), 0, 'nor is what came before')
   await store.anchors.finish(first, anchorOf(first.root, 2), at(5_500))
-  t.equal(await store.trimmer.step(at(6_400)), 0, 'too early')
-  t.equal(await store.trimmer.step(at(6_500)), 4)
+  t.equal(await store.trimmer.step(at(6_400), 4), 0, 'too early')
+  t.equal(await store.trimmer.step(at(6_500), 1), 0, 'not archived yet')
+  t.equal(await store.trimmer.step(at(6_500), 4), 4)
   t.equal((await store.reader.bytes(1, 6)).length, 2, 'what is not anchored stays')
   t.equal((await store.records(1, 6)).length, 6)
-  t.equal(await store.trimmer.step(at(1e12)), 0, 'and nothing is trimmed twice')
+  t.equal(await store.trimmer.step(at(1e12), 4), 0, 'and nothing is trimmed twice')
 })
 
 t.test('an anchor that was final can be opened again, and finished elsewhere', async (t) => {

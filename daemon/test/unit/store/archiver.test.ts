@@ -7,12 +7,12 @@ import { anchorOf, intend, take } from './support/anchors.ts'
 import { silent, storeFor } from './support/batches.ts'
 
 /** Archive everything on a disk of that name. @returns what was put there, and how much was taken to be there before */
-async function archiveOn(t: Test, store: Store, repo: string) {
+async function archiveOn(t: Test, store: Store, repo: string, isWitnessed = true) {
   const put: string[] = []
   const putMany = async (blocks: readonly StoredBlock[]) => {
     put.push(...blocks.map(({ digest }) => toHex(digest)))
   }
-  const archiver = new Archiver({ store, blocks: { repo, putMany }, log: silent })
+  const archiver = new Archiver({ isWitnessed }, { store, blocks: { repo, putMany }, log: silent })
   await archiver.start()
   t.teardown(() => archiver.stop())
   const before = archiver.through
@@ -32,6 +32,9 @@ t.test('on another disk with blocks, all that others do not hold for certain is 
   t.equal(before, 4, 'others said to hold what has its receipt')
   t.same(put, digests.slice(4))
   t.same((await archiveOn(t, store, 'two')).put, [], 'on the same disk nothing is put twice')
+  t.same((await archiveOn(t, store, 'three', false)).put, digests, 'all of it when nobody gives his word')
+  await store.trimmer.step(9_000 as UnixMs, 9)
+  t.same((await archiveOn(t, store, 'four', false)).put, digests.slice(4), 'as far as the journal has it')
 })
 
 t.test('on the journal’s own disk, nothing is put again', async (t) => {

@@ -11,7 +11,7 @@ import { systemClock } from '@hygeia/runtime/clock'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { embeddedIpfs } from '../../../../src/ipfs/embedded/node.ts'
-import type { IpfsNode } from '../../../../src/ipfs/node.ts'
+import type { Block, IpfsNode } from '../../../../src/ipfs/node.ts'
 import type { AnchoredBatches } from '../../../../src/replication/anchored.ts'
 import { Brought } from '../../../../src/replication/brought.ts'
 import { Fetcher, type Wanted } from '../../../../src/replication/fetcher.ts'
@@ -57,8 +57,8 @@ export async function fetchingBed(t: Test) {
   const devices = new Map<Address, DeviceStanding>()
   const standings = new Standings({ ipfs: ours, eraser: store.eraser })
   const recover = await loadRecover()
-  /** What other hospitals say to have in the place of whatever is asked for. */
-  const elsewhere = { replacements: [] as readonly Uint8Array[] }
+  /** What other hospitals say to have in the place of whatever is asked for, and what this one's journal makes of it. */
+  const elsewhere = { replacements: [] as readonly Uint8Array[], own: undefined as Block | undefined }
   const brought = new Brought({ realm, recover })
   const deps = {
     ipfs: ours,
@@ -69,6 +69,7 @@ export async function fetchingBed(t: Test) {
     recover,
     clock: systemClock,
     replacements: async () => elsewhere.replacements,
+    own: async () => elsewhere.own,
   }
   const fetcher = new Fetcher({ realm, hospital: address() }, deps)
   const newDevice = (standing: DeviceStanding = { status: 'bound', patient: address() }) => {
@@ -79,13 +80,19 @@ export async function fetchingBed(t: Test) {
 
   /** Have the other hospital anchor `leaves`, whose blocks it may or may not have. */
   async function anchored(leaves: readonly BatchLeaf[]): Promise<AnchoredBatches> {
+    const { block, what } = anchorOf(leaves)
+    await theirs.pin(block)
+    return what
+  }
+
+  /** What the chain says when the other hospital anchors `leaves`, and the manifest. */
+  function anchorOf(leaves: readonly BatchLeaf[]): { readonly block: Block; readonly what: AnchoredBatches } {
     const bytes = encodeManifest({ hospital: origin, leaves })
     const digest = hash('sha256', bytes, 'buffer')
-    await theirs.pin({ digest, bytes })
     const root = toHex(merkleTree(leaves.map(batchLeafHash)).root) as string as Hex32
     const manifest = toHex(digest) as string as Hex32
     const place = { transaction: hex32(), blockNumber: 1, blockHash: hex32() }
-    return { root, origin, count: leaves.length, manifest, ...place }
+    return { block: { digest, bytes }, what: { root, origin, count: leaves.length, manifest, ...place } }
   }
 
   const missing = ({ manifest }: AnchoredBatches) => fetcher.missing(manifest, AbortSignal.timeout(30_000))
@@ -114,6 +121,7 @@ export async function fetchingBed(t: Test) {
     fetcher,
     newDevice,
     anchored,
+    anchorOf,
     missing,
     fetch,
     erase,
