@@ -26,6 +26,8 @@ export interface Answer {
   readonly anchor: Uint8Array | undefined
   /** SHA-256 of the manifest that stands here for it since something in it was erased. */
   readonly replacement: Uint8Array | undefined
+  /** The hospital that anchored it says that it is lost, and this one does not have it either. */
+  readonly isLost: boolean
 }
 
 /** Answers other hospitals that ask what is held here. */
@@ -50,7 +52,7 @@ export class Answers {
       this.#anchor(name),
       record && standings.replacementOf(record.manifest),
     ])
-    return { root, origin, holding, anchor, replacement }
+    return { root, origin, holding, anchor, replacement, isLost: record?.state === 'lost' }
   }
 
   async #holding(nonce: Hex32, record: ReplicaRecord): Promise<Answer['holding']> {

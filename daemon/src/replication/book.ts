@@ -179,9 +179,11 @@ export class ReplicaBook implements Service {
     await this.#change(record, { state: 'rejected', fault }, [del(records.ownKey(record))])
   }
 
-  /** Note what stands in the way of one that is still wanted. */
-  async blame(record: ReplicaRecord, fault: string): Promise<void> {
-    if (record.fault !== fault) await this.#change(record, { state: record.state, fault }, [])
+  /** Note what stands in the way of one, if it is still wanted. */
+  async blame(record: ReplicaName, fault: string): Promise<void> {
+    const now = await this.record(record)
+    if (now === undefined || !records.isToFetch(now.state) || now.fault === fault) return
+    await this.#change(now, { state: now.state, fault }, [])
   }
 
   /** Something of what was held is not on this disk any more: it is fetched again. */
@@ -189,10 +191,21 @@ export class ReplicaBook implements Service {
     await this.#change(record, { state: 'gone', fault: '' }, [del(records.ownKey(record))])
   }
 
-  /** Who is to hold a manifest, and who is to be asked about it, is decided anew; what is held stays. */
+  /**
+   * The hospital that anchored it lost it, and nobody has it: it is not fetched any more.
+   *
+   * @param asked - hospitals that are not asked about it any more
+   */
+  async giveUp(record: ReplicaRecord, asked: readonly Address[]): Promise<void> {
+    // First, so that one cut short in between is given up again.
+    for (const hospital of asked) await this.statements.settle(hospital, record)
+    await this.#change(record, { state: 'lost', fault: '' }, [del(records.ownKey(record))])
+  }
+
+  /** Who is to hold a manifest, and who is to be asked about it, is decided anew; what is held stays, and what is lost. */
   async reassign(record: ReplicaRecord, { isOurs, ask }: Assigned): Promise<void> {
     if (isOurs && record.state === 'elsewhere') await this.#change(record, { state: 'wanted', fault: '' }, [])
-    await this.statements.askAgain(record, ask)
+    if (record.state !== 'lost') await this.statements.askAgain(record, ask)
   }
 
   /** Digest of the batch at `index` of a manifest that is held. */

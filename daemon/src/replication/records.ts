@@ -5,10 +5,10 @@ import { LEAF_LIMIT } from '@hygeia/protocol/merkle/limits'
 import { numberBytes } from '../store/keys.ts'
 import type { AnchoredBatches } from './anchored.ts'
 
-export const REPLICA_STATES = ['elsewhere', 'wanted', 'held', 'gone', 'rejected'] as const
+export const REPLICA_STATES = ['elsewhere', 'wanted', 'held', 'gone', 'lost', 'rejected'] as const
 /**
  * What became of a manifest here: left to others, to be fetched, held whole, to be fetched again because what was held
- * is not on this disk any more, or not to be believed.
+ * is not on this disk any more, lost by who anchored it with nobody having it, or not to be believed.
  */
 export type ReplicaState = (typeof REPLICA_STATES)[number]
 

@@ -16,6 +16,7 @@ import { type Factor, holdersOf } from './assignment.ts'
 import type { Assigned, ReplicaBook } from './book.ts'
 import type { Fetcher } from './fetcher.ts'
 import { nameText, type ReplicaName, type ReplicaRecord } from './records.ts'
+import { Troubles } from './troubles.ts'
 import { Wakeup } from './wakeup.ts'
 
 export interface ReplicatorOptions {
@@ -29,24 +30,19 @@ export interface ReplicatorOptions {
 
 export interface ReplicatorDeps {
   readonly engine: Pick<ChainEngine, 'head' | 'onHead' | 'onReorganised' | 'request'>
-  readonly members: Pick<Members, 'active' | 'onChange'>
+  readonly members: Pick<Members, 'active' | 'others' | 'onChange'>
   readonly book: ReplicaBook
   readonly fetcher: Pick<Fetcher, 'fetch'>
   readonly receiptSigner: Signer
   /** Whether a hospital answers at present: who is away is not blamed for what it does not give. */
   readonly isAnswering: (hospital: Address) => boolean
+  /** Whether every other active hospital says now that it has nothing of a manifest. */
+  readonly isHeldNowhere: (name: ReplicaName, signal: AbortSignal) => Promise<boolean>
   /** Something that a hospital has to answer for. */
   readonly accuse: (hospital: Address, fault: string) => void
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Registry
-}
-
-interface Trouble {
-  readonly backoff: Backoff
-  /** On the monotonic clock. */
-  readonly since: number
-  until: number
 }
 
 /** Blocks whose events are asked for at once. */
@@ -57,6 +53,11 @@ const AT_ONCE_OF_ONE = 2
 const LOOK_MS = 1_000
 /** A hospital that answers has this long to give what it anchored, before it is named for not giving it. */
 const GRACE_MS = 30_000
+/** Nobody gave it for so long, before a hospital asks whether anybody has what it anchored and does not know itself. */
+const LOST_MS = 120_000
+
+/** A chain whose newest block is older may have come to a stop, or is still being read. */
+const BEHIND_MS = 60_000
 
 /**
  * Follows the chain: whatever a final anchor names comes here, is verified as if it had been sent here, and is kept.
@@ -67,7 +68,7 @@ export class Replicator implements Service {
   readonly #deps: ReplicatorDeps
   readonly #abort = new AbortController()
   readonly #working = new Map<string, { readonly origin: Address; readonly done: Promise<void> }>()
-  readonly #troubles = new Map<string, Trouble>()
+  readonly #troubles: Troubles
   readonly #outcomes: Counter<'outcome'>
   #loop: Promise<void> | undefined
   #isReassigning = false
@@ -79,6 +80,7 @@ export class Replicator implements Service {
   constructor(options: ReplicatorOptions, deps: ReplicatorDeps) {
     this.#options = options
     this.#deps = deps
+    this.#troubles = new Troubles(deps)
     const registers = [deps.metrics]
     this.#outcomes = new Counter({
       ...METRICS.replicationsTotal,
@@ -199,17 +201,15 @@ export class Replicator implements Service {
 
   /** Have as many manifests under way as there may be. */
   async #fill(): Promise<void> {
-    const { book, clock } = this.#deps
+    const { book } = this.#deps
     const room = AT_ONCE - this.#working.size
     this.#oldest = await book.oldestWanted()
     if (room <= 0 || book.wanted === 0) return
-    const now = clock.monotonic()
     const busy = new Map<Address, number>()
     const count = (origin: Address) => busy.set(origin, (busy.get(origin) ?? 0) + 1)
     for (const { origin } of this.#working.values()) count(origin)
     const isLeftOut = (name: ReplicaName) => {
-      const text = nameText(name)
-      if (this.#working.has(text) || (this.#troubles.get(text)?.until ?? -Infinity) > now) return true
+      if (this.#working.has(nameText(name)) || this.#troubles.isPutOff(name)) return true
       if ((busy.get(name.origin) ?? 0) >= AT_ONCE_OF_ONE) return true
       count(name.origin)
       return false
@@ -241,10 +241,10 @@ export class Replicator implements Service {
         )
         if (fetched.isReduced)
           log.warn({ hospital: origin, root }, 'some of it was erased before it came here')
-        this.#troubles.delete(nameText(record))
+        this.#troubles.end(record)
       } else if (fetched.outcome === 'lie') {
         await book.reject(record, fetched.lie)
-        this.#troubles.delete(nameText(record))
+        this.#troubles.end(record)
         accuse(origin, fetched.lie)
         log.error({ hospital: origin, root, fault: fetched.lie }, 'a hospital anchored what is not so')
       } else {
@@ -260,21 +260,35 @@ export class Replicator implements Service {
 
   /** Try again later. @param isMissing - nobody in the swarm gave all of it */
   async #putOff(record: ReplicaRecord, isMissing: boolean): Promise<void> {
-    const { book, clock, isAnswering, accuse, log } = this.#deps
+    const { book, isAnswering, accuse, log } = this.#deps
     const { root, origin } = record
-    const now = clock.monotonic()
-    const trouble: Trouble = this.#troubles.get(nameText(record)) ?? {
-      backoff: new Backoff({ firstMs: 500, limitMs: 60_000 }),
-      since: now,
-      until: now,
-    }
-    trouble.until = now + trouble.backoff.nextMs()
-    this.#troubles.set(nameText(record), trouble)
-    const isToBlame = isMissing && origin !== this.#options.hospital && isAnswering(origin)
-    if (!isToBlame || now - trouble.since < GRACE_MS || record.fault === NOT_SERVED) return
+    const forMs = this.#troubles.putOff(record)
+    if (!isMissing) return
+    if (origin === this.#options.hospital) return await this.#lookIfLost(record, forMs)
+    if (!isAnswering(origin) || forMs < GRACE_MS || record.fault === NOT_SERVED) return
     await book.blame(record, NOT_SERVED)
     accuse(origin, NOT_SERVED)
     log.error({ hospital: origin, root }, 'a hospital anchored what it does not give')
+  }
+
+  /**
+   * A hospital that came back from a backup may have anchored, just before it lost its disk, what nobody had fetched yet.
+   * It says so, for else all would look for it for ever. There is no receipt for it, so whoever sent it sends it again.
+   */
+  async #lookIfLost(record: ReplicaRecord, forMs: number): Promise<void> {
+    const { engine, book, members, isHeldNowhere, clock, log } = this.#deps
+    const { root, origin } = record
+    // What was held once may come back with its disk.
+    if (forMs < LOST_MS || record.state !== 'wanted') return
+    // Alone, or while it catches up with the chain, a hospital does not know who else there is.
+    if (members.others.length === 0 || clock.now() - engine.head.timestamp * 1_000 > BEHIND_MS) return
+    if (!(await isHeldNowhere(record, this.#abort.signal))) return
+    await book.giveUp(record, members.others)
+    this.#troubles.end(record)
+    log.error(
+      { hospital: origin, root },
+      'what this hospital anchored is lost: nobody in the consortium has it',
+    )
   }
 }
 

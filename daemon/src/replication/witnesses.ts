@@ -46,6 +46,9 @@ const LIMIT_MS = 10_000
 /** The longest while a receipt waits: what it waits for is brought before, as a rule, and only to be judged. */
 const PRESSING_MS = 100
 
+/** Named for a hospital that says to have lost what it anchored. */
+const LOST = 'MANIFEST_LOST'
+
 /** One hospital that is asked. */
 interface Interview {
   readonly wake: () => void
@@ -202,7 +205,10 @@ export class Witnesses implements Service {
       record.origin === operator
         ? await belief.anchor(operator, record, answer)
         : await belief.holding(operator, record, answer, nonce)
-    if (believed.outcome === 'nothing') return await this.#isReduced(operator, record, answer)
+    if (believed.outcome === 'nothing')
+      return (
+        (await this.#isReduced(operator, record, answer)) || (await this.#isLost(operator, record, answer))
+      )
     if (believed.outcome === 'forged') {
       const { fault } = believed
       accuse(operator, fault)
@@ -212,6 +218,17 @@ export class Witnesses implements Service {
     if ('at' in believed.said) await book.statements.takeHolding(record, believed.said)
     else await book.statements.takeAnchor(record, believed.said)
     for (const resolve of this.#waiting.get(root) ?? []) resolve()
+    return true
+  }
+
+  /** Whether the hospital that anchored it says that it is lost. It may keep back what it anchored in any case. */
+  async #isLost(operator: Address, record: ReplicaRecord, { isLost }: Answer): Promise<boolean> {
+    const { book, accuse, log } = this.#deps
+    const { origin, root, state } = record
+    if (!isLost || origin !== operator || state === 'held') return false
+    await book.giveUp(record, [operator])
+    accuse(operator, LOST)
+    log.error({ hospital: operator, root }, 'a hospital lost what it anchored before anybody had it')
     return true
   }
 

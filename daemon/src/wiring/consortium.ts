@@ -33,7 +33,7 @@ import { Rounds } from '../replication/rounds.ts'
 import { Witnesses } from '../replication/witnesses.ts'
 import type { ChainParts } from './chain.ts'
 import { type Context, RESERVE_BYTES } from './context.ts'
-import { askHoldings, askReplacements } from './holdings.ts'
+import { askHoldings, askReplacements, isHeldNowhere } from './holdings.ts'
 import type { IngestParts } from './ingest.ts'
 
 export interface ConsortiumParts {
@@ -158,6 +158,7 @@ export async function startReplication(
         fetcher,
         receiptSigner,
         isAnswering: (operator) => calls.isAnswering(operator),
+        isHeldNowhere: (name, signal) => isHeldNowhere(members, calls, name, signal),
         accuse,
         clock,
         log: log.child({ part: 'replication' }),

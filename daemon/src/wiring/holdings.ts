@@ -19,6 +19,7 @@ const HoldingAnswers = z.strictObject({
         replacement: hexText(32)
           .refine(({ length }) => length === 32)
           .optional(),
+        lost: z.literal(true).optional(),
       }),
     )
     .max(64),
@@ -42,12 +43,13 @@ export async function askHoldings(
   const { answers } = HoldingAnswers.parse(
     await calls.call(operator, '/v1/consortium/holdings', question, signal),
   )
-  return answers.map(({ root, origin, holding, anchor, replacement }) => ({
+  return answers.map(({ root, origin, holding, anchor, replacement, lost }) => ({
     root,
     origin,
     holding: holding ?? undefined,
     anchor: anchor ?? undefined,
     replacement,
+    isLost: lost === true,
   }))
 }
 
@@ -63,15 +65,39 @@ export async function askReplacements(
 ): Promise<readonly Uint8Array[]> {
   const { others } = members
   const asked = others.includes(origin) ? [origin] : others
-  const question = { nonce: toHex(randomBytes(32)) as string as Hex32, manifests: [{ root, origin }] }
   const said = await Promise.allSettled(
-    asked.map((operator) => askHoldings(calls, operator, question, signal)),
+    asked.map((operator) => askAbout(calls, operator, { root, origin }, signal)),
   )
-  const answered = said.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   // One of each, whatever else it says: each is looked for in the swarm.
-  const digests = answered.flatMap((answers) => {
-    const about = answers.find((answer) => answer.root === root && answer.origin === origin)
-    return about?.replacement ?? []
-  })
+  const digests = said.flatMap((one) => (one.status === 'fulfilled' ? (one.value?.replacement ?? []) : []))
   return [...new Map(digests.map((digest) => [nameOf(digest), digest])).values()]
+}
+
+/** Whether every other active hospital answers, and none says to have anything of a manifest. */
+export async function isHeldNowhere(
+  { others }: Pick<Members, 'others'>,
+  calls: PeerCalls,
+  name: ReplicaName,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const said = await Promise.allSettled(others.map((operator) => askAbout(calls, operator, name, signal)))
+  return said.every(
+    (one) =>
+      one.status === 'fulfilled' &&
+      one.value !== undefined &&
+      one.value.holding === undefined &&
+      one.value.replacement === undefined,
+  )
+}
+
+/** What a hospital says of one manifest; undefined when it says nothing of it. */
+async function askAbout(
+  calls: PeerCalls,
+  operator: Address,
+  { root, origin }: ReplicaName,
+  signal: AbortSignal,
+): Promise<Answer | undefined> {
+  const question = { nonce: toHex(randomBytes(32)) as string as Hex32, manifests: [{ root, origin }] }
+  const answers = await askHoldings(calls, operator, question, signal)
+  return answers.find((answer) => answer.root === root && answer.origin === origin)
 }

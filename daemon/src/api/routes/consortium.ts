@@ -23,6 +23,7 @@ export interface ConsortiumPort {
       readonly holding: { readonly statement: Uint8Array; readonly proof: Uint8Array } | undefined
       readonly anchor: Uint8Array | undefined
       readonly replacement: Uint8Array | undefined
+      readonly isLost: boolean
     })[]
   >
   /** Encoded holding statements on the manifest that a batch is in. */
@@ -70,7 +71,7 @@ export function consortiumRoutes(app: App, { consortium, limits }: ConsortiumDep
       schema: {
         summary: 'What this hospital holds of what was anchored',
         description:
-          'For each manifest that is held, named by its root and by the hospital that anchored it: the signed statement, and SHA-256 over the nonce and the batch that the nonce chooses. Of each in which something was erased: SHA-256 of the manifest that stands in its place.',
+          'For each manifest that is held, named by its root and by the hospital that anchored it: the signed statement, and SHA-256 over the nonce and the batch that the nonce chooses. Of each in which something was erased: SHA-256 of the manifest that stands in its place. And whether it is lost, as the hospital that anchored it says.',
         tags,
         body: z.strictObject({
           nonce: hex32,
@@ -86,6 +87,7 @@ export function consortiumRoutes(app: App, { consortium, limits }: ConsortiumDep
                   .nullable(),
                 anchor: hexText('Signed anchor, when this hospital anchored it').nullable(),
                 replacement: hex32.optional(),
+                lost: z.literal(true).optional(),
               }),
             ),
           }),
@@ -95,7 +97,7 @@ export function consortiumRoutes(app: App, { consortium, limits }: ConsortiumDep
     },
     async ({ body }) => ({
       answers: (await consortium.answer(body.nonce, body.manifests)).map(
-        ({ root, origin, holding, anchor, replacement }) => ({
+        ({ root, origin, holding, anchor, replacement, isLost }) => ({
           root,
           origin,
           holding:
@@ -104,6 +106,7 @@ export function consortiumRoutes(app: App, { consortium, limits }: ConsortiumDep
               : { statement: toHex(holding.statement), proof: toHex(holding.proof) as string as Hex32 },
           anchor: anchor === undefined ? null : toHex(anchor),
           ...(replacement && { replacement: toHex(replacement) as string as Hex32 }),
+          ...(isLost && { lost: true as const }),
         }),
       ),
     }),

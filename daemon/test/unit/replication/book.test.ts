@@ -159,6 +159,42 @@ t.test('copies are missing until their holders proved them, or are no holders an
   t.equal(again.statements.underReplicated, 1, 'who came back is asked again')
 })
 
+t.test('what is lost is not looked for any more, nor asked about, nor blamed', async (t) => {
+  const path = await scratch(t)
+  const book = await bookAt(path)
+  const [mine, theirs] = [own, other].map((origin) => anchoredManifest(origin, 3, 8).anchored)
+  if (mine === undefined || theirs === undefined) throw new Error('two')
+  await book.note(
+    [
+      { anchored: mine, isOurs: true, ask: [other, third] },
+      { anchored: theirs, isOurs: true, ask: [other] },
+    ],
+    8,
+  )
+  const records = await book.nextWanted(2, () => false)
+  for (const record of records) {
+    await book.blame(record, 'MANIFEST_NOT_SERVED')
+    await book.giveUp(record, [other, third])
+    await book.blame(record, 'MANIFEST_NOT_SERVED')
+  }
+  const isQuiet = async (told: ReplicaBook) => {
+    const { wanted, faulty, statements } = told
+    t.match({ wanted, faulty, copies: statements.underReplicated }, { wanted: 0, faulty: 0, copies: 0 })
+    for (const hospital of [other, third]) t.same((await statements.toAsk(hospital, 64)).records, [])
+  }
+  await isQuiet(book)
+  await book.stop()
+  const again = await bookAt(path)
+  t.teardown(() => again.stop())
+  for (const anchored of [mine, theirs]) {
+    const lost = await again.record(anchored)
+    if (lost === undefined) throw new Error('it stays in the book')
+    t.equal(lost.state, 'lost')
+    await again.reassign(lost, { anchored, isOurs: true, ask: [other, third] })
+  }
+  await isQuiet(again)
+})
+
 t.test('many questions are asked in turn, the newest always among them', async (t) => {
   const book = await bookAt(await scratch(t))
   t.teardown(() => book.stop())
