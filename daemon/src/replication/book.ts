@@ -1,5 +1,5 @@
 import { encodeHolding, type SignedHolding } from '@hygeia/protocol/holding/holding'
-import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
+import { type Address, fromHex, type Hex32, toHex } from '@hygeia/protocol/ids'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { nameOf } from '../ipfs/linked.ts'
@@ -122,24 +122,49 @@ export class ReplicaBook implements Service {
     return values.map(records.decodeRecord).filter(({ state }) => state === 'held')
   }
 
-  /** Up to `limit` manifests that are to be fetched and that `isLeftOut` does not name, oldest first. */
+  /**
+   * Up to `limit` manifests that are to be fetched and that `isLeftOut` does not name, oldest first. Costs as much as
+   * there are hospitals, and nothing for those of a hospital that no more are asked for of.
+   *
+   * @param roomFor - how many of one hospital's at most; all unless told
+   */
   async nextWanted(
     limit: number,
     isLeftOut: (name: ReplicaName) => boolean,
+    roomFor: (origin: Address) => number = () => limit,
   ): Promise<readonly ReplicaRecord[]> {
-    const names: ReplicaName[] = []
-    for await (const key of this.#disk.level.keys(records.under('w'))) {
-      const name = records.nameIn(key)
-      if (!isLeftOut(name)) names.push(name)
-      if (names.length === limit) break
+    const found: Uint8Array[] = []
+    for await (const [origin] of this.#firstWanted()) {
+      let room = Math.min(limit, roomFor(origin))
+      if (room <= 0) continue
+      for await (const key of this.#disk.level.keys(records.under('w', fromHex(origin)))) {
+        if (isLeftOut(records.nameIn(key))) continue
+        found.push(key)
+        if (--room === 0) break
+      }
     }
-    return await this.#recordsOf(names)
+    found.sort((a, b) => records.blockIn(a) - records.blockIn(b))
+    return await this.#recordsOf(found.slice(0, limit).map(records.nameIn))
   }
 
   /** Block of the oldest manifest that is to be fetched; undefined when there is none. */
   async oldestWanted(): Promise<number | undefined> {
-    const [key] = await this.#disk.level.keys({ ...records.under('w'), limit: 1 }).all()
-    return key === undefined ? undefined : readNumber(key, 1)
+    let oldest: number | undefined
+    for await (const [, block] of this.#firstWanted()) oldest = Math.min(block, oldest ?? block)
+    return oldest
+  }
+
+  /** Hospitals of whose something is to be fetched, each with the block of the oldest. */
+  async *#firstWanted(): AsyncGenerator<readonly [origin: Address, block: number]> {
+    const { lt, ...all } = records.under('w')
+    let from: { readonly gte: Uint8Array } = all
+    for (;;) {
+      const [key] = await this.#disk.level.keys({ ...from, lt, limit: 1 }).all()
+      if (key === undefined) return
+      const origin = records.operatorIn(key)
+      yield [origin, records.blockIn(key)]
+      from = { gte: records.under('w', fromHex(origin)).lt }
+    }
   }
 
   /**

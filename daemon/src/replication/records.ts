@@ -2,7 +2,7 @@ import { decodeCbor, encodeCbor } from '@hygeia/protocol/cbor'
 import { FieldReader, rawOf } from '@hygeia/protocol/fields'
 import { type Address, fromHex, type Hex32, parseAddress, parseHex32, toHex } from '@hygeia/protocol/ids'
 import { LEAF_LIMIT } from '@hygeia/protocol/merkle/limits'
-import { numberBytes } from '../store/keys.ts'
+import { numberBytes, readNumber } from '../store/keys.ts'
 import type { AnchoredBatches } from './anchored.ts'
 
 export const REPLICA_STATES = ['elsewhere', 'wanted', 'held', 'gone', 'lost', 'rejected'] as const
@@ -31,7 +31,7 @@ export interface ReplicaRecord extends AnchoredBatches {
  * | key | value |
  * |---|---|
  * | `m` name | replica record |
- * | `w` block name | – while it is to be fetched |
+ * | `w` operator block name | – while it is to be fetched of what that hospital anchored |
  * | `f` name | – while something about it is wrong that its hospital has to answer for |
  * | `d` root, chunk | up to 64 digests of its batches, in leaf order |
  * | `l` digest of a batch | root that it was last held under, when no device brought it |
@@ -57,7 +57,7 @@ export const nameText = ({ root, origin }: ReplicaName): string => `${root} ${or
 
 export const recordKey = (name: ReplicaName) => key('m', nameBytes(name))
 export const wantedKey = (anchored: AnchoredBatches) =>
-  key('w', numberBytes(anchored.blockNumber), nameBytes(anchored))
+  key('w', fromHex(anchored.origin), numberBytes(anchored.blockNumber), nameBytes(anchored))
 export const faultyKey = (name: ReplicaName) => key('f', nameBytes(name))
 export const chunkKey = (root: Hex32, chunk: number) => key('d', fromHex(root), Buffer.from([chunk]))
 export const leafKey = (digest: Uint8Array) => key('l', digest)
@@ -77,6 +77,13 @@ export const rootInChunkKey = (bytes: Uint8Array) => bytes.subarray(1, 1 + ROOT_
 export const recordsUnder = (root: Hex32) => under('m', fromHex(root))
 /** Keys of what other hospitals say to hold of a manifest. */
 export const holdingsUnder = (name: ReplicaName) => under('h', nameBytes(name))
+
+const OPERATOR_BYTES = 20
+
+/** The operator at the beginning of a key, and the number of the block after it. */
+export const operatorIn = (bytes: Uint8Array): Address =>
+  parseAddress(toHex(bytes.subarray(1, 1 + OPERATOR_BYTES)))
+export const blockIn = (bytes: Uint8Array): number => readNumber(bytes, 1 + OPERATOR_BYTES)
 
 /** The name at the end of a key. */
 export function nameIn(bytes: Uint8Array): ReplicaName {

@@ -205,16 +205,12 @@ export class Replicator implements Service {
     const room = AT_ONCE - this.#working.size
     this.#oldest = await book.oldestWanted()
     if (room <= 0 || book.wanted === 0) return
-    const busy = new Map<Address, number>()
-    const count = (origin: Address) => busy.set(origin, (busy.get(origin) ?? 0) + 1)
-    for (const { origin } of this.#working.values()) count(origin)
-    const isLeftOut = (name: ReplicaName) => {
-      if (this.#working.has(nameText(name)) || this.#troubles.isPutOff(name)) return true
-      if ((busy.get(name.origin) ?? 0) >= AT_ONCE_OF_ONE) return true
-      count(name.origin)
-      return false
-    }
-    for (const record of await book.nextWanted(room, isLeftOut)) {
+    const isLeftOut = (name: ReplicaName) =>
+      this.#working.has(nameText(name)) || this.#troubles.isPutOff(name)
+    const roomFor = (operator: Address) =>
+      AT_ONCE_OF_ONE -
+      this.#working.values().reduce((busy, { origin }) => busy + Number(origin === operator), 0)
+    for (const record of await book.nextWanted(room, isLeftOut, roomFor)) {
       const done = this.#replicate(record).finally(() => {
         this.#working.delete(nameText(record))
         this.#wakeup.wake()

@@ -10,7 +10,7 @@ import type { ReplicaRecord } from './records.ts'
 import type { Replicator } from './replicator.ts'
 
 export interface RoundsDeps {
-  readonly book: Pick<ReplicaBook, 'after' | 'lose' | 'lookedAt' | 'noteLookedAt'>
+  readonly book: Pick<ReplicaBook, 'wanted' | 'after' | 'lose' | 'lookedAt' | 'noteLookedAt'>
   readonly ipfs: Pick<IpfsNode, 'repo'>
   readonly fetcher: Pick<Fetcher, 'missing'>
   readonly replicator: Pick<Replicator, 'wake'>
@@ -60,16 +60,19 @@ export class Rounds implements Service {
     while (!signal.aborted) {
       let restMs = REST_MS
       try {
-        isHasty ??= await this.#isElsewhere()
+        isHasty ??= (await book.lookedAt()) !== ipfs.repo
         const began = clock.monotonic()
-        last = await this.#look(last)
+        last = await this.#look(last, isHasty)
         // Half of the time is left to others.
         if (isHasty) restMs = clock.monotonic() - began
         else restMs += (last?.count ?? 0) * REST_MS_PER_BATCH
         if (isHasty && last === undefined) {
           isHasty = false
           await book.noteLookedAt(ipfs.repo)
-          log.info('all that was held is looked for; what is gone is on its way')
+          log.info(
+            { wanted: book.wanted },
+            'all that is held was looked for on a disk with blocks that is new here',
+          )
         }
       } catch (err) {
         if (!signal.aborted) log.warn({ err }, 'what is held was not looked at')
@@ -78,21 +81,20 @@ export class Rounds implements Service {
     }
   }
 
-  async #isElsewhere(): Promise<boolean> {
-    const { book, ipfs, log } = this.#deps
-    const isElsewhere = (await book.lookedAt()) !== ipfs.repo
-    if (isElsewhere) log.info('the disk with blocks is another one: looking for all that is held')
-    return isElsewhere
-  }
-
-  /** @returns the manifest after `last`, once it was looked at; undefined at the end of a round */
-  async #look(last: ReplicaRecord | undefined): Promise<ReplicaRecord | undefined> {
+  /**
+   * @param isExpected - that things are gone: nobody needs a line for each
+   * @returns the manifest after `last`, once it was looked at; undefined at the end of a round
+   */
+  async #look(last: ReplicaRecord | undefined, isExpected: boolean): Promise<ReplicaRecord | undefined> {
     const { book, fetcher, replicator, log } = this.#deps
     const record = await book.after(last)
     if (record?.state !== 'held') return record
     const missing = await fetcher.missing(record.manifest, this.#abort.signal)
     if (missing > 0) {
-      log.warn({ root: record.root, missing }, 'blocks are gone from this disk, fetched again')
+      log[isExpected ? 'debug' : 'warn'](
+        { root: record.root, missing },
+        'blocks are gone from this disk, fetched again',
+      )
       this.#repairs.inc()
       await book.lose(record)
       replicator.wake()

@@ -159,6 +159,40 @@ t.test('copies are missing until their holders proved them, or are no holders an
   t.equal(again.statements.underReplicated, 1, 'who came back is asked again')
 })
 
+t.test('who has enough on its way is passed over, however much there is of it', async (t) => {
+  const book = await bookAt(await scratch(t))
+  t.teardown(() => book.stop())
+  const anchors = Array.from({ length: 302 }, (_, block) => ({
+    ...anchoredManifest(block < 300 ? other : third, 1, block).anchored,
+    root: hex32(),
+  }))
+  await book.note(
+    anchors.map((anchored) => ({ anchored, isOurs: true, ask: [] })),
+    302,
+  )
+  let looked = 0
+  const isLeftOut = () => {
+    looked++
+    return false
+  }
+  const blocksOf = (records: Awaited<ReturnType<typeof book.nextWanted>>) =>
+    records.map(({ blockNumber }) => blockNumber)
+  t.same(blocksOf(await book.nextWanted(6, isLeftOut, (origin) => (origin === other ? 0 : 2))), [300, 301])
+  t.equal(looked, 2)
+  t.same(
+    blocksOf(
+      await book.nextWanted(
+        3,
+        () => false,
+        () => 2,
+      ),
+    ),
+    [0, 1, 300],
+    'the oldest of what there is room for',
+  )
+  t.equal(await book.oldestWanted(), 0)
+})
+
 t.test('what is lost is not looked for any more, nor asked about, nor blamed', async (t) => {
   const path = await scratch(t)
   const book = await bookAt(path)
