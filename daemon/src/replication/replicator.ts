@@ -269,7 +269,7 @@ export class Replicator implements Service {
 
   /**
    * A hospital that came back from a backup may have anchored, just before it lost its disk, what nobody had fetched yet.
-   * It says so, for else all would look for it for ever. There is no receipt for it, so whoever sent it sends it again.
+   * It says so, for else all would look for it for ever. What waited for a witness has no receipt, and is sent again.
    */
   async #lookIfLost(record: ReplicaRecord, forMs: number): Promise<void> {
     const { engine, book, members, isHeldNowhere, clock, log } = this.#deps

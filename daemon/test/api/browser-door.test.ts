@@ -14,8 +14,9 @@ import type { CertificatePair } from '../../src/browsers/certificate.ts'
 import { Challenges } from '../../src/browsers/challenges.ts'
 import { CertificateFiles } from '../../src/browsers/files.ts'
 import { makeCertificates } from '../../src/init/certificates.ts'
+import { until } from '../link/support/until.ts'
 import { Client } from './support/client.ts'
-import { startHospital, until } from './support/hospital.ts'
+import { startHospital } from './support/hospital.ts'
 import { findPebble, runPebble } from './support/pebble.ts'
 
 const hospital = await startHospital()

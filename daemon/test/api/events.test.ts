@@ -1,8 +1,9 @@
 import { formatCid } from '@hygeia/protocol/sealed/cid'
 import t from 'tap'
+import { until } from '../link/support/until.ts'
 import { Client } from './support/client.ts'
 import { type EventReader, watch } from './support/events.ts'
-import { startHospital, until } from './support/hospital.ts'
+import { startHospital } from './support/hospital.ts'
 import { hex32, take } from './support/people.ts'
 import { JANUARY, LABEL, OTHER_LABEL, setScene } from './support/scene.ts'
 

@@ -7,7 +7,8 @@ import { decodeSealed } from '@hygeia/protocol/sealed/codec'
 import { openReencrypted } from '@hygeia/protocol/umbral/cfrag'
 import { decode } from '@ipld/dag-cbor'
 import t from 'tap'
-import { startHospital, until } from './support/hospital.ts'
+import { until } from '../link/support/until.ts'
+import { startHospital } from './support/hospital.ts'
 import { Device, Patient, Physician, take } from './support/people.ts'
 
 const hospital = await startHospital()

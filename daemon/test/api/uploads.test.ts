@@ -2,7 +2,8 @@ import { decodeAnswers } from '@hygeia/protocol/device-link/answer'
 import { asLabel } from '@hygeia/protocol/label'
 import { formatCid } from '@hygeia/protocol/sealed/cid'
 import t from 'tap'
-import { startHospital, until } from './support/hospital.ts'
+import { until } from '../link/support/until.ts'
+import { startHospital } from './support/hospital.ts'
 import { Device, Patient } from './support/people.ts'
 
 const hospital = await startHospital()

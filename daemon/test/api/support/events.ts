@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
-import { until } from './hospital.ts'
+import { until } from '../../link/support/until.ts'
 
 export interface LiveEvent {
   readonly id: string

@@ -454,12 +454,3 @@ export async function startHospital({
     },
   }
 }
-
-/** Resolves when `isSo` says yes; looked at every 20 ms, for at most `limitMs`. */
-export async function until(isSo: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
-  const end = performance.now() + limitMs
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error('waited in vain')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}

@@ -1,6 +1,7 @@
 import { asLabel } from '@hygeia/protocol/label'
 import { formatCid } from '@hygeia/protocol/sealed/cid'
-import { type Hospital, until } from './hospital.ts'
+import { until } from '../../link/support/until.ts'
+import type { Hospital } from './hospital.ts'
 import { Device, Patient, Physician, take } from './people.ts'
 
 export const LABEL = asLabel('vitals/2026-01/0')

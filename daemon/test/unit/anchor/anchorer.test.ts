@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { abi } from '@hygeia/contracts/anchor'
 import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { decodeManifest } from '@hygeia/protocol/manifest/manifest'
@@ -17,6 +16,7 @@ import type { ChainEngine, Reorganisation, RpcRequest } from '../../../src/chain
 import { ReceiptBook } from '../../../src/receipt/book.ts'
 import { openStore } from '../../../src/store/store.ts'
 import { TestDevice } from '../../link/support/devices.ts'
+import { until } from '../../link/support/until.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { scratch } from '../support/scratch.ts'
 
@@ -179,11 +179,3 @@ t.test('one that is replaced while its receipt is made gets another', async (t) 
   await until(async () => (await final())?.blockHash === chain.place.blockHash)
   t.same(issued, [former, chain.place.blockHash])
 })
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const signal = AbortSignal.timeout(10_000)
-  while (!(await isSo())) {
-    signal.throwIfAborted()
-    await delay(5)
-  }
-}

@@ -12,6 +12,7 @@ import type { Answer } from '../../../src/replication/answers.ts'
 import { ReplicaBook } from '../../../src/replication/book.ts'
 import { Replicator } from '../../../src/replication/replicator.ts'
 import { Witnesses } from '../../../src/replication/witnesses.ts'
+import { until } from '../../link/support/until.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { scratch } from '../support/scratch.ts'
 import { address, anchoredManifest, hex32 } from './support/anchored.ts'
@@ -181,11 +182,3 @@ t.test(
     t.same(accused, [`${other} MANIFEST_LOST`], 'once')
   },
 )
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const signal = AbortSignal.timeout(20_000)
-  while (!(await isSo())) {
-    signal.throwIfAborted()
-    await delay(2)
-  }
-}

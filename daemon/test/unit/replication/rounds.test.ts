@@ -6,12 +6,13 @@ import { Registry } from 'prom-client'
 import t, { type Test } from 'tap'
 import { ReplicaBook } from '../../../src/replication/book.ts'
 import { Rounds } from '../../../src/replication/rounds.ts'
+import { until } from '../../link/support/until.ts'
 import { scratch } from '../support/scratch.ts'
 import { address, anchoredManifest } from './support/anchored.ts'
 
 const log = createLog('test', 'silent')
 const COUNT = 40
-/** A round with its rests would take as many seconds as there are manifests. */
+/** A round with its rests takes as many seconds as there are manifests. */
 const SOON_MS = 10_000
 
 /** A book that says of `COUNT` manifests that they are held. */
@@ -30,14 +31,22 @@ async function bookOfHeld(t: Test): Promise<ReplicaBook> {
   return book
 }
 
-/** Look around while blocks are on `repo`, of which nothing or everything is gone. @returns how many were looked for */
-function goRound(t: Test, book: ReplicaBook, repo: string, gone: 'all' | 'none') {
+interface Around {
+  /** Of the blocks; all of them unless told. */
+  readonly gone?: 'all' | 'none'
+  /** Manifests after which the disk says nothing any more. */
+  readonly stuckAfter?: number
+}
+
+/** Look around on the disk of that name. @returns what was looked for */
+function goRound(t: Test, book: ReplicaBook, repo: string, { gone = 'all', stuckAfter }: Around = {}) {
   const looked: string[] = []
   const rounds = new Rounds({
     book,
     ipfs: { repo },
     fetcher: {
-      missing: async (manifest) => {
+      missing: async (manifest, signal) => {
+        if (looked.length === stuckAfter) await aborted(signal)
         looked.push(manifest)
         return gone === 'all' ? 1 : 0
       },
@@ -54,9 +63,9 @@ function goRound(t: Test, book: ReplicaBook, repo: string, gone: 'all' | 'none')
 t.test('on another disk with blocks, all that was held is found to be gone at once', async (t) => {
   const book = await bookOfHeld(t)
   t.equal(book.wanted, 0)
-  const first = goRound(t, book, 'one', 'all')
+  const first = goRound(t, book, 'one')
   await first.rounds.start()
-  await until(async () => (await book.lookedAt()) === 'one')
+  await until(async () => (await book.lookedAt()) === 'one', SOON_MS)
   await first.rounds.stop()
   t.equal(book.wanted, COUNT)
   t.equal(new Set(first.looked).size, COUNT)
@@ -64,7 +73,7 @@ t.test('on another disk with blocks, all that was held is found to be gone at on
     if (record.state !== 'gone') t.fail(`one is ${record.state}`)
     await book.hold(record, [randomBytes(32)], [], 'reduced')
   }
-  const again = goRound(t, book, 'one', 'none')
+  const again = goRound(t, book, 'one', { gone: 'none' })
   await again.rounds.start()
   await delay(3_000)
   await again.rounds.stop()
@@ -73,20 +82,15 @@ t.test('on another disk with blocks, all that was held is found to be gone at on
 
 t.test('a hasty round that was cut short begins anew', async (t) => {
   const book = await bookOfHeld(t)
-  const cut = goRound(t, book, 'one', 'all')
+  const cut = goRound(t, book, 'one', { stuckAfter: 10 })
   await cut.rounds.start()
-  await until(async () => cut.looked.length > COUNT / 4)
+  await until(() => cut.looked.length === 10, SOON_MS)
   await cut.rounds.stop()
   t.equal(await book.lookedAt(), '')
-  const again = goRound(t, book, 'one', 'all')
+  const again = goRound(t, book, 'one')
   await again.rounds.start()
-  await until(async () => book.wanted === COUNT)
+  await until(() => book.wanted === COUNT, SOON_MS)
 })
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const signal = AbortSignal.timeout(SOON_MS)
-  while (!(await isSo())) {
-    signal.throwIfAborted()
-    await delay(1)
-  }
-}
+const aborted = (signal: AbortSignal) =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
