@@ -1,5 +1,5 @@
 import { encodeHolding, type SignedHolding } from '@hygeia/protocol/holding/holding'
-import { type Address, fromHex, type Hex32, toHex } from '@hygeia/protocol/ids'
+import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
 import { nameOf } from '../ipfs/linked.ts'
@@ -9,6 +9,7 @@ import type { AnchoredBatches } from './anchored.ts'
 import type { ReplicaName, ReplicaRecord } from './records.ts'
 import * as records from './records.ts'
 import { Statements } from './statements.ts'
+import { WantedIndex } from './wanted-index.ts'
 
 export interface ReplicaBookOptions {
   readonly path: string
@@ -28,11 +29,13 @@ const DIGEST_BYTES = 32
 const SMALL_BUFFER_BYTES = 1024 * 1024
 const THROUGH = records.cursorKey('through')
 const LOOKED_AT = records.cursorKey('looked-at')
+const TERMS = records.cursorKey('terms')
 
 /** Which manifests the chain names, what became of each here, and who says to hold it. On the disk before it counts. */
 export class ReplicaBook implements Service {
   readonly #disk: Disk
   readonly statements: Statements
+  readonly #index: WantedIndex
   #through = -1
   #wanted = 0
   #faulty = 0
@@ -40,6 +43,7 @@ export class ReplicaBook implements Service {
   constructor({ path, reserveBytes }: ReplicaBookOptions, { log }: { readonly log: Logger }) {
     this.#disk = new Disk({ path, reserveBytes, bufferBytes: SMALL_BUFFER_BYTES }, { log })
     this.statements = new Statements(this.#disk)
+    this.#index = new WantedIndex(this.#disk)
   }
 
   async start(): Promise<void> {
@@ -122,49 +126,18 @@ export class ReplicaBook implements Service {
     return values.map(records.decodeRecord).filter(({ state }) => state === 'held')
   }
 
-  /**
-   * Up to `limit` manifests that are to be fetched and that `isLeftOut` does not name, oldest first. Costs as much as
-   * there are hospitals, and nothing for those of a hospital that no more are asked for of.
-   *
-   * @param roomFor - how many of one hospital's at most; all unless told
-   */
+  /** Up to `limit` manifests that are to be fetched, as `WantedIndex.next` finds them. @param roomFor - all unless told */
   async nextWanted(
     limit: number,
     isLeftOut: (name: ReplicaName) => boolean,
     roomFor: (origin: Address) => number = () => limit,
   ): Promise<readonly ReplicaRecord[]> {
-    const found: Uint8Array[] = []
-    for await (const [origin] of this.#firstWanted()) {
-      let room = Math.min(limit, roomFor(origin))
-      if (room <= 0) continue
-      for await (const key of this.#disk.level.keys(records.under('w', fromHex(origin)))) {
-        if (isLeftOut(records.nameIn(key))) continue
-        found.push(key)
-        if (--room === 0) break
-      }
-    }
-    found.sort((a, b) => records.blockIn(a) - records.blockIn(b))
-    return await this.#recordsOf(found.slice(0, limit).map(records.nameIn))
+    return await this.#recordsOf(await this.#index.next(limit, isLeftOut, roomFor))
   }
 
   /** Block of the oldest manifest that is to be fetched; undefined when there is none. */
   async oldestWanted(): Promise<number | undefined> {
-    let oldest: number | undefined
-    for await (const [, block] of this.#firstWanted()) oldest = Math.min(block, oldest ?? block)
-    return oldest
-  }
-
-  /** Hospitals of whose something is to be fetched, each with the block of the oldest. */
-  async *#firstWanted(): AsyncGenerator<readonly [origin: Address, block: number]> {
-    const { lt, ...all } = records.under('w')
-    let from: { readonly gte: Uint8Array } = all
-    for (;;) {
-      const [key] = await this.#disk.level.keys({ ...from, lt, limit: 1 }).all()
-      if (key === undefined) return
-      const origin = records.operatorIn(key)
-      yield [origin, records.blockIn(key)]
-      from = { gte: records.under('w', fromHex(origin)).lt }
-    }
+    return await this.#index.oldest()
   }
 
   /**
@@ -266,9 +239,18 @@ export class ReplicaBook implements Service {
     return root === undefined ? undefined : (toHex(root) as string as Hex32)
   }
 
+  /** What everything in the book was last assigned by; empty before that. */
+  async terms(): Promise<string> {
+    return await this.#text(TERMS)
+  }
+
+  async noteTerms(terms: string): Promise<void> {
+    await this.#disk.write([put(TERMS, Buffer.from(terms))], true)
+  }
+
   /** Names the disk with blocks on which all that is held was looked for; empty before the first time. */
   async lookedAt(): Promise<string> {
-    return Buffer.from((await this.#disk.level.get(LOOKED_AT)) ?? NOTHING).toString()
+    return await this.#text(LOOKED_AT)
   }
 
   /** Everything that is held was looked for on the disk with blocks that `repo` names. */
@@ -317,6 +299,10 @@ export class ReplicaBook implements Service {
     this.#faulty += Number(after.fault !== '') - Number(before.fault !== '')
   }
 
+  async #text(key: Buffer): Promise<string> {
+    return Buffer.from((await this.#disk.level.get(key)) ?? NOTHING).toString()
+  }
+
   async #recordsOf(names: readonly ReplicaName[]): Promise<readonly ReplicaRecord[]> {
     const values = await this.#disk.level.getMany(names.map(records.recordKey))
     return values.filter((value) => value !== undefined).map(records.decodeRecord)
@@ -325,14 +311,8 @@ export class ReplicaBook implements Service {
   async #load(): Promise<void> {
     const cursor = await this.#disk.level.get(THROUGH)
     this.#through = cursor === undefined ? -1 : readNumber(cursor, 0)
-    this.#wanted = await this.#count('w')
-    this.#faulty = await this.#count('f')
+    this.#wanted = await this.#index.count()
+    this.#faulty = (await this.#disk.level.keys(records.under('f')).all()).length
     await this.statements.load()
-  }
-
-  async #count(letter: string): Promise<number> {
-    let count = 0
-    for await (const _ of this.#disk.level.keys(records.under(letter))) count++
-    return count
   }
 }

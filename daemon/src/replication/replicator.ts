@@ -12,8 +12,9 @@ import type { Members } from '../consortium/members.ts'
 import { gauge } from '../metrics/gauge.ts'
 import { METRICS } from '../metrics/names.ts'
 import { type AnchoredBatches, anchoredBatches } from './anchored.ts'
-import { type Factor, holdersOf } from './assignment.ts'
-import type { Assigned, ReplicaBook } from './book.ts'
+import type { Factor } from './assignment.ts'
+import { Assignments } from './assignments.ts'
+import type { ReplicaBook } from './book.ts'
 import type { Fetcher } from './fetcher.ts'
 import { nameText, type ReplicaName, type ReplicaRecord } from './records.ts'
 import { Troubles } from './troubles.ts'
@@ -68,10 +69,10 @@ export class Replicator implements Service {
   readonly #deps: ReplicatorDeps
   readonly #abort = new AbortController()
   readonly #working = new Map<string, { readonly origin: Address; readonly done: Promise<void> }>()
+  readonly #assignments: Assignments
   readonly #troubles: Troubles
   readonly #outcomes: Counter<'outcome'>
   #loop: Promise<void> | undefined
-  #isReassigning = false
   #rewindTo: number | undefined
   #oldest: number | undefined
   readonly #wakeup = new Wakeup()
@@ -80,6 +81,7 @@ export class Replicator implements Service {
   constructor(options: ReplicatorOptions, deps: ReplicatorDeps) {
     this.#options = options
     this.#deps = deps
+    this.#assignments = new Assignments(options, deps)
     this.#troubles = new Troubles(deps)
     const registers = [deps.metrics]
     this.#outcomes = new Counter({
@@ -102,12 +104,10 @@ export class Replicator implements Service {
         this.#wakeup.wake()
       }),
       members.onChange(() => {
-        this.#isReassigning = true
+        this.#assignments.changed()
         this.#wakeup.wake()
       }),
     ]
-    // Who is in the consortium may have changed while this hospital was away.
-    this.#isReassigning = true
     this.#loop = this.#run()
   }
 
@@ -121,7 +121,7 @@ export class Replicator implements Service {
 
   /** Whether a manifest of another hospital is this one's to fetch. */
   isWanted(anchored: AnchoredBatches): boolean {
-    return anchored.origin !== this.#options.hospital && this.#assigned(anchored).isOurs
+    return anchored.origin !== this.#options.hospital && this.#assignments.of(anchored).isOurs
   }
 
   /** There is more to fetch than the chain said. */
@@ -144,10 +144,10 @@ export class Replicator implements Service {
       try {
         await this.#rewind()
         await this.#follow()
-        if (this.#isReassigning) await this.#reassign()
+        if (this.#assignments.mayDiffer) await this.#assignments.renew()
         await this.#fill()
         backoff.reset()
-        await this.#wakeup.wait(LOOK_MS)
+        if (!this.#assignments.mayDiffer) await this.#wakeup.wait(LOOK_MS)
       } catch (err) {
         if (signal.aborted) return
         log.warn({ err }, 'replication does not get on, tried again')
@@ -172,31 +172,10 @@ export class Replicator implements Service {
       const last = Math.min(engine.head.finalNumber, book.through + STEP_BLOCKS)
       const found = await anchoredBatches(engine, this.#options.contract, first, last)
       await book.note(
-        found.map((anchored) => this.#assigned(anchored)),
+        found.map((anchored) => this.#assignments.of(anchored)),
         last,
       )
     }
-  }
-
-  #assigned(anchored: Assigned['anchored']): Assigned {
-    const { hospital, factor } = this.#options
-    const active = this.#deps.members.active.map(({ operator }) => operator)
-    const holders = holdersOf(anchored.root, anchored.origin, active, factor)
-    const isOwn = anchored.origin === hospital
-    // Whoever anchored holds it in any case, and has its signed word to give for receipts.
-    const ask = isOwn ? holders.filter((operator) => operator !== hospital) : [anchored.origin]
-    return { anchored, isOurs: isOwn || holders.includes(hospital), ask }
-  }
-
-  /** The hospitals are others than before: so is who is to hold what. */
-  async #reassign(): Promise<void> {
-    const { book } = this.#deps
-    this.#isReassigning = false
-    let record: ReplicaRecord | undefined
-    do {
-      record = await book.after(record)
-      if (record !== undefined) await book.reassign(record, this.#assigned(record))
-    } while (record !== undefined && !this.#abort.signal.aborted)
   }
 
   /** Have as many manifests under way as there may be. */
