@@ -5,15 +5,13 @@ import {
   LABEL_KEYS_LIMIT_BYTES,
 } from '@hygeia/protocol/label-keys/label-keys'
 import { z } from 'zod'
-import { BODY, binary, DISK, problems, SESSION } from '../documents.ts'
+import { DISK, problems, SESSION } from '../documents.ts'
 import { requireSession, sessionOf } from '../guards.ts'
 import type { DeviceNotePort, DevicePort, LabelKeyPort, SessionPort } from '../ports.ts'
-import { ApiError } from '../problem.ts'
-import { address, CBOR, cborBytes, hex32, unixMs } from '../schemas.ts'
+import { address, hex32, unixMs } from '../schemas.ts'
 import type { App } from '../server.ts'
+import { patientSignedRoutes } from './patient-signed.ts'
 
-const labelKeysBody = cborBytes(LABEL_KEYS_LIMIT_BYTES, 'SignedLabelKeys')
-const params = z.object({ device: address })
 const standingSchema = z
   .object({
     version: z.string(),
@@ -79,61 +77,26 @@ export function deviceRoutes(app: App, { devices, deviceNotes, labelKeys, sessio
     },
     async (request) => await Promise.all(devices.devicesOf(sessionOf(request).account).map(describe)),
   )
-  app.put(
-    '/v1/devices/:device/label-keys',
+  patientSignedRoutes(
+    app,
     {
-      preParsing,
-      bodyLimit: LABEL_KEYS_LIMIT_BYTES,
-      schema: {
+      name: 'label-keys',
+      what: 'SignedLabelKeys',
+      limitBytes: LABEL_KEYS_LIMIT_BYTES,
+      decode: decodeLabelKeys,
+      encode: encodeLabelKeys,
+      kept: labelKeys,
+      put: {
         summary: 'Put label keys',
         description: 'Its serial must be higher than of what is held. It is handed to the device.',
-        tags,
-        security,
-        params,
-        consumes: [CBOR],
-        body: labelKeysBody,
-        response: {
-          204: z.null().meta({ description: 'Held' }),
-          ...problems(
-            ...BODY,
-            ...SESSION,
-            ...DISK,
-            'LABEL_KEYS_WRONG_PATIENT',
-            'LABEL_KEYS_BAD_SIGNATURE',
-            'LABEL_KEYS_STALE',
-          ),
-        },
       },
-    },
-    async (request, reply) => {
-      const keys = decodeLabelKeys(request.body)
-      const isOwn = keys.patient === sessionOf(request).account && keys.device === request.params.device
-      if (!isOwn) throw new ApiError('NOT_YOURS')
-      await labelKeys.put(keys)
-      return reply.code(204).send(null)
-    },
-  )
-  app.get(
-    '/v1/devices/:device/label-keys',
-    {
-      preParsing,
-      schema: {
+      get: {
         summary: 'The newest label keys',
         description: 'As the patient signed them: the public keys that the device seals under.',
-        tags,
-        security,
-        params,
-        response: {
-          200: binary(CBOR, labelKeysBody, 'The newest label keys'),
-          ...problems(...SESSION, 'NOT_FOUND'),
-        },
       },
+      newest: 'The newest label keys',
+      refusals: ['LABEL_KEYS_WRONG_PATIENT', 'LABEL_KEYS_BAD_SIGNATURE', 'LABEL_KEYS_STALE'],
     },
-    async (request, reply) => {
-      const keys = await labelKeys.get(request.params.device)
-      // The same answer for nobody's device and for somebody else's.
-      if (keys?.patient !== sessionOf(request).account) throw new ApiError('NOT_FOUND')
-      return reply.type(CBOR).send(Buffer.from(encodeLabelKeys(keys)))
-    },
+    { sessions },
   )
 }
