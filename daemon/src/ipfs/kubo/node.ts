@@ -5,9 +5,9 @@ import { type Clock, sleep } from '@hygeia/runtime/clock'
 import type { Logger } from '@hygeia/runtime/log'
 import { Supervisor } from '../../engines/supervisor.ts'
 import { IpfsError } from '../errors.ts'
-import type { Block, IpfsNode } from '../node.ts'
 import { KuboBlocks } from './blocks.ts'
-import { KuboClient, type KuboIdentity, NOBODY } from './client.ts'
+import { KuboClient } from './client.ts'
+import { InKubo } from './in-kubo.ts'
 import { KuboRepo } from './repo.ts'
 import type { KuboPeer } from './settings.ts'
 
@@ -44,29 +44,27 @@ const MISSES = 3
 const LINES_KEPT = 20
 
 /** A Kubo of the daemon's own: it starts it, watches it, and is the only one whom its API answers. */
-export class KuboIpfs implements IpfsNode {
+export class KuboIpfs extends InKubo {
   readonly kind = 'kubo'
   readonly #options: KuboIpfsOptions
   readonly #deps: KuboIpfsDeps
   readonly #abort = new AbortController()
   readonly #repo: KuboRepo
   readonly #supervisor: Supervisor
-  readonly #blocks: KuboBlocks
   /** Known to this process and the one it starts, and to no other for any longer. */
   readonly #secret = randomBytes(32).toString('hex')
   /** Peers that Kubo was told of while it ran: a new one must be told again. */
   readonly #dialed = new Set<string>()
   readonly #said: string[] = []
   #client: KuboClient | undefined
-  #identity: KuboIdentity = NOBODY
   #watching: Promise<void> | undefined
 
   constructor(options: KuboIpfsOptions, deps: KuboIpfsDeps) {
     const { path, file, reserveBytes } = options
+    super(new KuboBlocks({ path, reserveBytes }, { client: () => this.#running(), log: deps.log }))
     this.#options = options
     this.#deps = deps
     this.#repo = new KuboRepo(join(path, 'kubo'))
-    this.#blocks = new KuboBlocks({ path, reserveBytes }, { client: () => this.#running(), log: deps.log })
     this.#supervisor = new Supervisor(
       {
         name: 'kubo',
@@ -89,7 +87,7 @@ export class KuboIpfs implements IpfsNode {
   /** @throws {IpfsError} `KUBO_REPO`, `KUBO_SILENT`, `SWARM_KEY_INVALID` */
   async start(): Promise<void> {
     const { file, swarmKeyFile, listen, apiPort, peers } = this.#options
-    await this.#blocks.open()
+    await this.blocks.open()
     await this.#repo.prepare(file, swarmKeyFile, {
       listen,
       apiPort,
@@ -109,15 +107,7 @@ export class KuboIpfs implements IpfsNode {
     await this.#watching
     await this.#supervisor.stop()
     this.#client = undefined
-    await this.#blocks.close()
-  }
-
-  get repo(): string {
-    return this.#identity.id
-  }
-
-  get addresses(): readonly string[] {
-    return this.#identity.addresses
+    await this.blocks.close()
   }
 
   /** Of the Kubo that runs; undefined while none does. */
@@ -125,33 +115,9 @@ export class KuboIpfs implements IpfsNode {
     return this.#supervisor.pid
   }
 
-  async putMany(blocks: readonly Block[]): Promise<void> {
-    await this.#blocks.putMany(blocks)
-  }
-
   /** What was put is on the disk already: Kubo flushes with each pin. */
   async sync(): Promise<void> {
     this.#running()
-  }
-
-  async pin(manifest: Block): Promise<void> {
-    await this.#blocks.pin(manifest)
-  }
-
-  async drop(digests: readonly Uint8Array[]): Promise<void> {
-    await this.#blocks.drop(digests)
-  }
-
-  async get(digest: Uint8Array, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-    return this.#blocks.get(digest, signal)
-  }
-
-  async bring(manifest: Block, signal: AbortSignal): Promise<void> {
-    await this.#blocks.bring(manifest, signal)
-  }
-
-  linked(manifest: Block, signal: AbortSignal): AsyncIterable<readonly Block[]> {
-    return this.#blocks.linked(manifest, signal)
   }
 
   async dial(address: string): Promise<void> {
@@ -218,7 +184,7 @@ export class KuboIpfs implements IpfsNode {
 
   async #connect(): Promise<void> {
     const client = new KuboClient({ url: await this.#repo.apiUrl(), secret: this.#secret })
-    this.#identity = await client.identity()
+    this.identity = await client.identity()
     this.#client = client
     // Kubo itself waits some seconds before it dials those that it is to stay connected with.
     for (const address of [...this.#options.peers, ...this.#dialed]) client.dial(address).catch(() => {})

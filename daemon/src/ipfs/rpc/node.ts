@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import type { Logger } from '@hygeia/runtime/log'
 import { IpfsError } from '../errors.ts'
 import { KuboBlocks } from '../kubo/blocks.ts'
-import { KuboClient, type KuboIdentity, NOBODY } from '../kubo/client.ts'
-import type { Block, IpfsNode } from '../node.ts'
+import { KuboClient } from '../kubo/client.ts'
+import { InKubo } from '../kubo/in-kubo.ts'
 
 export interface RpcIpfsOptions {
   /** Folder for what is known of pins. */
@@ -17,70 +17,36 @@ export interface RpcIpfsOptions {
 }
 
 /** A Kubo that the hospital runs: who is in its swarm, and when it collects garbage, is not the daemon's to say. */
-export class RpcIpfs implements IpfsNode {
+export class RpcIpfs extends InKubo {
   readonly kind = 'rpc'
   readonly #options: RpcIpfsOptions
   readonly #log: Logger
-  readonly #blocks: KuboBlocks
   #client: KuboClient | undefined
-  #identity: KuboIdentity = NOBODY
 
   constructor(options: RpcIpfsOptions, { log }: { readonly log: Logger }) {
+    super(new KuboBlocks(options, { client: () => this.#connected(), log }))
     this.#options = options
     this.#log = log
-    this.#blocks = new KuboBlocks(options, { client: () => this.#connected(), log })
   }
 
   /** @throws {IpfsError} `IPFS_DOWN` when it does not answer: what is put afterwards is tried again by who puts it */
   async start(): Promise<void> {
     const { url, secretFile } = this.#options
     const secret = secretFile === undefined ? undefined : await readSecret(secretFile)
-    await this.#blocks.open()
+    await this.blocks.open()
     const client = new KuboClient({ url, secret })
-    this.#identity = await client.identity()
+    this.identity = await client.identity()
     this.#client = client
     this.#log.info({ addresses: this.addresses.length }, "the hospital's Kubo answers")
   }
 
   async stop(): Promise<void> {
-    await this.#blocks.close()
-  }
-
-  get repo(): string {
-    return this.#identity.id
-  }
-
-  get addresses(): readonly string[] {
-    return this.#identity.addresses
-  }
-
-  async putMany(blocks: readonly Block[]): Promise<void> {
-    await this.#blocks.putMany(blocks)
+    await this.blocks.close()
   }
 
   /** What was put is on the disk already: Kubo flushes with each pin. */
   async sync(): Promise<void> {
     await this.#connected().identity()
-  }
-
-  async pin(manifest: Block): Promise<void> {
-    await this.#blocks.pin(manifest)
-  }
-
-  async drop(digests: readonly Uint8Array[]): Promise<void> {
-    await this.#blocks.drop(digests)
-  }
-
-  async get(digest: Uint8Array, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-    return this.#blocks.get(digest, signal)
-  }
-
-  async bring(manifest: Block, signal: AbortSignal): Promise<void> {
-    await this.#blocks.bring(manifest, signal)
-  }
-
-  linked(manifest: Block, signal: AbortSignal): AsyncIterable<readonly Block[]> {
-    return this.#blocks.linked(manifest, signal)
   }
 
   async dial(address: string): Promise<void> {
