@@ -7,6 +7,7 @@ import { Figure, Figures } from '../figures.tsx'
 import { Looking } from '../frame.tsx'
 import { ingest } from '../looks.ts'
 import { RateChart } from '../rate-chart.tsx'
+import { reasonText } from '../reason-text.ts'
 
 const INCIDENTS_SHOWN = 50
 
@@ -27,11 +28,6 @@ export function Ingest() {
       )}
     </Looking>
   )
-}
-
-function reasonText(reason: string): string {
-  const key = `operations.reason.${reason}`
-  return hasWords(key) ? t(key) : reason
 }
 
 function Rates({ view: { history } }: { readonly view: IngestView }) {

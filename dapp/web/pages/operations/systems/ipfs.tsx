@@ -6,6 +6,7 @@ import { Account } from '../account.tsx'
 import { Figure, Figures } from '../figures.tsx'
 import { Looking } from '../frame.tsx'
 import { ipfs } from '../looks.ts'
+import { reasonText } from '../reason-text.ts'
 
 /** What is kept, how far copies have come, and the disk. */
 export function Ipfs() {
@@ -78,7 +79,7 @@ function Faults({ view: { faulty } }: { readonly view: IpfsView }) {
         heads={heads}
         rows={faulty.map(({ hospital, root, fault }) => ({
           key: root,
-          cells: [<Account account={hospital} />, <Account account={root} />, fault],
+          cells: [<Account account={hospital} />, <Account account={root} />, reasonText(fault)],
         }))}
       />
     </section>
