@@ -10,13 +10,16 @@ import { METRICS } from '../metrics/names.ts'
 import { Disk, del, put } from '../store/disk.ts'
 import { readNumber, writeNumber } from '../store/keys.ts'
 
+/** Door of what another hospital has to answer for. */
+export const CONSORTIUM = 'consortium'
+
 /** Something that was refused. */
 export interface Incident {
   /** Where: `mqtt`, `coap`, `https`, `login`, … */
   readonly door: string
   /** Named: `BAD_SIGNATURE`, `UNKNOWN_DEVICE`, … */
   readonly reason: string
-  /** Who, when that is known and was proven or claimed; never a patient. */
+  /** Who, when that is known and was proven or claimed: a device, or the operator of a hospital; never a patient. */
   readonly device?: Address | undefined
 }
 

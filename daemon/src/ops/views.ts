@@ -10,7 +10,7 @@ import type { Validators } from '../chain/validators.ts'
 import { STALL_PERIODS } from '../chain/watch.ts'
 import type { Governance } from '../consortium/governance.ts'
 import type { PhysicianEntry } from '../directory/people.ts'
-import type { RecordedIncident } from '../incidents/incidents.ts'
+import { CONSORTIUM, type RecordedIncident } from '../incidents/incidents.ts'
 import { METRICS } from '../metrics/names.ts'
 import type { ReplicaBook } from '../replication/book.ts'
 import type { Store } from '../store/store.ts'
@@ -129,7 +129,12 @@ async function ingestView({ metrics, incidents, store, arrivals, directory, name
     outcomes: outcomes.map(({ labels: { door = '', outcome = '' }, count }) => ({ door, outcome, count })),
     refusals: refusals.map(({ labels: { door = '', reason = '' }, count }) => ({ door, reason, count })),
     incidents: recent.map(({ door, reason, device, first, last, count }) => {
-      return { door, reason, device: named(device), first, last, count }
+      const isOfHospital = door === CONSORTIUM
+      return {
+        ...{ door, reason, first, last, count },
+        device: isOfHospital ? null : named(device),
+        hospital: (isOfHospital && device) || null,
+      }
     }),
     quarantined: forks.values().reduce((sum, count) => sum + count, 0),
     forkedDevices: [...forks.keys()].map(nameOf).sort(),

@@ -17,6 +17,7 @@ import { PeerCalls } from '../consortium/peer-call.ts'
 import { Peers } from '../consortium/peers.ts'
 import { StatedAddresses, type StatedDeps } from '../consortium/stated.ts'
 import type { Addresses } from '../directory/addresses.ts'
+import { CONSORTIUM } from '../incidents/incidents.ts'
 import { readGenesis } from '../init/genesis.ts'
 import { addressesOf } from '../init/keys.ts'
 import type { Votes } from '../relay/votes.ts'
@@ -256,7 +257,7 @@ export async function governanceOf(
 /** Notes what a hospital has to answer for where everything is noted that was refused. */
 export function accusation({ incidents }: Pick<IngestParts, 'incidents'>) {
   return (hospital: Address, fault: string) => {
-    incidents.note({ door: 'consortium', reason: fault, device: hospital })
+    incidents.note({ door: CONSORTIUM, reason: fault, device: hospital })
   }
 }
 

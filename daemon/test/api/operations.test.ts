@@ -107,6 +107,7 @@ t.test('what the views say is so', async (t) => {
   t.match((await read('ipfs')).json, { node: 'embedded', batches: { taken: 10 }, objects: 10, faulty: [] })
   hospital.incidents.note({ door: 'mqtt', reason: 'FORKED', device: device.address })
   hospital.incidents.note({ door: 'mqtt', reason: 'UNKNOWN_DEVICE', device: patient.address })
+  hospital.incidents.note({ door: 'consortium', reason: 'MANIFEST_LOST', device: physician.address })
   const { json: ingest } = await read('ingest')
   const { devices } = (await read('devices')).json as { devices: { device: string; lastSeen: number }[] }
   t.equal(devices.length, 1)
@@ -114,10 +115,15 @@ t.test('what the views say is so', async (t) => {
   t.match(name, /^[0-9a-f]{16}$/)
   t.ok(Date.now() - lastSeen < 120_000)
   t.match(ingest.incidents, [
-    { reason: 'UNKNOWN_DEVICE', device: null, count: 1 },
-    { reason: 'FORKED', device: name, count: 1 },
+    { reason: 'MANIFEST_LOST', device: null, hospital: physician.address, count: 1 },
+    { reason: 'UNKNOWN_DEVICE', device: null, hospital: null, count: 1 },
+    { reason: 'FORKED', device: name, hospital: null, count: 1 },
   ])
-  t.match(ingest.refusals, [{ reason: 'FORKED', count: 1 }, { reason: 'UNKNOWN_DEVICE' }])
+  t.match(ingest.refusals, [
+    { reason: 'FORKED', count: 1 },
+    { reason: 'UNKNOWN_DEVICE' },
+    { reason: 'MANIFEST_LOST', door: 'consortium' },
+  ])
   await client.ask(`/v1/physicians/${physician.address}/key`, { method: 'PUT', json: physician.signedKey() })
   t.match((await read('physicians')).json, {
     physicians: [

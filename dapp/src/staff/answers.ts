@@ -57,6 +57,7 @@ export const IngestView = z.object({
       door: word,
       reason: word,
       device: deviceName.nullable(),
+      hospital: address.nullable(),
       first: unixMs,
       last: unixMs,
       count,

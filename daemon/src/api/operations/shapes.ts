@@ -49,6 +49,9 @@ export const ingestShape = z.object({
         door: z.string(),
         reason: z.string(),
         device: deviceName.nullable(),
+        hospital: address
+          .nullable()
+          .meta({ description: 'Operator of the hospital that has to answer for it' }),
         first: unixMs,
         last: unixMs,
         count,

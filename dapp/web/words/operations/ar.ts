@@ -167,7 +167,7 @@ export const operations: Words<typeof en> = {
     incidents: 'آخر ما رُفض',
     incidentsNone: 'لا شيء.',
     cause: 'السبب',
-    device: 'الجهاز',
+    sender: 'المصدر',
     last: 'آخر مرة',
     stranger: 'ليس من أجهزتنا',
     outcomes: { new: 'مقبول', known: 'محفوظ من قبل', busy: 'طُلب منه الانتظار', refused: 'مرفوض' },

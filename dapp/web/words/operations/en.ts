@@ -150,7 +150,7 @@ export const operations = {
     incidents: 'What was refused last',
     incidentsNone: 'Nothing.',
     cause: 'Cause',
-    device: 'Device',
+    sender: 'From',
     last: 'Last',
     stranger: 'none of ours',
     outcomes: { new: 'taken', known: 'held already', busy: 'asked to wait', refused: 'refused' },

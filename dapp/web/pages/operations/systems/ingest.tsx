@@ -3,6 +3,7 @@ import { Grid } from '../../../design/grid.tsx'
 import { now } from '../../../shell/clock.ts'
 import { age, number } from '../../../words/format.ts'
 import { hasWords, t } from '../../../words/words.ts'
+import { Account } from '../account.tsx'
 import { Figure, Figures } from '../figures.tsx'
 import { Looking } from '../frame.tsx'
 import { ingest } from '../looks.ts'
@@ -120,11 +121,17 @@ function Causes({ view: { refusals } }: { readonly view: IngestView }) {
   )
 }
 
+function Sender({ device, hospital }: IngestView['incidents'][number]) {
+  if (hospital !== null) return <Account account={hospital} />
+  if (device !== null) return <code class="ltr">{device}</code>
+  return <span class="quiet">{t('operations.ingest.stranger')}</span>
+}
+
 function Incidents({ view: { incidents } }: { readonly view: IngestView }) {
   const name = t('operations.ingest.incidents')
   const heads = [
     t('operations.ingest.cause'),
-    t('operations.ingest.device'),
+    t('operations.ingest.sender'),
     t('operations.ingest.door'),
     t('operations.ingest.number'),
     t('operations.ingest.last'),
@@ -138,18 +145,14 @@ function Incidents({ view: { incidents } }: { readonly view: IngestView }) {
         <Grid
           name={name}
           heads={heads}
-          rows={incidents.slice(0, INCIDENTS_SHOWN).map(({ door, reason, device, count, first, last }) => ({
-            key: `${first} ${door} ${reason} ${device}`,
+          rows={incidents.slice(0, INCIDENTS_SHOWN).map((incident) => ({
+            key: `${incident.first} ${incident.door} ${incident.reason} ${incident.device ?? incident.hospital}`,
             cells: [
-              reasonText(reason),
-              device === null ? (
-                <span class="quiet">{t('operations.ingest.stranger')}</span>
-              ) : (
-                <code class="ltr">{device}</code>
-              ),
-              <code class="ltr">{door}</code>,
-              number(count),
-              age(last, now.value),
+              reasonText(incident.reason),
+              <Sender {...incident} />,
+              <code class="ltr">{incident.door}</code>,
+              number(incident.count),
+              age(incident.last, now.value),
             ],
           }))}
         />

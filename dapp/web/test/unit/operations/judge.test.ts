@@ -61,6 +61,7 @@ const incident = (reason: string, lastMs: number, count: number) => ({
   door: 'mqtt',
   reason,
   device: null,
+  hospital: null,
   first: ago(lastMs),
   last: ago(lastMs),
   count,
