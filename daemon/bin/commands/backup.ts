@@ -4,9 +4,11 @@ import { readConfig } from '@hygeia/runtime/config-file'
 import type { Command } from 'commander'
 import { makeBackup } from '../../src/backup/backup.ts'
 import { BackupError } from '../../src/backup/errors.ts'
+import { leftOutOf } from '../../src/backup/left-out.ts'
 import { restoreBackup } from '../../src/backup/restore.ts'
 import { identitiesIn, passphraseIn } from '../../src/backup/seal.ts'
 import { DaemonConfig } from '../../src/config/config.ts'
+import { metSoFar } from '../../src/consortium/peers.ts'
 
 const MIB = 1_048_576
 
@@ -25,6 +27,8 @@ export function addBackup(program: Command, defaultConfig: string): void {
       }))
       const { bytes } = await makeBackup({ config, out: resolve(out), lock, at: systemClock.now() })
       console.log(`${(bytes / MIB).toFixed(1)} MiB are in ${resolve(out)}`)
+      const leftOut = leftOutOf(config, (await metSoFar(config.dataDir)).length)
+      if (leftOut !== undefined) console.log(leftOut)
       console.log('Without what opens it, nobody can: keep that elsewhere, and try a restore now and then')
     })
 
