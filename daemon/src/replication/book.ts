@@ -311,7 +311,7 @@ export class ReplicaBook implements Service {
   async #load(): Promise<void> {
     const cursor = await this.#disk.level.get(THROUGH)
     this.#through = cursor === undefined ? -1 : readNumber(cursor, 0)
-    this.#wanted = await this.#index.count()
+    this.#wanted = await this.#index.load()
     this.#faulty = (await this.#disk.level.keys(records.under('f')).all()).length
     await this.statements.load()
   }

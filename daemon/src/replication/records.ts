@@ -49,6 +49,8 @@ const key = (letter: string, ...parts: readonly Uint8Array[]) =>
 
 const ROOT_BYTES = 32
 const NAME_BYTES = 52
+const OPERATOR_BYTES = 20
+export const WANTED_KEY_BYTES = 1 + OPERATOR_BYTES + 8 + NAME_BYTES
 
 const nameBytes = ({ root, origin }: ReplicaName) => Buffer.concat([fromHex(root), fromHex(origin)])
 
@@ -56,7 +58,7 @@ const nameBytes = ({ root, origin }: ReplicaName) => Buffer.concat([fromHex(root
 export const nameText = ({ root, origin }: ReplicaName): string => `${root} ${origin}`
 
 export const recordKey = (name: ReplicaName) => key('m', nameBytes(name))
-export const wantedKey = (anchored: AnchoredBatches) =>
+export const wantedKey = (anchored: ReplicaName & Pick<AnchoredBatches, 'blockNumber'>) =>
   key('w', fromHex(anchored.origin), numberBytes(anchored.blockNumber), nameBytes(anchored))
 export const faultyKey = (name: ReplicaName) => key('f', nameBytes(name))
 export const chunkKey = (root: Hex32, chunk: number) => key('d', fromHex(root), Buffer.from([chunk]))
@@ -77,8 +79,6 @@ export const rootInChunkKey = (bytes: Uint8Array) => bytes.subarray(1, 1 + ROOT_
 export const recordsUnder = (root: Hex32) => under('m', fromHex(root))
 /** Keys of what other hospitals say to hold of a manifest. */
 export const holdingsUnder = (name: ReplicaName) => under('h', nameBytes(name))
-
-const OPERATOR_BYTES = 20
 
 /** The operator at the beginning of a key, and the number of the block after it. */
 export const operatorIn = (bytes: Uint8Array): Address =>

@@ -1,5 +1,6 @@
 import { type Address, fromHex } from '@hygeia/protocol/ids'
-import type { Disk } from '../store/disk.ts'
+import { type Disk, del, NOTHING, type Operation, put } from '../store/disk.ts'
+import { readNumber } from '../store/keys.ts'
 import type { ReplicaName } from './records.ts'
 import * as records from './records.ts'
 
@@ -11,10 +12,19 @@ export class WantedIndex {
     this.#disk = disk
   }
 
-  /** Manifests that are to be fetched. Goes through all of them. */
-  async count(): Promise<number> {
+  /** Go through all of it, once. @returns how many manifests are to be fetched */
+  async load(): Promise<number> {
     let count = 0
-    for await (const _ of this.#disk.level.keys(records.under('w'))) count++
+    const moved: Operation[] = []
+    for await (const key of this.#disk.level.keys(records.under('w'))) {
+      count++
+      // Of a book whose keys named the hospital at their end only.
+      if (key.length !== records.WANTED_KEY_BYTES) {
+        const place = { ...records.nameIn(key), blockNumber: readNumber(key, 1) }
+        moved.push(del(key), put(records.wantedKey(place), NOTHING))
+      }
+    }
+    if (moved.length > 0) await this.#disk.write(moved, true)
     return count
   }
 

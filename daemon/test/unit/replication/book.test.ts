@@ -10,6 +10,7 @@ import t, { type Test } from 'tap'
 import { nameOf } from '../../../src/ipfs/linked.ts'
 import type { AnchoredBatches } from '../../../src/replication/anchored.ts'
 import { ReplicaBook } from '../../../src/replication/book.ts'
+import { Disk, del, NOTHING, put } from '../../../src/store/disk.ts'
 import { address, anchoredManifest, hex32 } from './support/anchored.ts'
 
 const log = pino({ level: 'silent' })
@@ -191,6 +192,30 @@ t.test('who has enough on its way is passed over, however much there is of it', 
     'the oldest of what there is room for',
   )
   t.equal(await book.oldestWanted(), 0)
+})
+
+t.test('a book of the former layout is taken over', async (t) => {
+  const path = await scratch(t)
+  const { anchored } = theirs(3, 7)
+  const book = await bookAt(path)
+  await book.note([{ anchored, isOurs: true, ask: [] }], 7)
+  await book.stop()
+  const disk = new Disk({ path, reserveBytes: 0 }, { log })
+  await disk.open()
+  const [key] = await disk.level.keys({ gte: Buffer.from('w'), lt: Buffer.from('x') }).all()
+  if (key === undefined) throw new Error('one is wanted')
+  const former = Buffer.concat([Buffer.from('w'), key.subarray(21)])
+  await disk.write([del(key), put(former, NOTHING)], true)
+  await disk.close()
+  const again = await bookAt(path)
+  t.teardown(() => again.stop())
+  t.equal(again.wanted, 1)
+  t.equal(await again.oldestWanted(), 7)
+  const [record] = await again.nextWanted(2, () => false)
+  if (record === undefined) throw new Error('it is still wanted')
+  await again.hold(record, [], [], holding(anchored, own))
+  t.same(await again.nextWanted(2, () => false), [])
+  t.equal(again.wanted, 0)
 })
 
 t.test('what is lost is not looked for any more, nor asked about, nor blamed', async (t) => {
