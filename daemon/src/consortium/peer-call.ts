@@ -1,7 +1,8 @@
-import { Agent, request } from 'node:https'
+import { type Agent, request } from 'node:https'
 import type { Address } from '@hygeia/protocol/ids'
 import { within } from '@hygeia/runtime/abort'
 import type { Service } from '@hygeia/runtime/lifecycle'
+import { pinnedAgent } from '@hygeia/runtime/pinned-agent'
 import { ConsortiumError, type HospitalCard } from './card.ts'
 import type { Peers } from './peers.ts'
 
@@ -83,7 +84,7 @@ export class PeerCalls implements Service {
     const held = this.#agents.get(operator)
     if (held?.ca === ca) return held.agent
     held?.agent.destroy()
-    const agent = new Agent({ ca, keepAlive: true, maxSockets: CONNECTIONS })
+    const agent = pinnedAgent(ca, CONNECTIONS)
     this.#agents.set(operator, { ca, agent })
     return agent
   }

@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { Agent, type RequestOptions, request } from 'node:https'
+import { pinnedAgent } from '@hygeia/runtime/pinned-agent'
 import { HospitalError } from '../../src/hospital/errors.ts'
 import type { Fetch } from '../../src/hospital/transport.ts'
 import { HostError, usage } from './errors.ts'
@@ -15,7 +16,7 @@ const ANSWER_LIMIT_BYTES = 160 * 1_048_576
  * @param ended - ends what is still under way: a hospital that never answers must not keep the process
  */
 export function pinnedFetch(ca: string, ended?: AbortSignal): Fetch {
-  const agent = new Agent({ ca, keepAlive: true })
+  const agent = pinnedAgent(ca)
   return (url, init) => {
     const signals = [init.signal, ended].filter((signal) => signal != null)
     return send(url, { ...init, signal: AbortSignal.any(signals) }, { agent })

@@ -33,7 +33,14 @@ export async function everywhere<T>(
         within(limitMs(place), place.hospital.client.transport.base, () => asked[index] ?? work(place)),
       ),
     )
-  const isAnswered = await within(LIMIT_MS, 'no hospital', () => Promise.any(asked)).then(
+  const present = asked.filter((_, index) => places[index]?.hospital.client.wasAway === false)
+  const isAnswered = await Promise.race([
+    within(LIMIT_MS, 'no hospital', () => Promise.any(asked)),
+    // When all that are there have failed, one that was away is not waited for as long.
+    Promise.allSettled(present.length > 0 ? present : asked).then(() =>
+      within(AWAY_MS, 'no hospital', () => Promise.any(asked)),
+    ),
+  ]).then(
     (answer) => ({ answer }),
     () => undefined,
   )

@@ -1,6 +1,6 @@
 import { HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
-import type { Untold } from '../../../src/hospital/everywhere.ts'
+import { everywhere, type Untold } from '../../../src/hospital/everywhere.ts'
 import { auditOf } from '../../../src/patient/audit.ts'
 import { refresh } from '../../../src/patient/grants.ts'
 import { patientAt } from '../../../src/patient/patient.ts'
@@ -131,6 +131,19 @@ t.test('when the first hospital is away, another carries the grant and the revoc
   const { untold } = await revokeGrant(from, given.hash)
   t.match(untold, [{ hospital: nameOf(first) }])
   t.ok((await from.hospital.consent.of(given.grant.patient, given.hash)).isRevoked)
+})
+
+t.test('one that was away holds nobody up once the others have failed', async (t) => {
+  const [away, ...there] = patient.hospitals
+  if (away === undefined) return t.fail('a hospital')
+  away.hospital.client.wasAway = true
+  for (const { hospital } of there) hospital.client.wasAway = false
+  first.lies.reach = 'frozen'
+  for (const { lies } of [second, third]) lies.reach = 'away'
+  const began = performance.now()
+  const refused = everywhere(patient.hospitals, ({ account }) => account.grants())
+  await t.rejects(refused, { code: 'SILENT' })
+  t.ok(performance.now() - began < 5_000)
 })
 
 t.test('a hospital that shows a forged grant is named and done without', async (t) => {
