@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KnownHospital } from '@hygeia/dapp/hospital/known'
+import { freePort } from '@hygeia/runtime/test/free-port'
 import { type HospitalOptions, HospitalProcess } from './hospital.ts'
 import type { OwnNetworks } from './own-networks.ts'
 import { visitAll } from './people.ts'
-import { freePort, steadyPorts } from './ports.ts'
+import { steadyPorts } from './ports.ts'
 import { until } from './until.ts'
 
 export interface ConsortiumOptions {

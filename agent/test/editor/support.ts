@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '@hygeia/runtime/test/free-port'
 import { writePassword } from '../../src/editor/password.ts'
 import { SENSORS, TestAgent } from '../support/bedside.ts'
 import { makeSetting, type Setting } from '../support/setting.ts'
@@ -48,13 +48,4 @@ export async function editedAgent(
   const url = `http://127.0.0.1:${port}`
   await until('Node-RED runs', () => agent.output.includes('Node-RED runs'), 60_000)
   return { ...setting, agent, url, ledger }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

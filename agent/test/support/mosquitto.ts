@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { encodeAnswers } from '@hygeia/protocol/device-link/answer'
 import { parseTopic, topicOf } from '@hygeia/protocol/device-link/topics'
+import { freePort } from '@hygeia/runtime/test/free-port'
 import { connectAsync } from 'mqtt'
 import type { TestCertificates } from './certificates.ts'
 import type { Door } from './doors.ts'
@@ -17,14 +16,6 @@ const BINARY = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin/mo
 
 /** Whether this machine has the broker that Debian ships. */
 export const hasMosquitto = BINARY !== undefined
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 /** A real Mosquitto over TLS, with the hospital as one of its clients: here an acknowledgement promises nothing. */
 export async function openMosquitto(

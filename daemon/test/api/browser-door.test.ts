@@ -2,12 +2,13 @@ import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { get, type IncomingMessage } from 'node:http'
-import { type AddressInfo, connect as connectPlain, createServer } from 'node:net'
+import { connect as connectPlain } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { systemClock } from '@hygeia/runtime/clock'
 import { createLog } from '@hygeia/runtime/log'
+import { freePort } from '@hygeia/runtime/test/free-port'
 import t from 'tap'
 import { AcmeCertificate } from '../../src/browsers/acme.ts'
 import type { CertificatePair } from '../../src/browsers/certificate.ts'
@@ -97,16 +98,6 @@ t.test('the further door serves the same, within the same limits', async (t) => 
   t.match(long, { status: 431, json: { code: 'HEADERS_TOO_LARGE' } })
   client.close()
 })
-
-/** A port that is free at the moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 t.test('plain HTTP answers challenges, and sends everybody else on', async (t) => {
   const challenges = new Challenges({ host: '127.0.0.1', port: 0, redirectTo: () => 'https://web.example' })

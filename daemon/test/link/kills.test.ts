@@ -7,6 +7,7 @@ import { abi } from '@hygeia/contracts/anchor'
 import { fromHex } from '@hygeia/protocol/ids'
 import { decodeManifest } from '@hygeia/protocol/manifest/manifest'
 import { isLeafProven } from '@hygeia/protocol/receipt/receipt'
+import { freePort } from '@hygeia/runtime/test/free-port'
 import { Interface } from 'ethers'
 import t, { type Test } from 'tap'
 import { CoapDevice } from './support/coap-device.ts'
@@ -66,15 +67,14 @@ async function load(index: number, send: (sealed: Sealed) => Promise<void>): Pro
   await Promise.allSettled(Array.from({ length: IN_FLIGHT }, lane))
 }
 
-let ports = { mqttPort: 0, coapPort: 0 }
+const ports = { mqttPort: await freePort(), coapPort: await freePort() }
 for (let kill = 1; kill <= KILLS; kill++) {
   const child = await HospitalProcess.start(dir, ports)
-  ports = { mqttPort: child.mqttPort, coapPort: child.coapPort }
-  const at = { port: child.mqttPort, ca: tls.ca, hospital: hospital.operator, nonce: () => child.nonce() }
+  const at = { port: ports.mqttPort, ca: tls.ca, hospital: hospital.operator, nonce: () => child.nonce() }
   const links: MqttDevice[] = []
   // One after another: they share the line on which nonces come.
   for (const device of devices.slice(0, MQTT_DEVICES)) links.push(await MqttDevice.connect(at, device))
-  const coap = await CoapDevice.open(child.coapPort)
+  const coap = await CoapDevice.open(ports.coapPort)
   const isOver = new AbortController()
   const over = new Promise<never>((_resolve, reject) => {
     isOver.signal.addEventListener('abort', () => reject(new Error('killed')))

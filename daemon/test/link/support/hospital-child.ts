@@ -2,7 +2,7 @@ import { startHospital } from './hospital.ts'
 import type { FromChild, ToChild } from './hospital-process.ts'
 
 // A hospital in a process of its own, to be killed at any moment.
-const [dir = '', mqttPort = '0', coapPort = '0'] = process.argv.slice(2)
+const [dir = '', mqttPort, coapPort] = process.argv.slice(2)
 const hospital = await startHospital(dir, {
   mqttPort: Number(mqttPort),
   coapPort: Number(coapPort),
@@ -13,4 +13,4 @@ process.on('message', (message: ToChild) => {
   if (message.kind === 'nonce') say({ kind: 'nonce', nonce: hospital.nonces.issue() })
 })
 process.on('disconnect', () => process.exit(1))
-say({ kind: 'up', mqttPort: hospital.broker.port, coapPort: hospital.coap.port })
+say({ kind: 'up' })

@@ -2,35 +2,32 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 
 export type ToChild = { readonly kind: 'nonce' }
-export type FromChild =
-  | { readonly kind: 'up'; readonly mqttPort: number; readonly coapPort: number }
-  | { readonly kind: 'nonce'; readonly nonce: string }
+export type FromChild = { readonly kind: 'up' } | { readonly kind: 'nonce'; readonly nonce: string }
+
+export interface Doors {
+  readonly mqttPort: number
+  readonly coapPort: number
+}
 
 const PROGRAM = new URL('./hospital-child.ts', import.meta.url)
 
 /** A hospital in a process of its own. */
 export class HospitalProcess {
   readonly #child: ChildProcess
-  readonly mqttPort: number
-  readonly coapPort: number
 
-  private constructor(child: ChildProcess, { mqttPort, coapPort }: Extract<FromChild, { kind: 'up' }>) {
+  private constructor(child: ChildProcess) {
     this.#child = child
-    this.mqttPort = mqttPort
-    this.coapPort = coapPort
   }
 
   /** Start on what is in `dir`; resolves when its doors are open. */
-  static async start(dir: string, ports = { mqttPort: 0, coapPort: 0 }): Promise<HospitalProcess> {
-    const child = fork(PROGRAM, [dir, String(ports.mqttPort), String(ports.coapPort)])
+  static async start(dir: string, { mqttPort, coapPort }: Doors): Promise<HospitalProcess> {
+    const child = fork(PROGRAM, [dir, String(mqttPort), String(coapPort)])
     const failed = once(child, 'exit').then(() => {
       throw new Error('the hospital did not start')
     })
-    const [up] = (await Promise.race([once(child, 'message'), failed])) as [
-      Extract<FromChild, { kind: 'up' }>,
-    ]
+    await Promise.race([once(child, 'message'), failed])
     failed.catch(() => {})
-    return new HospitalProcess(child, up)
+    return new HospitalProcess(child)
   }
 
   async nonce(): Promise<string> {
