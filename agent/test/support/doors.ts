@@ -84,7 +84,6 @@ export async function openBroker(
   tls: TestCertificates,
   hospital: TestHospital,
   nonces: Nonces,
-  { port = 0 } = {},
 ): Promise<BrokerDoor> {
   const sockets = new Set<import('node:net').Socket>()
   const broker = await Aedes.createBroker({
@@ -127,7 +126,7 @@ export async function openBroker(
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const door: BrokerDoor = {
     url: `mqtts://127.0.0.1:${(server.address() as AddressInfo).port}`,
     broker,
