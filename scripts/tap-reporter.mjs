@@ -10,10 +10,6 @@ export default class Reporter extends Transform {
     super()
     this.#watch(this.#parser, [])
     this.#parser.on('child', (file) => this.#announce(file))
-    process.once('exit', () => {
-      const { pass, fail, skip } = this.#counts
-      process.stdout.write(`${pass} passed, ${fail} failed${skip > 0 ? `, ${skip} skipped` : ''}\n`)
-    })
   }
 
   #announce(file) {
@@ -58,6 +54,8 @@ export default class Reporter extends Transform {
 
   _flush(done) {
     this.#parser.end()
+    const { pass, fail, skip } = this.#counts
+    this.push(`${pass} passed, ${fail} failed${skip > 0 ? `, ${skip} skipped` : ''}\n`)
     done()
   }
 }

@@ -1,11 +1,24 @@
 // test.mjs [FILE OR FOLDER…]: runs the tests, all of them unless told. The last line is "N passed, N failed".
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { glob, readFile, stat } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import Reporter from './tap-reporter.mjs'
 
 /** What every line, branch and function of is covered, and the tests that do so. */
 const FULLY_COVERED = ['protocol/src/']
 const COVERING = 'protocol/test/unit/**/*.test.ts'
+/** Those that wait most come first, and the others fill what they leave of the processors. */
+const OTHERS = [
+  'test/e2e/**/*.test.ts',
+  // A short form of what make test-browser does.
+  'test/browser/patient.test.ts',
+  '{agent,contracts,daemon,dapp,dapp/web,runtime}/test/**/*.test.ts',
+  'protocol/test/browser/**/*.test.ts',
+  'test/package/**/*.test.ts',
+]
 const SUMMARY = '.tap/report/coverage-summary.json'
 /** Programs are started hundreds of times: their modules are compiled once. */
 const COMPILED = fileURLToPath(new URL('../.build/compile-cache', import.meta.url))
@@ -14,20 +27,23 @@ const chosen = process.argv.slice(2)
 const files = []
 for (const path of chosen) {
   const isFolder = await stat(path).then((it) => it.isDirectory())
-  if (!isFolder) files.push(path)
-  else for await (const file of glob(`${path}/**/*.test.ts`)) files.push(file)
+  files.push(...(isFolder ? await filesOf(`${path}/**/*.test.ts`) : [path]))
 }
 
-await run('tap', ['build'], 'ignore')
+await run('tap', ['build'])
 const counts = [0, 0, 0]
 /** Said once more at the end, where whoever looks for the cause looks first. */
 const failures = []
 let isWell = true
-if (chosen.length > 0) await tests(['--disable-coverage', ...files])
+if (chosen.length > 0) await each(files)
 else {
-  const covering = []
-  for await (const file of glob(COVERING)) covering.push(file)
-  await tests(['--coverage-report=text', '--coverage-report=json-summary', ...covering])
+  const reports = ['--coverage-report=text', '--coverage-report=json-summary']
+  await tests('tap', [
+    'run',
+    '--reporter=./scripts/tap-reporter.mjs',
+    ...reports,
+    ...(await filesOf(COVERING)),
+  ])
   for (const hole of await uncovered()) {
     failures.push(`✗ not fully covered: ${hole}`)
     counts[1]++
@@ -35,7 +51,7 @@ else {
   }
   // Coverage would take a compiled module apart again.
   process.env.NODE_COMPILE_CACHE ??= COMPILED
-  await tests(['--disable-coverage', `--exclude=${COVERING}`])
+  await each((await Promise.all(OTHERS.map(filesOf))).flat())
 }
 for (const failure of failures) console.log(failure)
 const [passed = 0, failed = 0, skipped = 0] = counts
@@ -43,9 +59,18 @@ const none = passed + failed === 0
 console.log(`${passed} passed, ${none ? 1 : failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 process.exitCode = isWell && failed === 0 && !none ? 0 : 1
 
-async function tests(args) {
+async function filesOf(pattern) {
+  return (await Array.fromAsync(glob(pattern))).sort()
+}
+
+/** Run files without coverage. */
+async function each(files) {
+  await tests(process.execPath, ['scripts/each-file.mjs', ...files], new Reporter())
+}
+
+async function tests(command, args, reporter = new PassThrough()) {
   let isClosed = false
-  const code = await run('tap', ['run', '--reporter=./scripts/tap-reporter.mjs', ...args], 'pipe', (line) => {
+  const code = await run(command, args, reporter, (line) => {
     const closing = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/.exec(line)
     if (closing === null) console.log(line)
     else for (const at of counts.keys()) counts[at] += Number(closing[at + 1] ?? 0)
@@ -70,19 +95,15 @@ async function uncovered() {
     )
 }
 
-function run(command, args, stdout, onLine = () => {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', stdout, 'inherit'] })
-    let rest = ''
-    child.stdout?.setEncoding('utf8').on('data', (chunk) => {
-      const lines = (rest + chunk).split('\n')
-      rest = lines.pop() ?? ''
-      lines.forEach(onLine)
-    })
-    child.on('error', reject)
-    child.on('close', (code) => {
-      if (rest !== '') onLine(rest)
-      resolve(code ?? 1)
-    })
+/** @param output - what stdout passes through on its way to `onLine`; nobody reads it without */
+async function run(command, args, output, onLine) {
+  const child = spawn(command, args, {
+    stdio: ['ignore', output === undefined ? 'ignore' : 'pipe', 'inherit'],
   })
+  const closed = once(child, 'close')
+  if (output !== undefined) {
+    for await (const line of createInterface({ input: child.stdout.pipe(output) })) onLine(line)
+  }
+  const [code] = await closed
+  return code ?? 1
 }

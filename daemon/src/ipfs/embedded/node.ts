@@ -17,11 +17,12 @@ export interface EmbeddedIpfsOptions {
   readonly swarmKeyFile?: string | undefined
   /** Nothing is taken while less than this is free on the disk. */
   readonly reserveBytes: number
+  /** How long the swarm may take to give one block of many, ms; 10 s unless told. A question that got lost is asked again. */
+  readonly blockMs?: number
 }
 
 /** Blocks asked for at once. */
 const AT_ONCE = 64
-/** How long the swarm may take to give one block of many: a question that got lost is soon asked again. */
 const BLOCK_MS = 10_000
 /** Between two looks at what has come meanwhile. */
 const LOOK_MS = 500
@@ -100,6 +101,7 @@ class EmbeddedIpfs implements IpfsNode {
   }
 
   async bring({ digest, bytes }: Block, signal: AbortSignal): Promise<void> {
+    const { blockMs = BLOCK_MS } = this.#options
     await this.#guard(() => this.#blockstore.putBlocks([{ digest, bytes }]))
     for (const some of chunked(digestsLinkedBy(bytes), AT_ONCE)) {
       // Helia goes on waiting for a block that came while it was busy: what is here is looked for, too.
@@ -110,7 +112,7 @@ class EmbeddedIpfs implements IpfsNode {
           () => {},
         )
       }, LOOK_MS)
-      const limit = within(BLOCK_MS, AbortSignal.any([signal, here.signal]))
+      const limit = within(blockMs, AbortSignal.any([signal, here.signal]))
       try {
         await Promise.all(some.map((digest) => this.get(digest, limit)))
       } finally {

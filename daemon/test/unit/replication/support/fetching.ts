@@ -22,6 +22,9 @@ import { loadRecover } from '../../../../src/verify/recover.ts'
 import { TestDevice } from '../../../link/support/devices.ts'
 import { address, hex32 } from './anchored.ts'
 
+/** Blocks that nobody gives are not waited for as long as hospitals far away. */
+const BLOCK_MS = 4_000
+
 export const sealedBy = (device: TestDevice, count: number) =>
   Array.from({ length: count }, () => device.seal())
 export const leavesOf = (sealed: ReturnType<typeof sealedBy>): readonly BatchLeaf[] =>
@@ -37,7 +40,13 @@ export async function fetchingBed(t: Test) {
 
   async function nodeNamed(name: string): Promise<IpfsNode> {
     const node = embeddedIpfs(
-      { path: join(dir, name), listen: ['/ip4/127.0.0.1/tcp/0'], swarmKeyFile: keyFile, reserveBytes: 0 },
+      {
+        path: join(dir, name),
+        listen: ['/ip4/127.0.0.1/tcp/0'],
+        swarmKeyFile: keyFile,
+        reserveBytes: 0,
+        blockMs: BLOCK_MS,
+      },
       { log },
     )
     await node.start()
