@@ -4,12 +4,13 @@ import t from 'tap'
 
 /** Half of what tests wait for is a clock. */
 const AT_ONCE = 2 * availableParallelism()
-const LIMIT_MS = 400_000
+const LIMIT_SEC = 400
 
 t.jobs = AT_ONCE
 t.setTimeout(0)
 for (const file of process.argv.slice(2)) {
   // What measures coverage would be loaded into each process of a test, and those that it starts: a fifth of their work.
   const args = ['-u', 'NODE_OPTIONS', process.execPath, file]
-  t.spawn('env', args, { name: file, buffered: true, timeout: LIMIT_MS })
+  const env = { ...process.env, TAP_TIMEOUT: String(LIMIT_SEC) }
+  t.spawn('env', args, { name: file, buffered: true, timeout: LIMIT_SEC * 1_000, env })
 }

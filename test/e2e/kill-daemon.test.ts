@@ -17,7 +17,7 @@ import { countReadings, nameOfReading, readLedger } from '../support/readings.ts
 import { grantSpan, openScene, type Scene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
-const KILLS = process.env.HYGEIA_SOAK === '1' ? 200 : 16
+const KILLS = process.env.HYGEIA_SOAK === '1' ? 200 : 12
 /** Simulated seconds a second. */
 const SPEED = 30
 /** Of a batch, in time of the samples. */

@@ -34,13 +34,11 @@ export async function everywhere<T>(
       ),
     )
   const present = asked.filter((_, index) => places[index]?.hospital.client.wasAway === false)
-  const isAnswered = await Promise.race([
-    within(LIMIT_MS, 'no hospital', () => Promise.any(asked)),
-    // When all that are there have failed, one that was away is not waited for as long.
-    Promise.allSettled(present.length > 0 ? present : asked).then(() =>
-      within(AWAY_MS, 'no hospital', () => Promise.any(asked)),
-    ),
-  ]).then(
+  const anyOf = () => Promise.any(asked)
+  // When all that are there have failed, one that was away is not waited for as long.
+  const anyStill = () =>
+    Promise.allSettled(present.length > 0 ? present : asked).then(() => within(AWAY_MS, 'no hospital', anyOf))
+  const isAnswered = await within(LIMIT_MS, 'no hospital', () => Promise.race([anyOf(), anyStill()])).then(
     (answer) => ({ answer }),
     () => undefined,
   )

@@ -35,7 +35,9 @@ t.test('a short passphrase is refused', async (t) => {
 })
 
 t.test('nothing of the words is in the file', async (t) => {
-  const text = JSON.stringify(keystore)
+  // A role is a word of the list, too.
+  const { role: _, ...rest } = keystore
+  const text = JSON.stringify(rest)
   t.notMatch(text, Buffer.from(entropy).toString('hex'))
   // Some words are names of fields, too.
   for (const word of wordsOf(entropy).split(' ')) t.notMatch(text, `:"${word}`)
