@@ -10,13 +10,16 @@ import Reporter from './tap-reporter.mjs'
 /** What every line, branch and function of is covered, and the tests that do so. */
 const FULLY_COVERED = ['protocol/src/']
 const COVERING = 'protocol/test/unit/**/*.test.ts'
-/** Those that wait most come first, and the others fill what they leave of the processors. */
+/** In this order. */
 const OTHERS = [
+  // They end well, and leave the modules compiled for programs that are killed.
+  '{agent,daemon}/test/{agent,api,chain,editor,link}/**/*.test.ts',
+  // They wait most: what comes after them fills what they leave of the processors.
   'test/e2e/**/*.test.ts',
   // A short form of what make test-browser does.
   'test/browser/patient.test.ts',
   '{agent,contracts,daemon,dapp,dapp/web,runtime}/test/**/*.test.ts',
-  'protocol/test/browser/**/*.test.ts',
+  'protocol/test/{browser,mutations}/**/*.test.ts',
   'test/package/**/*.test.ts',
 ]
 const SUMMARY = '.tap/report/coverage-summary.json'
@@ -51,7 +54,7 @@ else {
   }
   // Coverage would take a compiled module apart again.
   process.env.NODE_COMPILE_CACHE ??= COMPILED
-  await each((await Promise.all(OTHERS.map(filesOf))).flat())
+  await each([...new Set((await Promise.all(OTHERS.map(filesOf))).flat())])
 }
 for (const failure of failures) console.log(failure)
 const [passed = 0, failed = 0, skipped = 0] = counts
