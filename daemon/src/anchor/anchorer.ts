@@ -1,5 +1,6 @@
 import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { LEAF_LIMIT } from '@hygeia/protocol/merkle/limits'
+import { orAborted } from '@hygeia/runtime/abort'
 import { Backoff } from '@hygeia/runtime/backoff'
 import { type Clock, sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
@@ -295,19 +296,5 @@ async function nextHead(engine: Pick<ChainEngine, 'onHead'>, signal: AbortSignal
     await orAborted(promise, signal)
   } finally {
     unlisten()
-  }
-}
-
-/** What `work` comes to, unless `signal` aborts first; then it is left to itself. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    signal.throwIfAborted()
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    work.catch(() => {})
   }
 }

@@ -3,7 +3,7 @@ import { rawOf } from '@hygeia/protocol/fields'
 import { type Address, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { LEAF_LIMIT } from '@hygeia/protocol/merkle/limits'
 import { cidOf, digestOfCid } from '@hygeia/protocol/sealed/cid'
-import { isAbort } from '@hygeia/runtime/abort'
+import { isAbort, orAborted } from '@hygeia/runtime/abort'
 import { sleep } from '@hygeia/runtime/clock'
 import type { Service } from '@hygeia/runtime/lifecycle'
 import type { Logger } from '@hygeia/runtime/log'
@@ -154,7 +154,7 @@ export class Audit implements Service {
       this.#anchored = end
       return
     }
-    const mined = await unlessAborted(this.#deps.anchorer.anchorAudit(anchor), this.#abort.signal)
+    const mined = await orAborted(this.#deps.anchorer.anchorAudit(anchor), this.#abort.signal)
     await this.#anchors.putMined(anchor, mined)
     this.#anchored = anchor.first + anchor.count
   }
@@ -180,19 +180,6 @@ export class Audit implements Service {
     if (anchor?.mined === undefined) return undefined
     const { root, count, mined } = anchor
     return { ...mined, root, count, proof: await this.#anchors.proofOf(anchor, index) }
-  }
-}
-
-/** A chain that stalls must not keep the daemon from stopping; the intent is on disk. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }
 

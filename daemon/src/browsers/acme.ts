@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { Agent } from 'node:https'
 import { join } from 'node:path'
-import { isAbort } from '@hygeia/runtime/abort'
+import { isAbort, orAborted } from '@hygeia/runtime/abort'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
 import { Backoff } from '@hygeia/runtime/backoff'
 import { type Clock, sleep } from '@hygeia/runtime/clock'
@@ -125,18 +125,5 @@ export class AcmeCertificate implements Service {
       // None yet, or a power cut between the two: another is got.
       return undefined
     }
-  }
-}
-
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    signal.throwIfAborted()
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-    work.catch(() => {})
   }
 }
