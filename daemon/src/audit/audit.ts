@@ -154,6 +154,7 @@ export class Audit implements Service {
       this.#anchored = end
       return
     }
+    // A chain that stalls must not keep the daemon from stopping; the intent is on disk.
     const mined = await orAborted(this.#deps.anchorer.anchorAudit(anchor), this.#abort.signal)
     await this.#anchors.putMined(anchor, mined)
     this.#anchored = anchor.first + anchor.count
