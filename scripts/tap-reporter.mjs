@@ -5,10 +5,12 @@ import { Parser } from 'tap-parser'
 export default class Reporter extends Transform {
   #counts = { pass: 0, fail: 0, skip: 0 }
   #parser = new Parser()
+  /** Parsers of suites and files that a failure was said of. */
+  #told = new WeakSet()
 
   constructor() {
     super()
-    this.#watch(this.#parser, [])
+    this.#watch(this.#parser, [], [])
     this.#parser.on('child', (file) => this.#announce(file))
   }
 
@@ -21,22 +23,27 @@ export default class Reporter extends Transform {
     })
   }
 
-  #watch(parser, path) {
+  #watch(parser, path, above) {
     const suites = new Map()
+    const all = [...above, parser]
+    const fail = (result) => {
+      for (const each of all) this.#told.add(each)
+      this.#fail(result, path)
+    }
     parser.on('child', (child) => {
       suites.set(child.name, child)
-      this.#watch(child, [...path, child.name])
+      this.#watch(child, [...path, child.name], all)
     })
     parser.on('assert', (result) => {
       const suite = suites.get(result.name)
       suites.delete(result.name)
       // A suite's own point repeats what its children said, unless it died without saying.
-      if (suite !== undefined && (result.ok || suite.fail > 0)) return
+      if (suite !== undefined && (result.ok || this.#told.has(suite))) return
       if (result.skip || result.todo) this.#counts.skip++
       else if (result.ok) this.#counts.pass++
-      else this.#fail(result, path)
+      else fail(result)
     })
-    parser.on('bailout', (reason) => this.#fail({ name: `bail out: ${reason}` }, path))
+    parser.on('bailout', (reason) => fail({ name: `bail out: ${reason}` }))
   }
 
   #fail(result, path) {
