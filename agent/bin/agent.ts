@@ -2,30 +2,19 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CodedError } from '@hygeia/protocol/errors'
-import { parseEnrolment } from '@hygeia/protocol/pairing/enrolment'
 import { isAbort } from '@hygeia/runtime/abort'
 import { systemClock } from '@hygeia/runtime/clock'
 import { readConfig } from '@hygeia/runtime/config-file'
 import { createLog } from '@hygeia/runtime/log'
 import { sdNotify } from '@hygeia/runtime/sd-notify'
 import { Command } from 'commander'
-import { runAgent } from '../src/agent.ts'
 import { AgentConfig, pathsOf } from '../src/config/config.ts'
 import { PACKAGED_STATE } from '../src/config/default-config.ts'
-import { askedPassword } from '../src/editor/ask-password.ts'
-import { writePassword } from '../src/editor/password.ts'
 import { AgentError } from '../src/errors.ts'
 import { showStatus } from '../src/health/show.ts'
 import { readStatus } from '../src/health/status-file.ts'
 import { HospitalError } from '../src/hospital/errors.ts'
-import { readPairing, writePairing } from '../src/hospital/pairing-record.ts'
 import { withCredential } from '../src/identity/credential.ts'
-import { readIdentity } from '../src/identity/device-key.ts'
-import { initAgent } from '../src/init.ts'
-import { PairingError } from '../src/pairing/errors.ts'
-import { finishPairing } from '../src/pairing/finish-pairing.ts'
-import { type PairingProgress, pair } from '../src/pairing/pair.ts'
-import { lockState } from '../src/state-lock.ts'
 import { VERSION } from '../src/version.ts'
 import { addAlarmCommands } from './commands/alarms.ts'
 import { addAllow } from './commands/allow.ts'
@@ -60,6 +49,7 @@ program
     '\nExamples:\n  hygeia-agent init\n  hygeia-agent init --config ./agent.json --state ./state',
   )
   .action(async ({ config, state }: ConfigOption & { readonly state: string }) => {
+    const { initAgent } = await import('../src/init.ts')
     const { device, isNewKey, isNewConfig } = await initAgent(resolve(config), resolve(state))
     console.log(`device         ${device}${isNewKey ? '' : ' (as before)'}`)
     console.log(`configuration  ${resolve(config)}${isNewConfig ? '' : ' (as before)'}`)
@@ -77,28 +67,8 @@ program
     '\nExamples:\n  hygeia-agent pair hygeia1:hhsA…\n  hygeia-agent pair --ignore-dates hygeia1:hhsA…',
   )
   .action(async (text: string, options: ConfigOption & { readonly ignoreDates?: boolean }) => {
-    const config = await readConfig(options.config, AgentConfig)
-    const paths = pathsOf(config)
-    const { signer } = await readIdentity(paths.signingKey)
-    using _ = await lockState(config.stateDir)
-    if ((await readPairing(paths.pairing)) !== undefined) {
-      throw new PairingError(
-        'this device has a patient already; for another one, init another state directory',
-        {
-          code: 'ALREADY_PAIRED',
-        },
-      )
-    }
-    const enrolment = parseEnrolment(text)
-    const ignoresDates = options.ignoreDates ?? false
-    const onProgress = (progress: PairingProgress) => console.log(progressText(progress))
-    const record = await pair(
-      { enrolment, ignoresDates },
-      { signer, clock: systemClock, onProgress },
-      signals.signal,
-    )
-    await writePairing(paths.pairing, record)
-    console.log(`paired: ${record.labelKeys.keys.length} label keys, serial ${record.labelKeys.serial}`)
+    const { pairDevice } = await import('./commands/pair.ts')
+    await pairDevice(text, options, signals.signal)
   })
 
 program
@@ -116,7 +86,9 @@ program
       sdNotify(isFirst ? 'STATUS=\nREADY=1\nWATCHDOG=1' : 'WATCHDOG=1', process.env)
     signals.signal.addEventListener('abort', () => sdNotify('STOPPING=1', process.env), { once: true })
     const onWaiting = () => sdNotify('READY=1\nWATCHDOG=1\nSTATUS=not paired yet', process.env)
+    const { finishPairing } = await import('../src/pairing/finish-pairing.ts')
     await finishPairing(config, { log, onAlive: onWaiting }, signals.signal)
+    const { runAgent } = await import('../src/agent.ts')
     await runAgent(config, { log, onAlive }, signals.signal)
   })
 
@@ -155,8 +127,10 @@ program
   .addHelpText('after', '\nExamples:\n  hygeia-agent password\n  hygeia-agent password --stdin < file')
   .action(async (options: ConfigOption & { readonly stdin?: boolean }) => {
     const config = await readConfig(options.config, AgentConfig)
+    const { askedPassword } = await import('../src/editor/ask-password.ts')
     const { stdin, stderr } = process
     const password = await askedPassword({ stdin, stderr, isPiped: options.stdin ?? false })
+    const { writePassword } = await import('../src/editor/password.ts')
     await writePassword(pathsOf(config).editorPassword, password)
     console.log('The editor has a password; its user is hygeia. Start the agent again.')
   })
@@ -165,19 +139,6 @@ addAlarmCommands(program, DEFAULT_CONFIG)
 addScan(program, { process, defaultConfig: DEFAULT_CONFIG, signal: signals.signal })
 addAllow(program, DEFAULT_CONFIG, process.getuid)
 addSetup(program, { process, defaultConfig: DEFAULT_CONFIG, signal: signals.signal })
-
-function progressText(progress: PairingProgress): string {
-  switch (progress.step) {
-    case 'hospital':
-      return `asking ${progress.api}`
-    case 'mailbox':
-      return 'leaving the offer of this device'
-    case 'words':
-      return `words: ${progress.words.join(' ')}\nThe app must show the same six words; confirm them there.`
-    case 'waiting':
-      return `waiting for the patient (${Math.max(0, Math.round(progress.leftMs / 1_000))} s left)`
-  }
-}
 
 function isRunning(pid: number): boolean {
   try {

@@ -7,7 +7,7 @@ import { PACKAGED_STATE } from '../../src/config/default-config.ts'
 import { SEALED_KEY_FILE } from '../../src/identity/credential.ts'
 import { SetupError } from '../../src/setup/errors.ts'
 import { linuxMachine } from '../../src/setup/machine.ts'
-import { type SetupOptions, setUp } from '../../src/setup/setup.ts'
+import type { SetupOptions } from '../../src/setup/setup.ts'
 import { terminalOf } from '../../src/setup/terminal.ts'
 
 type Flags = Omit<SetupOptions, 'sealedKey'> & { readonly yes?: boolean; readonly enrolmentFile?: string }
@@ -58,6 +58,7 @@ export function addSetup(program: Command, { process, defaultConfig, signal }: S
         const words = ['--config', config, ...(name === 'scan' ? scanWords(isSilent) : [])]
         return found && (async () => void (await found.parseAsync(words, { from: 'user' })))
       }
+      const { setUp } = await import('../../src/setup/setup.ts')
       await setUp(
         { ...flags, config, state: resolve(flags.state), enrolment, sealedKey },
         {
