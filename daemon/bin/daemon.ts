@@ -6,9 +6,8 @@ import { createLog } from '@hygeia/runtime/log'
 import { sdNotify } from '@hygeia/runtime/sd-notify'
 import { Command, InvalidArgumentError } from 'commander'
 import { DaemonConfig } from '../src/config/config.ts'
-import { runDaemon } from '../src/daemon.ts'
 import type { Endpoints } from '../src/endpoints.ts'
-import { initHospital, joinHospital, USUAL_EPOCH } from '../src/init/init.ts'
+import { USUAL_EPOCH } from '../src/init/epoch.ts'
 import { formatStatus } from '../src/operator/status.ts'
 import { formatVote } from '../src/operator/votes.ts'
 import { addChainCommands } from './chain-commands.ts'
@@ -70,6 +69,7 @@ Examples:
   hygeia-daemon init --dir /var/lib/hygeia --host new.example --swarm /ip4/0.0.0.0/tcp/4001 --join invitation.json`,
   )
   .action(async ({ dir, host, period, gasLimit, epoch, swarm = [], join }) => {
+    const { initHospital, joinHospital } = await import('../src/init/init.ts')
     const common = { dir: resolve(dir), hosts: host, swarm }
     const { configFile, hospital } =
       join === undefined
@@ -105,6 +105,7 @@ program
         log.info({ ...endpoints }, 'the hospital is open')
         sdNotify('READY=1', process.env)
       }
+      const { runDaemon } = await import('../src/daemon.ts')
       await runDaemon(config, log, stop.signal, onReady, process.env)
     } finally {
       clearInterval(watchdog)

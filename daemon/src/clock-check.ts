@@ -2,7 +2,7 @@ import { CodedError } from '@hygeia/protocol/errors'
 import { MINUTE_MS } from '@hygeia/protocol/units'
 import type { Clock } from '@hygeia/runtime/clock'
 import type { ChainEngine } from './chain/engine.ts'
-import type { TlsFiles } from './init/certificates.ts'
+import type { TlsFiles } from './init/tls-files.ts'
 
 export type ClockFault =
   /** Behind something that this hospital itself has dated. */

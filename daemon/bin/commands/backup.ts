@@ -2,11 +2,8 @@ import { resolve } from 'node:path'
 import { systemClock } from '@hygeia/runtime/clock'
 import { readConfig } from '@hygeia/runtime/config-file'
 import type { Command } from 'commander'
-import { makeBackup } from '../../src/backup/backup.ts'
 import { BackupError } from '../../src/backup/errors.ts'
 import { leftOutOf } from '../../src/backup/left-out.ts'
-import { restoreBackup } from '../../src/backup/restore.ts'
-import { identitiesIn, passphraseIn } from '../../src/backup/seal.ts'
 import { DaemonConfig } from '../../src/config/config.ts'
 import { metSoFar } from '../../src/consortium/peers.ts'
 
@@ -25,6 +22,7 @@ export function addBackup(program: Command, defaultConfig: string): void {
       const lock = await either(passphraseFile, recipient, async (recipients: readonly string[]) => ({
         recipients,
       }))
+      const { makeBackup } = await import('../../src/backup/backup.ts')
       const { bytes } = await makeBackup({ config, out: resolve(out), lock, at: systemClock.now() })
       console.log(`${(bytes / MIB).toFixed(1)} MiB are in ${resolve(out)}`)
       const leftOut = leftOutOf(config, (await metSoFar(config.dataDir)).length)
@@ -45,9 +43,11 @@ export function addBackup(program: Command, defaultConfig: string): void {
       'that folder is lost, too: so are blocks, and receipts that name them, since the backup',
     )
     .action(async ({ file, dir, passphraseFile, identityFile, chain, chainLost }) => {
+      const { identitiesIn } = await import('../../src/backup/seal.ts')
       const unlock = await either(passphraseFile, identityFile, async (path: string) => ({
         identities: await identitiesIn(path),
       }))
+      const { restoreBackup } = await import('../../src/backup/restore.ts')
       const { configFile, mark } = await restoreBackup({
         file: resolve(file),
         dir: resolve(dir),
@@ -67,8 +67,10 @@ async function either<Key, Made>(
   key: Key | undefined,
   make: (key: Key) => Promise<Made>,
 ): Promise<Made | { readonly passphrase: string }> {
-  if (passphraseFile !== undefined && key === undefined)
+  if (passphraseFile !== undefined && key === undefined) {
+    const { passphraseIn } = await import('../../src/backup/seal.ts')
     return { passphrase: await passphraseIn(resolve(passphraseFile)) }
+  }
   if (passphraseFile === undefined && key !== undefined) return await make(key)
   throw new BackupError('give a passphrase file or a key of age, one of them', { code: 'KEY_UNDECIDED' })
 }

@@ -3,7 +3,6 @@ import { systemClock } from '@hygeia/runtime/clock'
 import { readConfig } from '@hygeia/runtime/config-file'
 import type { Command } from 'commander'
 import { DaemonConfig } from '../../src/config/config.ts'
-import { examine } from '../../src/doctor/doctor.ts'
 import { formatFindings } from '../../src/doctor/finding.ts'
 
 export function addDoctor(program: Command, defaultConfig: string): void {
@@ -14,6 +13,7 @@ export function addDoctor(program: Command, defaultConfig: string): void {
     .option('--json', 'for machines')
     .action(async ({ config: file, json }) => {
       const config = await readConfig(resolve(file), DaemonConfig)
+      const { examine } = await import('../../src/doctor/doctor.ts')
       const findings = await examine(config, { clock: systemClock, env: process.env })
       console.log(json ? JSON.stringify(findings, undefined, 2) : formatFindings(findings))
       if (findings.some(({ isWell }) => !isWell)) process.exitCode = 1

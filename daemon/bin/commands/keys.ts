@@ -3,7 +3,6 @@ import { readConfig } from '@hygeia/runtime/config-file'
 import { Argument, type Command } from 'commander'
 import { z } from 'zod'
 import { DaemonConfig } from '../../src/config/config.ts'
-import { renewCertificate } from '../../src/init/certificates.ts'
 import { callOperator } from '../../src/operator/call.ts'
 
 const Rotated = z.looseObject({
@@ -24,6 +23,7 @@ export function addKeys(program: Command, defaultConfig: string): void {
     .action(async (key: string, { host, config: file }) => {
       const config = await readConfig(resolve(file), DaemonConfig)
       if (key === 'tls') {
+        const { renewCertificate } = await import('../../src/init/certificates.ts')
         const names = await renewCertificate(config.keysDir, host)
         console.log(
           `A new certificate is there, for ${names.join(', ')}; devices go on, for its CA is the same`,

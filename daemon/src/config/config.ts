@@ -1,6 +1,6 @@
 import type { Address } from '@hygeia/protocol/ids'
 import { z } from 'zod'
-import { EnodeUrl } from '../chain/geth/enode.ts'
+import { EnodeUrl } from '../chain/geth/enode-url.ts'
 import { absolutePath } from './absolute-path.ts'
 import { BrowsersConfig } from './browsers.ts'
 import { DappConfig } from './dapp.ts'

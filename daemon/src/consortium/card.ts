@@ -1,7 +1,7 @@
 import { CodedError } from '@hygeia/protocol/errors'
 import type { Address, Hex32 } from '@hygeia/protocol/ids'
 import { z } from 'zod'
-import { EnodeUrl } from '../chain/geth/enode.ts'
+import { EnodeUrl } from '../chain/geth/enode-url.ts'
 
 const CA_LIMIT = 16_384
 const address = z

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { DAY_MS, type UnixMs } from '@hygeia/protocol/units'
-import type { TlsFiles } from '../init/certificates.ts'
+import type { TlsFiles } from '../init/tls-files.ts'
 import { type Finding, unwell, well } from './finding.ts'
 
 /** Time enough to make a new one before any device notices. */

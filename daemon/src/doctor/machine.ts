@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Clock } from '@hygeia/runtime/clock'
 import { checkCertificateClock } from '../clock-check.ts'
-import type { TlsFiles } from '../init/certificates.ts'
+import type { TlsFiles } from '../init/tls-files.ts'
 import { type Finding, unwell, well } from './finding.ts'
 
 const run = promisify(execFile)

@@ -1,19 +1,10 @@
 // @peculiar/x509 needs it loaded before itself.
 import 'reflect-metadata'
-import {
-  createHash,
-  createPrivateKey,
-  X509Certificate as NodeCertificate,
-  randomBytes,
-  type webcrypto,
-} from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { createPrivateKey, randomBytes, type webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { type Hex32, toHex } from '@hygeia/protocol/ids'
 import { DAY_MS } from '@hygeia/protocol/units'
 import { writeAtomic } from '@hygeia/runtime/atomic-write'
-import { RuntimeError } from '@hygeia/runtime/errors'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -27,23 +18,12 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
+import { readPem } from './tls-files.ts'
 
 // P-256: TLS libraries do not take secp256k1 certificates.
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const CA_DAYS = 3_650
 const SERVER_DAYS = 825
-
-export interface TlsFiles {
-  readonly key: string
-  /** The server's certificate, then the CA's. */
-  readonly cert: string
-  readonly ca: string
-  /** SHA-256 of the CA certificate in DER: what devices pin. */
-  readonly caHash: Hex32
-  /** When the server's certificate begins, a day before it was made, and ends. */
-  readonly notBefore: Date
-  readonly notAfter: Date
-}
 
 /** Make the hospital's own CA, which devices pin, and a server certificate for `hosts`. */
 export async function makeCertificates(dir: string, hosts: readonly string[]): Promise<void> {
@@ -127,40 +107,4 @@ async function writeServerCertificate(
 async function writePrivateKey(path: string, key: webcrypto.CryptoKey): Promise<void> {
   const der = await crypto.subtle.exportKey('pkcs8', key)
   await writeAtomic(path, `${PemConverter.encode(der, 'PRIVATE KEY')}\n`)
-}
-
-/** @throws {RuntimeError} when a file is missing, or does not hold what it should */
-export async function readCertificates(dir: string): Promise<TlsFiles> {
-  const [key, cert, ca] = await Promise.all([
-    readPem(join(dir, 'tls-key.pem'), createPrivateKey),
-    readPem(join(dir, 'tls.pem'), (pem) => new NodeCertificate(pem)),
-    readPem(join(dir, 'ca.pem'), (pem) => new NodeCertificate(pem)),
-  ])
-  return {
-    key: key.pem,
-    cert: cert.pem,
-    ca: ca.pem,
-    caHash: toHex(createHash('sha256').update(ca.parsed.raw).digest()) as string as Hex32,
-    notBefore: new Date(cert.parsed.validFrom),
-    notAfter: new Date(cert.parsed.validTo),
-  }
-}
-
-async function readPem<T>(path: string, parse: (pem: string) => T): Promise<{ pem: string; parsed: T }> {
-  const pem = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new RuntimeError(
-      `${path} is missing: restore it from a backup`,
-      { code: 'FILE_UNREADABLE', path },
-      { cause },
-    )
-  })
-  try {
-    return { pem, parsed: parse(pem) }
-  } catch (cause) {
-    throw new RuntimeError(
-      `${path} is damaged: restore it from a backup`,
-      { code: 'FILE_INVALID', path, problems: ['not PEM of its kind'] },
-      { cause },
-    )
-  }
 }

@@ -38,11 +38,6 @@ export interface JoinOptions extends CommonOptions {
 }
 
 const SWARM_KEY = 'swarm.key'
-/**
- * Blocks between two lists of signers: an hour at 5 s. An offline proof may need all headers from one list to the next, some
- * 600 bytes each, and a vote on a validator counts until the next list.
- */
-export const USUAL_EPOCH = 720
 /** 10^9 coins: more than an account can spend in gas in a thousand years of full blocks. */
 const FUNDS_WEI = 10n ** 27n
 

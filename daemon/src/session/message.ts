@@ -1,8 +1,8 @@
 import { type Address, addressOf, fromHex } from '@hygeia/protocol/ids'
 import type { Recover } from '@hygeia/protocol/signature'
 import type { UnixMs } from '@hygeia/protocol/units'
+import { ParsedMessage } from '@spruceid/siwe-parser'
 import { hashMessage, Signature } from 'ethers'
-import { SiweMessage } from 'siwe'
 import { SessionError } from './errors.ts'
 
 /** Longest message that is looked at; a real one has some 300 characters. */
@@ -47,10 +47,10 @@ export function readSignIn(
   return { account, nonce: parsed.nonce }
 }
 
-function parse(message: string): SiweMessage {
+function parse(message: string): ParsedMessage {
   if (message.length <= MESSAGE_LIMIT) {
     try {
-      return new SiweMessage(message)
+      return new ParsedMessage(message)
     } catch (cause) {
       throw new SessionError('not an EIP-4361 message', { code: 'SIGN_IN_MALFORMED' }, { cause })
     }

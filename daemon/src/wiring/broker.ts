@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import { RuntimeError } from '@hygeia/runtime/errors'
 import type { ReadyCheck } from '../api/ports.ts'
 import { MqttBroker } from '../broker/broker.ts'
-import { ExternalBroker } from '../broker/external/door.ts'
 import type { ExternalBrokerConfig } from '../config/mqtt.ts'
 import { Courier } from '../receipt/courier.ts'
 import type { Context } from './context.ts'
@@ -51,6 +50,8 @@ async function openExternal(
   { ingest, incidents, receipts, labelKeys }: IngestParts,
   { url, publicUrl, caFile, username, passwordFile, client, group, connections }: ExternalBrokerConfig,
 ): Promise<BrokerParts> {
+  // MQTT's client is for those who run a broker of their own.
+  const { ExternalBroker } = await import('../broker/external/door.ts')
   const door = await stack.add(
     new ExternalBroker(
       {

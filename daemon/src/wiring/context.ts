@@ -5,8 +5,8 @@ import type { Logger } from '@hygeia/runtime/log'
 import type { Registry } from 'prom-client'
 import type { DaemonConfig } from '../config/config.ts'
 import type { EngineEnvironment } from '../engines/engines.ts'
-import type { TlsFiles } from '../init/certificates.ts'
 import type { HospitalKeys } from '../init/keys.ts'
+import type { TlsFiles } from '../init/tls-files.ts'
 
 /** What every part of the wiring is given. */
 export interface Context {

@@ -5,9 +5,7 @@ import type { PushPort } from '../api/ports.ts'
 import type { Channel } from '../notices/channel.ts'
 import type { Notice } from '../notices/notice.ts'
 import { noticeCounter, Outbox } from '../notices/outbox.ts'
-import { WebPush } from '../notices/push.ts'
 import { Subscriptions } from '../notices/subscriptions.ts'
-import { vapidKeys } from '../notices/vapid.ts'
 import { DeviceWatch } from '../notices/watch.ts'
 import { Webhook } from '../notices/webhook.ts'
 import type { AccessParts } from './access.ts'
@@ -38,6 +36,8 @@ export async function startNotices(
   }
   let port: PushPort | undefined
   if (push !== undefined) {
+    const { WebPush } = await import('../notices/push.ts')
+    const { vapidKeys } = await import('../notices/vapid.ts')
     const vapid = await vapidKeys(config.keysDir)
     const subscriptions = await stack.add(
       new Subscriptions(

@@ -1,6 +1,6 @@
 import type { Address, Hex32 } from '@hygeia/protocol/ids'
 import { z } from 'zod'
-import { EnodeUrl } from '../../chain/geth/enode.ts'
+import { EnodeUrl } from '../../chain/geth/enode-url.ts'
 import { BODY, CHAIN, problems } from '../documents.ts'
 import { requireOperator } from '../guards.ts'
 import { perAddress } from '../limits.ts'

@@ -6,9 +6,9 @@ import t from 'tap'
 import { DaemonConfig } from '../../../src/config/config.ts'
 import { parseCard, parseInvitation } from '../../../src/consortium/card.ts'
 import { Peers } from '../../../src/consortium/peers.ts'
-import { readCertificates } from '../../../src/init/certificates.ts'
 import { initHospital, joinHospital } from '../../../src/init/init.ts'
 import { readKeys } from '../../../src/init/keys.ts'
+import { readCertificates } from '../../../src/init/tls-files.ts'
 
 const dir = await mkdtemp(join(tmpdir(), 'hygeia-consortium-'))
 t.teardown(() => rm(dir, { recursive: true }))

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { makeCertificates, readCertificates } from '../../../src/init/certificates.ts'
+import { makeCertificates } from '../../../src/init/certificates.ts'
+import { readCertificates } from '../../../src/init/tls-files.ts'
 
 t.test('a certificate that is missing or damaged is named, and what to do', async (t) => {
   const dir = t.testdir()
