@@ -77,6 +77,9 @@ program
   .option('-c, --config <file>', 'configuration', DEFAULT_CONFIG)
   .addHelpText('after', '\nExamples:\n  hygeia-agent run\n  hygeia-agent run --config ./agent.json')
   .action(async (options: ConfigOption) => {
+    // Both now: what waits for days to be paired must not load the rest of itself from a newer package.
+    const { finishPairing } = await import('../src/pairing/finish-pairing.ts')
+    const { runAgent } = await import('../src/agent.ts')
     const config = withCredential(
       await readConfig(options.config, AgentConfig),
       process.env.CREDENTIALS_DIRECTORY,
@@ -86,9 +89,7 @@ program
       sdNotify(isFirst ? 'STATUS=\nREADY=1\nWATCHDOG=1' : 'WATCHDOG=1', process.env)
     signals.signal.addEventListener('abort', () => sdNotify('STOPPING=1', process.env), { once: true })
     const onWaiting = () => sdNotify('READY=1\nWATCHDOG=1\nSTATUS=not paired yet', process.env)
-    const { finishPairing } = await import('../src/pairing/finish-pairing.ts')
     await finishPairing(config, { log, onAlive: onWaiting }, signals.signal)
-    const { runAgent } = await import('../src/agent.ts')
     await runAgent(config, { log, onAlive }, signals.signal)
   })
 
