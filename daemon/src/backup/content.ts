@@ -22,9 +22,9 @@ const STORAGE_KEY = 'storage.key'
 
 /**
  * Which is held before which: each says of those after it that they have something, and they may be ahead of it.
- * Replicas are in the journal, what the journal says is archived is in the blocks, and everything is on the chain.
+ * Replicas are in the journal, everything is on the chain, and what journal and chain name is in the blocks.
  */
-const ORDER = ['replicas', 'journal', 'ipfs', '', 'chain']
+const ORDER = ['replicas', 'journal', '', 'chain', 'ipfs']
 export const STAGING = /^\.backup-/
 
 /**

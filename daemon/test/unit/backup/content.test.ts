@@ -30,7 +30,7 @@ t.test(
     const databases = held.map(({ name }) => name.split('/').slice(0, -1).join('/'))
     t.same(
       [...new Set(databases)],
-      ['keys', 'data/replicas', 'data/journal', 'data/ipfs/blocks', 'data/grants', 'data/chain'],
+      ['keys', 'data/replicas', 'data/journal', 'data/grants', 'data/chain', 'data/ipfs/blocks'],
     )
     t.notOk(held.some(({ name }) => name.endsWith('storage.key')))
   },
