@@ -2,18 +2,19 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { keccak256 } from 'ethers'
 import { CONTRACTS, type Compiled, type ContractName, compile } from './compile.ts'
 
-/** Files under `generated/` that are not what the sources compile to; empty when all are fresh. */
-export function staleFiles(): readonly string[] {
-  return [...render()].filter(([name, text]) => held(name) !== text).map(([name]) => name)
+type Compilation = ReturnType<typeof compile>
+
+/** Files under `generated/` that are not what `compiled` says; empty when all are fresh. */
+export function staleFiles(compiled: Compilation): readonly string[] {
+  return [...render(compiled)].filter(([name, text]) => held(name) !== text).map(([name]) => name)
 }
 
 /** Compile and write `generated/`. */
 export function generate(): void {
-  for (const [name, text] of render()) writeFileSync(place(name), text)
+  for (const [name, text] of render(compile())) writeFileSync(place(name), text)
 }
 
-function render(): ReadonlyMap<string, string> {
-  const compiled = compile()
+function render(compiled: Compilation): ReadonlyMap<string, string> {
   return new Map(CONTRACTS.map((name) => [`${name.toLowerCase()}.ts`, renderModule(name, compiled[name])]))
 }
 
@@ -52,7 +53,7 @@ function place(name: string): URL {
 
 if (import.meta.main) {
   if (process.argv.includes('--check')) {
-    const stale = staleFiles()
+    const stale = staleFiles(compile())
     for (const name of stale) console.error(`contracts/generated/${name} is not what its source compiles to`)
     if (stale.length > 0) process.exitCode = 1
   } else {

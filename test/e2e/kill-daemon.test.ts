@@ -17,7 +17,7 @@ import { countReadings, nameOfReading, readLedger } from '../support/readings.ts
 import { grantSpan, openScene, type Scene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
-const KILLS = process.env.HYGEIA_SOAK === '1' ? 200 : 12
+const KILLS = process.env.HYGEIA_SOAK === '1' ? 200 : 8
 /** Simulated seconds a second. */
 const SPEED = 30
 /** Of a batch, in time of the samples. */

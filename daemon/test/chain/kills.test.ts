@@ -12,7 +12,7 @@ import { scratchDir } from './support/scratch.ts'
 import { SecondOpinion } from './support/second-opinion.ts'
 import { simulatedChain } from './support/validator.ts'
 
-const KILLS = process.env.HYGEIA_SOAK === '1' ? 200 : 12
+const KILLS = process.env.HYGEIA_SOAK === '1' ? 200 : 8
 const EPOCH = 4
 
 t.setTimeout(600_000)
