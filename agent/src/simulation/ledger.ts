@@ -1,4 +1,4 @@
-import { openSync, writeSync } from 'node:fs'
+import { appendFileSync, openSync } from 'node:fs'
 import type { MonotonicMs, UnixMs } from '@hygeia/protocol/units'
 
 /** What a chip handed out at an instant, as bytes on its bus. */
@@ -13,5 +13,5 @@ export interface LedgerEntry {
 /** Appends entries to a file, a line of JSON each, before the chip's answer is on the bus: a kill loses none. */
 export function fileLedger(path: string): (entry: LedgerEntry) => void {
   const file = openSync(path, 'a')
-  return (entry) => void writeSync(file, `${JSON.stringify(entry)}\n`)
+  return (entry) => appendFileSync(file, `${JSON.stringify(entry)}\n`)
 }
