@@ -22,7 +22,7 @@ const KILLS = process.env.HYGEIA_SOAK === '1' ? 200 : 8
 const SPEED = 30
 /** Of a batch, in time of the samples. */
 const WINDOW_MS = 5_000
-/** From being ready to the kill. */
+/** From the first batch taken to the kill, or from being ready in every fourth life. */
 const LIFE_MS = 1_500
 /** One in so many is killed again before it is ready. */
 const UNBORN = 5
@@ -66,6 +66,7 @@ t.test(`${KILLS} kills of the hospital lose nothing, double nothing, and anchor 
   let idle = 0
   for (let kill = 0; kill < KILLS; kill++) {
     const before = acknowledged()
+    if (kill % 4 !== 3) await until('batches are taken', async () => acknowledged() > before)
     await delay(randomInt(LIFE_MS))
     await hospital.kill()
     if (acknowledged() === before) idle++
@@ -150,12 +151,11 @@ t.test(`${KILLS} kills of the hospital lose nothing, double nothing, and anchor 
   t.same(differing, [], 'each receipt says what the chain says')
   t.equal(receipts.size, byBatch.size, 'and there is one for each batch that was anchored')
 
-  t.ok(idle <= KILLS / 4, `${KILLS - idle} of ${KILLS} kills hit a hospital that was taking batches`)
   const readings = counted.reduce((sum, { length }) => sum + length, 0)
   const seconds = Math.round((performance.now() - began) / 1_000)
   t.comment(
-    `${KILLS + unborn} kills, ${unborn} of them before the hospital was ready; ${readings} readings counted, ` +
-      `${acknowledged()} raw batches acknowledged, ${byBatch.size} batches under ${anchors.length} anchors, ` +
+    `${KILLS + unborn} kills, ${unborn} of them before the hospital was ready and ${idle} before it took a ` +
+      `batch; ${readings} readings counted, ${acknowledged()} raw batches acknowledged, ${byBatch.size} batches under ${anchors.length} anchors, ` +
       `${watch.height} blocks, ${seconds} s`,
   )
 })
