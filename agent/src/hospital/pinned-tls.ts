@@ -32,6 +32,7 @@ export async function connectPinned(
     await new Promise<void>((resolve, reject) => {
       const onAbort = () => reject(until.reason)
       until.addEventListener('abort', onAbort, { once: true })
+      if (until.aborted) onAbort()
       socket.once('secureConnect', resolve)
       socket.once('error', reject)
       socket.once('close', () => reject(new Error('closed during the handshake')))

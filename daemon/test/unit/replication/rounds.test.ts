@@ -92,5 +92,10 @@ t.test('a hasty round that was cut short begins anew', async (t) => {
   await until(() => book.wanted === COUNT, SOON_MS)
 })
 
-const aborted = (signal: AbortSignal) =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
+/** @throws the signal's reason, once it aborts or because it has */
+async function aborted(signal: AbortSignal): Promise<never> {
+  signal.throwIfAborted()
+  return new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+  )
+}
