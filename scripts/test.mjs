@@ -11,14 +11,16 @@ import Reporter from './tap-reporter.mjs'
 /** What every line, branch and function of is covered, and the tests that do so. */
 const FULLY_COVERED = ['protocol/src/']
 const COVERING = 'protocol/test/unit/**/*.test.ts'
-/** In this order. */
-const OTHERS = [
+/** For clocks and for other programs, half of their time. In this order. */
+const WAITING = [
   // They end well, and leave the modules compiled for programs that are killed.
   '{agent,daemon}/test/{agent,api,chain,editor,link}/**/*.test.ts',
-  // They wait most: what comes after them fills what they leave of the processors.
   'test/e2e/**/*.test.ts',
   // A short form of what make test-browser does.
   'test/browser/patient.test.ts',
+]
+/** They run beside those that wait, and fill what they leave of the processors. */
+const COMPUTING = [
   '{agent,contracts,daemon,dapp,dapp/web,protocol,runtime}/test/**/*.test.ts',
   'test/package/**/*.test.ts',
 ]
@@ -48,12 +50,12 @@ else {
     counts[1]++
     isWell = false
   }
-  // Half of what these wait for is a clock.
   process.env.TAP_JOBS ??= String(2 * availableParallelism())
   // Coverage would take a compiled module apart again.
   process.env.NODE_COMPILE_CACHE ??= COMPILED
-  const others = (await Promise.all(OTHERS.map(filesOf))).flat()
-  await each([...new Set(others).difference(new Set(covering))])
+  const waiting = await filesOfAll(WAITING)
+  const computing = (await filesOfAll(COMPUTING)).difference(waiting).difference(new Set(covering))
+  await each([...waiting, '--', ...computing])
 }
 for (const failure of failures) console.log(failure)
 const [passed = 0, failed = 0, skipped = 0] = counts
@@ -63,6 +65,10 @@ process.exitCode = isWell && failed === 0 && !none ? 0 : 1
 
 async function filesOf(pattern) {
   return (await Array.fromAsync(glob(pattern))).sort()
+}
+
+async function filesOfAll(patterns) {
+  return new Set((await Promise.all(patterns.map(filesOf))).flat())
 }
 
 /** Run files without coverage. */
