@@ -8,6 +8,8 @@ import type { Head } from '../../src/chain/engine.ts'
 import { SIGNER, SIGNER_KEY, testGenesis, testKey } from './support/genesis.ts'
 import { scratchDir } from './support/scratch.ts'
 
+const HALF_PERIOD_MS = 500
+
 const deps = {
   log: pino({ level: 'silent' }),
   onFault: (cause: unknown) => t.fail('the engine ended', { cause }),
@@ -33,10 +35,13 @@ t.test('heads are told in order, and the next block is announced before it comes
     told.map(({ number }) => number),
     told.map((_, index) => Number(told[0]?.number) + index),
   )
-  for (const [index, { at, number, finalNumber }] of told.entries()) {
+  for (const [index, { at, number, timestamp, finalNumber }] of told.entries()) {
     t.equal(finalNumber, number)
     const next = told[index + 1]
-    if (next !== undefined) t.ok(Number(announced[index]) > at && Number(announced[index]) <= next.at)
+    // One that a busy machine sealed late is followed at once.
+    const lateMs = at - timestamp * 1_000
+    if (lateMs < HALF_PERIOD_MS) t.ok(Number(announced[index]) > at, `${announced[index]} after ${at}`)
+    if (next !== undefined) t.ok(Number(announced[index]) <= next.at)
   }
   t.equal(chain.head.number, told.at(-1)?.number)
   t.match(chain.info, {

@@ -100,7 +100,13 @@ t.test('a worker that takes nothing stops neither sampling nor alarms, and the g
   const place = pulses.findIndex(({ missing }) => missing === 'not-recorded')
   const [last, next] = [pulses[place - 1]?.at ?? 0, pulses[place + 1]?.at ?? 0]
   t.equal(gap?.at, last + 100, 'from the first that was not recorded on')
-  t.equal((next - last) / 100 - 1, left(), 'as many as are counted')
+  const away = (next - last) / 100 - 1
+  // On a busy machine some were due when nobody could read them, in the gap or elsewhere.
+  const { skippedTicks } = bedside.status()
+  t.ok(away >= left() && away <= left() + skippedTicks, `as many as are counted: ${away}`, {
+    left: left(),
+    skippedTicks,
+  })
 })
 
 t.test('when the spool is full, nothing but alerts goes on until there is room', async (t) => {
