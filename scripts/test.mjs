@@ -15,6 +15,9 @@ const COVERING = 'protocol/test/unit/**/*.test.ts'
 const WAITING = [
   // They end well, and leave the modules compiled for programs that are killed.
   '{agent,daemon}/test/{agent,api,chain,editor,link}/**/*.test.ts',
+  // The longest: started last, they would wait alone.
+  'test/e2e/{day,fail-over,trouble}.test.ts',
+  'test/e2e/ops/**/*.test.ts',
   'test/e2e/**/*.test.ts',
   // A short form of what make test-browser does.
   'test/browser/patient.test.ts',

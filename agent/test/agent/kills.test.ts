@@ -7,7 +7,7 @@ import { SENSORS, TestAgent } from '../support/bedside.ts'
 import { makeSetting } from '../support/setting.ts'
 import { until } from '../support/until.ts'
 
-const KILLS = process.env.HYGEIA_SOAK === '1' ? 100 : 6
+const KILLS = process.env.HYGEIA_SOAK === '1' ? 100 : 4
 /** Simulated seconds a second. */
 const SPEED = 60
 const JOURNAL_MS = 1_000

@@ -17,7 +17,7 @@ import { HospitalProcess } from './support/hospital-process.ts'
 import { MqttDevice } from './support/mqtt-device.ts'
 import { until } from './support/until.ts'
 
-const KILLS = process.env.HYGEIA_SOAK === undefined ? 6 : 100
+const KILLS = process.env.HYGEIA_SOAK === undefined ? 4 : 100
 const MQTT_DEVICES = 4
 const IN_FLIGHT = 8
 
