@@ -23,7 +23,8 @@ export async function visitAll(hospitals: readonly HospitalProcess[]): Promise<r
   return await Promise.all(clients.map((client) => know(client, { provider })))
 }
 
-async function clientOf(hospital: HospitalProcess, aheadMs = 0): Promise<HospitalClient> {
+/** A client with connections of its own, which the hospital keeps for half a minute. */
+export async function clientOf(hospital: HospitalProcess, aheadMs = 0): Promise<HospitalClient> {
   const fetch = pinnedFetch(await hospital.ca())
   const clock = { ...hostClock, now: () => (hostClock.now() + aheadMs) as UnixMs }
   return new HospitalClient({ base: hospital.endpoints.api, fetch, clock })
