@@ -27,6 +27,8 @@ import { REALM } from './realm.ts'
 
 export const LOG = createLog('test', 'silent')
 export const MINUTE = 60_000
+/** Noon in the middle of a month: no month ends while a test goes on. */
+export const START = Date.UTC(2025, 5, 15, 12)
 
 /** Samples go in at one end, sealed batches lie in the spool at the other: all real, on a real disk. */
 export interface Line {
@@ -153,3 +155,9 @@ export const NEVER: AbortSignal = new AbortController().signal
 export function chunkOf(samples: readonly Sample[], clocks: Clocks, isUrgent = false) {
   return { samples, clocks, at: (samples.at(-1)?.at ?? 0) as MonotonicMs, isUrgent }
 }
+
+/** Times of all samples that were sealed, batch after batch. */
+export const timesOf = (line: Line) =>
+  line
+    .sealed()
+    .flatMap((batch) => PATIENT.open(batch).columns.flatMap(({ samples }) => samples.map(({ at }) => at)))
