@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { encode } from 'cborg'
 import type { Signature } from 'ethers'
-import { deviceHospitals, labelKeys, receipt } from './documents.ts'
+import { receipt } from './anchored.ts'
+import { deviceHospitals, labelKeys } from './documents.ts'
 import { addressOf, device, filled, hex, hospital, raw, signTyped, typesOf } from './world.ts'
 
 /** What passes between a device and a hospital besides batches. */

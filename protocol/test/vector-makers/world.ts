@@ -58,3 +58,10 @@ export function filled(length: number, seed: number): Uint8Array {
     return state >>> 24
   })
 }
+
+/** Type of one label key, as statements of label keys and grants name it. */
+export const LABEL_KEY = 'LabelKey(string label,bytes publicKey)'
+
+/** Shaped as a compressed public key; no point of the curve need be there. */
+export const publicKey = (seed: number) => hex(Uint8Array.of(2 + (seed % 2), ...filled(32, seed)))
+export const hash = (seed: number) => hex(filled(32, seed))
