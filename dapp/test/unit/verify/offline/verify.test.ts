@@ -1,76 +1,39 @@
 import { fromHex, type Hex32, toHex } from '@hygeia/protocol/ids'
 import { decodeOfflineProof, encodeOfflineProof } from '@hygeia/protocol/offline-proof/codec'
-import type { OfflineProof, ProvenBatch, ProvenRecord } from '@hygeia/protocol/offline-proof/offline-proof'
-import { type AnchorStatement, type Receipt, signAnchor } from '@hygeia/protocol/receipt/receipt'
+import type { ProvenRecord } from '@hygeia/protocol/offline-proof/offline-proof'
+import { type AnchorStatement, signAnchor } from '@hygeia/protocol/receipt/receipt'
 import type { Signer } from '@hygeia/protocol/signature'
 import { SUSPEND_DEVICE } from '@hygeia/protocol/typed-data/chain'
 import { digestOf } from '@hygeia/protocol/typed-data/domain'
 import { HOUR_MS, type UnixMs } from '@hygeia/protocol/units'
 import t from 'tap'
-import { accountOf, type SealedChain } from '../../../../../protocol/test/support/sealed-chain.ts'
+import { accountOf } from '../../../../../protocol/test/support/sealed-chain.ts'
 import type { AuditLine } from '../../../../src/hospital/answers.ts'
-import { NodeState } from '../../../../src/prove/node.ts'
 import { prove } from '../../../../src/prove/prove.ts'
 import { provable } from '../../../../src/prove/records.ts'
-import type { Pins } from '../../../../src/verify/offline/pins.ts'
-import { AnchorStorage, DirectoryStorage } from '../../../../src/verify/offline/storage.ts'
 import { verifyOffline } from '../../../../src/verify/offline/verify.ts'
 import { auditRecord } from '../../../../src/verify/record.ts'
-import type { Verdict } from '../../../../src/verify/verdict.ts'
 import { SealedWorld, SIGNERS } from '../../../support/sealed-world.ts'
-
-const [P = ''] = SIGNERS
-const sealed = await SealedWorld.start({ batches: 2, hospitals: 2 })
-t.teardown(() => sealed.stop())
-const { consortium } = sealed.world
-const { realm } = consortium
-const [ours, theirs] = consortium.hospitals
-if (ours === undefined || theirs === undefined) throw new Error('no two hospitals')
-const last = sealed.lastState
-const chain = sealed.chain(last + 6)
-const recordOf = (index: number, on = chain) => sealed.batch(on, index)
-const proveOn = (on: SealedChain, records: readonly ProvenRecord[]) =>
-  prove(sealed.node(on), { realm, records, epoch: sealed.epoch })
-const bytes = await proveOn(chain, [recordOf(0)])
-const proof = decodeOfflineProof(bytes)
-const batches = proof.records.filter((record): record is ProvenBatch => record.kind === 'batch')
-const pins: Pins = { ...realm, signers: SIGNERS.map(accountOf) }
-
-/** Names of what is wrong with a file; nothing when it is proven. */
-async function faults(
-  altered: Partial<OfflineProof>,
-  trusted: Pins | undefined = pins,
-): Promise<readonly string[]> {
-  const verdicts = await verifyOffline(encodeOfflineProof({ ...proof, ...altered }), trusted)
-  return namesOf(verdicts)
-}
-
-function namesOf(verdicts: readonly Verdict[]): readonly string[] {
-  return verdicts.flatMap(({ checks }) => checks.flatMap(({ fault }) => (fault === undefined ? [] : [fault])))
-}
-
-/** The receipt with other facts, signed anew by a hospital. */
-function resigned(facts: Partial<AnchorStatement>, signer = ours?.receipt): readonly ProvenRecord[] {
-  const [record] = batches
-  if (record === undefined || signer === undefined) throw new Error('no record')
-  const anchor = signAnchor(realm, { ...record.receipt.anchor, ...facts }, signer)
-  return [{ ...record, receipt: { ...record.receipt, anchor } }]
-}
-
-const altered = (receipt: Partial<Receipt>): readonly ProvenRecord[] =>
-  batches.map((record) => ({ ...record, receipt: { ...record.receipt, ...receipt } }))
-
-/** The nodes of the file and those that somebody could add, who asks the chain for more. */
-async function nodesWith(
-  read: (directory: DirectoryStorage, anchor: AnchorStorage) => Promise<unknown>,
-): Promise<readonly Uint8Array[]> {
-  const state = new NodeState(sealed.node(chain), proof.block)
-  await read(new DirectoryStorage(state, realm.directory), new AnchorStorage(state, proof.anchor))
-  return [...new Set([...proof.nodes, ...state.nodes].map(toHex))].sort().map(fromHex)
-}
-
-/** A trail from the genesis over all of `other`. */
-const runsOf = (other: SealedChain) => [other.rlp(0)]
+import {
+  altered,
+  batches,
+  bytes,
+  chain,
+  faults,
+  namesOf,
+  nodesWith,
+  ours,
+  P,
+  pins,
+  proof,
+  proveOn,
+  realm,
+  recordOf,
+  resigned,
+  runsOf,
+  sealed,
+  theirs,
+} from './support/proof.ts'
 
 t.test('a stored batch is proven to anyone, without a node', async (t) => {
   const [ofChain, ofBatch] = await verifyOffline(bytes, pins)
