@@ -13,11 +13,6 @@ import { Registry } from 'prom-client'
 import { type ApiDeps, type ApiOptions, createApi } from '../../../src/api/api.ts'
 import { openAudit } from '../../../src/audit/audit.ts'
 import { EmbeddedChain } from '../../../src/chain/embedded/engine.ts'
-import { Validators } from '../../../src/chain/validators.ts'
-import { fund } from '../../../src/consortium/funds.ts'
-import { Governance } from '../../../src/consortium/governance.ts'
-import { Members } from '../../../src/consortium/members.ts'
-import { Peers } from '../../../src/consortium/peers.ts'
 import { type Contracts, ensureContracts } from '../../../src/deployment/deployment.ts'
 import { DeviceHospitalStore } from '../../../src/device-hospitals/store.ts'
 import { Addresses } from '../../../src/directory/addresses.ts'
@@ -33,34 +28,25 @@ import { Refuser } from '../../../src/ingest/refuser.ts'
 import { initHospital } from '../../../src/init/init.ts'
 import { addressesOf, readKeys } from '../../../src/init/keys.ts'
 import { readCertificates } from '../../../src/init/tls-files.ts'
-import { embeddedIpfs } from '../../../src/ipfs/embedded/node.ts'
 import { LabelKeyStore } from '../../../src/label-keys/store.ts'
 import { Live } from '../../../src/live/live.ts'
-import { carryOutWith } from '../../../src/ops/carry-out.ts'
-import { OperationsLog } from '../../../src/ops/log.ts'
-import { Proposals } from '../../../src/ops/proposals.ts'
-import { pseudonyms } from '../../../src/ops/pseudonym.ts'
-import { operationsViews } from '../../../src/ops/views.ts'
 import { Mailboxes } from '../../../src/pairing/mailboxes.ts'
 import { ReceiptBook } from '../../../src/receipt/book.ts'
 import { ReencryptPool } from '../../../src/reencrypt/pool.ts'
 import { Reencryptor } from '../../../src/reencrypt/reencryptor.ts'
 import { Relay } from '../../../src/relay/relay.ts'
 import { Votes } from '../../../src/relay/votes.ts'
-import { Answers } from '../../../src/replication/answers.ts'
-import { ReplicaBook } from '../../../src/replication/book.ts'
 import { ReplicaErasing } from '../../../src/replication/erasing.ts'
-import { ReplicaReceipts } from '../../../src/replication/receipts.ts'
-import { Standings } from '../../../src/replication/standings.ts'
 import { Nonces } from '../../../src/session/nonces.ts'
 import { Sessions } from '../../../src/session/sessions.ts'
-import { staffFileIn } from '../../../src/staff/file.ts'
-import { Staff } from '../../../src/staff/staff.ts'
 import { openStore } from '../../../src/store/store.ts'
 import { type JournaledTransaction, TransactionJournal } from '../../../src/transactor/journal.ts'
 import { Transactor } from '../../../src/transactor/transactor.ts'
 import { loadRecover } from '../../../src/verify/recover.ts'
 import { Client } from './client.ts'
+import { openConsortium } from './membership.ts'
+import { openOperations } from './operations.ts'
+import { RESERVE_BYTES, type Start } from './start.ts'
 
 export type Hospital = Awaited<ReturnType<typeof startHospital>>
 
@@ -75,7 +61,6 @@ export interface HospitalOptions {
   readonly api?: Partial<ApiOptions>
 }
 
-const RESERVE_BYTES = 1_048_576
 export const OPERATOR_TOKEN = 'operator-token-of-the-tests'
 
 /** The way of a permission in a real hospital: chain, contracts, grants, proxy, audit log and API. */
@@ -105,7 +90,7 @@ export async function startHospital({
   const hospital = addressesOf(keys)
   const data = join(dir, 'data')
   const started: Service[] = []
-  const start = async <S extends Service>(service: S): Promise<S> => {
+  const start: Start = async (service) => {
     started.unshift(service)
     await service.start()
     return service
@@ -170,38 +155,11 @@ export async function startHospital({
     { ...common, chain: engine, account: relayAccount },
   )
   const votes = new Votes({ directory: contracts.directory }, { chain: engine, operator })
-  const members = await start(
-    new Members({ directory: contracts.directory, hospital: hospital.operator }, { engine, log, metrics }),
+  const { book, ipfs, receiptSigner, standings, replicaReceipts, answers, governance } = await openConsortium(
+    {
+      ...{ start, data, keys, tls, hospital, realm, contracts, engine, operator, store, votes, log, metrics },
+    },
   )
-  const peers = new Peers({ dataDir: data, hospital: hospital.operator })
-  const book = await start(new ReplicaBook({ ...open, path: join(data, 'replicas') }, { log }))
-  const ipfs = await start(embeddedIpfs({ ...open, path: join(data, 'ipfs'), listen: [] }, { log }))
-  const receiptSigner = keys.accounts.receipt.signer
-  const standings = new Standings({ ipfs, eraser: store.eraser })
-  const replicaReceipts = new ReplicaReceipts(
-    { realm, hospital: hospital.operator },
-    { book, store, standings, receiptSigner },
-  )
-  const answers = new Answers({ book, ipfs, standings, ownAnchor: (name) => replicaReceipts.ownAnchor(name) })
-  const governance = new Governance({
-    members,
-    peers,
-    votes,
-    isAnswering: () => false,
-    fund: (accounts) => fund(accounts, { engine, operator }),
-    card: () => ({
-      ...hospital,
-      validator: keys.accounts.validator.signer.address,
-      api: 'https://127.0.0.1:8443',
-      ca: tls.ca,
-    }),
-    realm: async () => ({
-      genesis: { gasLimit: '0x47b760' },
-      directory: contracts.directory,
-      swarmKey: undefined,
-    }),
-    log,
-  })
   const audit = await openAudit(
     { ...open, dir: join(data, 'audit'), hospital: hospital.operator, realm, anchorMs: 500 },
     { ...common, signer: keys.accounts.receipt.signer, anchorer: { anchorAudit } },
@@ -289,42 +247,24 @@ export async function startHospital({
       room: { isFull: false },
     },
   )
-  const operationsLog = await start(
-    new OperationsLog({ ...open, path: join(data, 'operations-log') }, { clock, log }),
-  )
-  const staffFile = staffFileIn(data)
-  const staff = new Staff(
-    { path: staffFile },
-    {
-      onChange: ({ address, role = 'nobody' }) =>
-        void operationsLog.append({ by: 'command-line', act: role, about: 'staff', subject: address }),
-      log,
+  const { operationsLog, staffFile, staff, validators, operations, proposals } = await openOperations({
+    ...{
+      start,
+      data,
+      keys,
+      tls,
+      engine,
+      store,
+      ipfs,
+      book,
+      incidents,
+      devices,
+      physicianKeys,
+      governance,
+      votes,
     },
-  )
-  await staff.look()
-  const validators = new Validators({ engine, kind: 'clique' })
-  const operations = operationsViews({
-    ...{ engine, validators, store, ipfs, book, incidents, directory: devices, physicianKeys, governance },
-    ...{ metrics, clock, log: operationsLog },
-    replication: { lagBlocks: 0 },
-    room: { freeBytes: 1e12, isFull: false },
-    certificates: () => [
-      { role: 'devices', pem: tls.cert },
-      { role: 'authority', pem: tls.ca },
-    ],
-    arrivals: { perMinute: async () => 0, history: async () => [] },
-    nameOf: pseudonyms(keys.storageKey),
+    ...{ clock, log, metrics },
   })
-  const proposals = new Proposals(
-    { path: join(data, 'proposals.json') },
-    {
-      carryOut: carryOutWith({ votes, governance, validators }),
-      record: (act) => operationsLog.append(act),
-      clock,
-      log,
-    },
-  )
-  await proposals.open()
   const domains: string[] = []
   const sessions = new Sessions({ chainId, domains: () => domains }, { ...common, accounts: onChain, staff })
   const mailboxes = new Mailboxes({ realm }, common)
